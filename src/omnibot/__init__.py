@@ -1,0 +1,1 @@
+"""Omnichannel support gateway."""

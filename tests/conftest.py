@@ -1,0 +1,71 @@
+"""What every test may ask for: empty databases, an empty Redis, and the whole of omnibot as its users run it."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.servers import OmnibotProcess, flush_redis, postgres_for_tests, redis_for_tests
+
+
+@pytest.fixture(scope="session")
+def new_postgres_database() -> Iterator[Callable[..., str]]:
+    """A maker of fresh databases; one server per pytest worker, which takes half a second once."""
+    with postgres_for_tests(os.environ.get("PYTEST_XDIST_WORKER", "main")) as new_database:
+        yield new_database
+
+
+@pytest.fixture
+def postgres_url(new_postgres_database: Callable[..., str]) -> str:
+    """The URL of an empty PostgreSQL database."""
+    return new_postgres_database()
+
+
+@pytest.fixture(scope="session")
+def redis_server_url() -> Iterator[str]:
+    if os.environ.get("OMNIBOT_TEST_REDIS_URL") and "PYTEST_XDIST_WORKER" in os.environ:
+        pytest.fail("Workers would hear each other through OMNIBOT_TEST_REDIS_URL: run pytest with `-n 0`.")
+    with redis_for_tests() as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url(redis_server_url: str) -> str:
+    """The URL of an empty Redis."""
+    flush_redis(redis_server_url)
+    return redis_server_url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database; a test that asks for it runs on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'omnibot.sqlite'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def start_omnibot(tmp_path: Path) -> Iterator[Callable[..., OmnibotProcess]]:
+    """A starter of omnibot processes, each in a directory of its own; takes what `OmnibotProcess` takes."""
+    started: list[OmnibotProcess] = []
+
+    def start(**options: Any) -> OmnibotProcess:
+        process = OmnibotProcess(tmp_path / f"omnibot-{len(started)}", **options)
+        started.append(process)
+        process.start()
+        return process
+
+    yield start
+    for process in started:
+        process.close()
+        sys.stdout.write(f"--- {process.url}\n{process.log()}\n")  # pytest shows it when the test has failed
+
+
+@pytest.fixture
+def server(start_omnibot: Callable[..., OmnibotProcess]) -> OmnibotProcess:
+    """One omnibot in its default form: SQLite, no Redis, the sample FAQ, ready for traffic."""
+    return start_omnibot()

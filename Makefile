@@ -5,6 +5,7 @@ BIN := .venv/bin
 INSTALL = $(BIN)/python -m pip install -qq --disable-pip-version-check -c constraints.txt
 ARGS ?=
 
+.DELETE_ON_ERROR:
 .PHONY: run test format clean
 
 run: .venv/installed-to-run
@@ -20,7 +21,7 @@ format: .venv/installed-to-test
 
 clean:
 	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
-	find src tests bench scripts -name __pycache__ -prune -exec rm -rf {} +
+	find . -name __pycache__ -prune -exec rm -rf {} +
 	find src -name '*.mo' -delete
 
 # The stamps make the second run start at once; pip runs again when a dependency or a text changes.

@@ -1,0 +1,63 @@
+"""The languages omnibot speaks, and which of them a customer wrote in. A check of the script, not of the words."""
+
+import re
+from enum import StrEnum
+
+# Fewer letters than this ("ok", "hi", "E4") say nothing about the language of the person.
+DECISIVE_LETTERS = 4
+
+_NOISE = re.compile(r"https?://\S+|\S+@\S+|\b\w*\d\w*\b", re.ASCII)
+_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_WORD = re.compile(r"[a-zA-Z\u00c0-\u024f]+")
+
+
+class Language(StrEnum):
+    """A language that texts and FAQ entries exist in, named by its BCP 47 tag."""
+
+    EN = "en"
+    ZH_HANS = "zh-Hans"
+    ZH_HANT = "zh-Hant"
+
+    @property
+    def is_chinese(self) -> bool:
+        return self is not Language.EN
+
+
+def detect(text: str, *, hint: Language | None) -> Language:
+    """Tell the language of a text as it was written, before any folding; `hint` decides where the text does not."""
+    plain = _NOISE.sub(" ", text)
+    han, words = _HAN.findall(plain), _WORD.findall(plain)
+    if _KANA.search(plain):  # Japanese: its Han characters would pass for traditional Chinese
+        return hint or Language.EN
+    if len(han) > len(words):
+        return _script("".join(han), hint=hint)
+    if len(words) > len(han) and sum(map(len, words)) >= DECISIVE_LETTERS:
+        return Language.EN
+    return hint or Language.EN
+
+
+def parse_tag(tag: str) -> Language:
+    """Read a BCP 47 tag as platforms send it ("zh-TW", "zh_CN", "en-GB"); what we do not speak is English."""
+    primary, *rest = tag.strip().lower().replace("_", "-").split("-")
+    if primary not in {"zh", "cmn", "yue"}:
+        return Language.EN
+    if "hans" in rest:
+        return Language.ZH_HANS
+    return Language.ZH_HANT if primary == "yue" or {"hant", "tw", "hk", "mo"} & set(rest) else Language.ZH_HANS
+
+
+def _script(han: str, *, hint: Language | None) -> Language:
+    # The two national character sets are the table: what only Big5 knows is a traditional form, what only
+    # GB 2312 knows a simplified one; what both know decides nothing.
+    simplified, traditional = _known_to(han, "gb2312"), _known_to(han, "big5")
+    only_traditional, only_simplified = len(traditional - simplified), len(simplified - traditional)
+    if only_traditional > only_simplified:
+        return Language.ZH_HANT
+    if only_simplified or hint is None or not hint.is_chinese:
+        return Language.ZH_HANS
+    return hint
+
+
+def _known_to(text: str, charset: str) -> set[str]:
+    return set(text.encode(charset, "ignore").decode(charset))

@@ -1,0 +1,51 @@
+"""One spelling for texts that mean the same: what the matcher and the commands compare. Never shown to anybody."""
+
+import re
+import unicodedata
+from functools import cache
+
+from opencc import OpenCC
+
+# Longer messages are letters and logs; their beginning says what they are about.
+LONGEST_TEXT = 2_000
+
+_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+# Controls (but white space), soft hyphen, zero-width and direction marks, variation selectors, tags, lone surrogates.
+_INVISIBLE = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    r"\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+
+
+def normalise(text: str) -> str:
+    """Fold width, case, script (traditional to simplified), white space and invisible characters away.
+
+    The result has at most `LONGEST_TEXT` characters.
+    """
+    text = _INVISIBLE.sub("", text[:LONGEST_TEXT])
+    if text.isascii():
+        return " ".join(text.lower().split())
+    text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    if _HAN.search(text):
+        text = _convert(text, _to_simplified())
+    return " ".join(text.split())[:LONGEST_TEXT].rstrip()
+
+
+def to_traditional(text: str) -> str:
+    """Write simplified Chinese in traditional characters; anything else stays as it is."""
+    return _convert(text, _to_traditional())
+
+
+def _convert(text: str, converter: OpenCC) -> str:
+    converted: str = converter.convert(text)  # the package has no types
+    return converted
+
+
+@cache
+def _to_simplified() -> OpenCC:
+    return OpenCC("t2s")
+
+
+@cache
+def _to_traditional() -> OpenCC:
+    return OpenCC("s2t")

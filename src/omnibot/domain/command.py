@@ -110,7 +110,7 @@ def _short_reply(words: frozenset[str]) -> Command | None:
         return Yes()
     if words <= _IN_THANKS and words & _THANKS:
         return Thanks()
-    if words <= _IN_GREETING and words & _GREETING:
+    if words <= _IN_GREETING and (words & _GREETING or words >= _HOW_ARE_YOU):
         return Greeting()
     return None
 
@@ -269,7 +269,7 @@ _GREETING = _set(
 )
 _GREETING_FILLER = _set(
     """
-    there good day team all everyone dear sir madam guys bot to you
+    how are doing today there good day team all everyone dear sir madam guys bot to you
     😊 🙂 😀 客服 亲 啊 呀 哈 人 请问 小姐 先生 老师 一下
     """
 )
@@ -283,6 +283,8 @@ _IN_CASE_QUESTION = frozenset().union(_CASE, _CASE_CUE, _CASE_FILLER, _FILLER)
 _IN_REPLY = frozenset().union(_NO, _YES, _REPLY_FILLER, _THANKS)
 _IN_THANKS = frozenset().union(_THANKS, _THANKS_FILLER, _GREETING)
 _IN_GREETING = _GREETING | _GREETING_FILLER
+
+_HOW_ARE_YOU = _set("how are you")
 
 _LEXICON = frozenset().union(
     *(_FILLER, _PERSON, _PEOPLE, _REACH, _REAL, _STOP, _BOT, _ASKING, _CASE, _CASE_CUE, _CASE_FILLER, _NUMBER_FILLER),

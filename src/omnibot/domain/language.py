@@ -48,10 +48,10 @@ def parse_tag(tag: str) -> Language:
 
 
 def _script(han: str, *, hint: Language | None) -> Language:
-    # The two national character sets are the table: what only Big5 knows is a traditional form, what only
-    # GB 2312 knows a simplified one; what both know decides nothing.
-    simplified, traditional = _known_to(han, "gb2312"), _known_to(han, "big5")
-    only_traditional, only_simplified = len(traditional - simplified), len(simplified - traditional)
+    # The two national character sets are the table: what Big5 has and GB 2312 lacks is a traditional form. The reverse
+    # holds for the common half of each only, for Big5's rare half has 机 and 坏 as other words.
+    only_traditional = len(_in(han, "big5") - _in(han, "gb2312"))
+    only_simplified = len(_in(han, "gb2312", until=b"\xd7\xff") - _in(han, "big5", until=b"\xc6\x7e"))
     if only_traditional > only_simplified:
         return Language.ZH_HANT
     if only_simplified or hint is None or not hint.is_chinese:
@@ -59,5 +59,6 @@ def _script(han: str, *, hint: Language | None) -> Language:
     return hint
 
 
-def _known_to(text: str, charset: str) -> set[str]:
-    return set(text.encode(charset, "ignore").decode(charset))
+def _in(han: str, charset: str, *, until: bytes = b"\xff\xff") -> set[str]:
+    """The characters that the charset has, up to a code."""
+    return {character for character in set(han) if b"" < character.encode(charset, "ignore") <= until}

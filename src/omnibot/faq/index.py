@@ -23,10 +23,27 @@ UNKNOWN_GROUP_SHARE = 0.5
 # A word that shares this much of its characters with a known one is taken for a form of it ("dishwashing").
 ALIKE = 0.6
 # More entries than this per feature are not worth visiting: the feature tells them apart too little.
-LONGEST_POSTING = 128
+LONGEST_POSTING = 48
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# Words that say little in any question. A few dozen phrasings are too small a sample to learn that from rarity alone.
+FUNCTION_WEIGHT = 0.7
+_FUNCTION_WORDS = _set(
+    """
+    a an the i im me my mine we our us you your it its this that these those is am are was were be been do doe did have
+    ha had can could will would shall should may might to of in on at for from with by and or if so as there here what
+    when where which who whom why how hi hello please thank
+    的 了 吗 呢 吧 啊 呀 我 你 您 们 是 有 在 会 能 要 想 个 这 那 什 么 怎 哪 请 问 就 都 也 和 与 把 被 给 下 得 地 很
+    """
+)
 
 _TOKEN = re.compile(r"[a-z0-9\u00df-\u024f]+|[\u3400-\u9fff]+|[^\W_]+")
-_APOSTROPHE = re.compile(r"'s\b|['’]")
+_UNWRITTEN = re.compile(r"'s\b|['’]|(?<=\b[a-z])-(?=[a-z])|(?<=\b[a-z]{2})-(?=[a-z])")  # "wi-fi", "e-mail"
+_MARK = re.compile(r"['’-]")
 _DIGIT = re.compile(r"\d")
 # "e4", "e-04", "wm7000"; "e 4" only for letters that displays show; numbers that count something are no codes.
 _UNIT = (
@@ -47,14 +64,28 @@ class Query:
 
     features: tuple[tuple[str, float], ...]
     codes: frozenset[str]
+    numbers: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """The phrasings of one entry in one language: per feature its share of all of them, and of each that has it."""
 
+    phrasings: int
     features: Mapping[str, tuple[float, tuple[tuple[int, float], ...]]]
     codes: frozenset[str]
+    numbers: frozenset[str]
+
+    def is_about_other_than(self, query: Query) -> bool:
+        """Whether the text names a code and the entry is about another one: "E5" is never answered with "E4"."""
+        return _differ(query.codes, self.codes) or _differ(query.numbers, self.numbers)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    words: tuple[str, ...]
+    codes: frozenset[str] = frozenset()  # "#e4"
+    numbers: frozenset[str] = frozenset()  # "#404"
 
 
 class Index:
@@ -71,7 +102,7 @@ class Index:
         self._unknown = _rarity(1, of=len(counted))
         self._rarities = {name: _rarity(n, of=len(counted)) for name, n in self._frequencies.items()}
         self.documents = tuple(
-            self._document(features, _subject_codes(tokens)) for features, tokens in zip(counted, split, strict=True)
+            self._document(features, tokens) for features, tokens in zip(counted, split, strict=True)
         )
         self.postings = _postings(self.documents)
 
@@ -90,7 +121,8 @@ class Index:
                 square += (weight * self._unknown) ** 2 * share
         norm = math.sqrt(square) or 1.0
         ranked = sorted(known.items(), key=_by_weight, reverse=True)
-        return Query(tuple([(feature, weight / norm) for feature, weight in ranked]), tokens.codes)
+        features = tuple([(feature, weight / norm) for feature, weight in ranked])
+        return Query(features, tokens.codes, tokens.numbers)
 
     def _known_stems(self, words: Iterable[str]) -> dict[str, str]:
         stems = self._stems
@@ -103,17 +135,19 @@ class Index:
         stem = _stem(word)
         return stem if stem in self._rarities else self._relatives.nearest(stem) or stem
 
-    def _document(self, counted: Sequence[Mapping[str, float]], codes: frozenset[str]) -> Document:
+    def _document(self, counted: Sequence[Mapping[str, float]], split: Sequence[_Tokens]) -> Document:
         vectors = [_unit({name: weight * self._rarities[name] for name, weight in text.items()}) for text in counted]
         total: Counter[str] = Counter()
         for vector in vectors:
             total.update(vector)
         return Document(
+            len(vectors),
             {
                 name: (weight, tuple((i, vector[name]) for i, vector in enumerate(vectors) if name in vector))
                 for name, weight in _unit(total).items()
             },
-            codes,
+            _subject_codes(split),
+            _subject_numbers(split),
         )
 
 
@@ -141,29 +175,19 @@ class _Relatives:
         return best
 
 
-@dataclass(frozen=True, slots=True)
-class _Tokens:
-    words: tuple[str, ...]
-    codes: frozenset[str]
-
-
 def _tokens(normalised: str) -> _Tokens:
-    text = _APOSTROPHE.sub("", normalised) if "'" in normalised or "’" in normalised else normalised
+    text = _UNWRITTEN.sub("", normalised) if _MARK.search(normalised) else normalised
     if not _DIGIT.search(text):
-        return _Tokens(tuple(_TOKEN.findall(text)), frozenset())
-    codes: set[str] = set()
-
-    def take(found: re.Match[str]) -> str:
-        codes.add(f"#{found[1] or found[2] or ''}{found[3]}{found[4]}")
-        return " "
-
-    text = _LONG_NUMBER.sub(" ", _CODE.sub(take, text))
-    return _Tokens(tuple(_TOKEN.findall(text)), frozenset(codes))
+        return _Tokens(tuple(_TOKEN.findall(text)))
+    codes = {f"#{a or b}{digits}{end}" for a, b, digits, end in _CODE.findall(text)}
+    numbers = {code for code in codes if code[1:].isdecimal()}
+    text = _LONG_NUMBER.sub(" ", _CODE.sub(" ", text))
+    return _Tokens(tuple(_TOKEN.findall(text)), frozenset(codes - numbers), frozenset(numbers))
 
 
 def _count(tokens: _Tokens, stems: Mapping[str, str]) -> dict[str, float]:
     """The features of a text with the weight of their kind; a feature counts once however often it stands there."""
-    features = dict.fromkeys(tokens.codes, CODE_WEIGHT)
+    features = dict.fromkeys(tokens.codes, CODE_WEIGHT) | dict.fromkeys(tokens.numbers, 1.0)
     before = ""
     for word in tokens.words:
         if _is_han(word):
@@ -171,9 +195,11 @@ def _count(tokens: _Tokens, stems: Mapping[str, str]) -> dict[str, float]:
             for length, weight in enumerate(HAN_WEIGHTS, start=1):
                 for i in range(len(word) - length + 1):
                     features[word[i : i + length]] = weight
+            for character in _FUNCTION_WORDS.intersection(word):
+                features[character] = FUNCTION_WEIGHT * HAN_WEIGHTS[0]
             continue
         stem = stems[word]
-        features[stem] = 1.0
+        features[stem] = FUNCTION_WEIGHT if stem in _FUNCTION_WORDS else 1.0
         if before:
             features[f"{before} {stem}"] = PAIR_WEIGHT
         before = stem
@@ -184,6 +210,16 @@ def _subject_codes(texts: Sequence[_Tokens]) -> frozenset[str]:
     """The codes that an entry is about: those in its question (the first phrasing) or in half of its phrasings."""
     counts = Counter(code for tokens in texts for code in tokens.codes)
     return texts[0].codes | {code for code, n in counts.items() if 2 * n >= len(texts)}
+
+
+def _subject_numbers(texts: Sequence[_Tokens]) -> frozenset[str]:
+    """The bare numbers that an entry is about ("error 404"): in most phrasings, for one mention is just an example."""
+    counts = Counter(number for tokens in texts for number in tokens.numbers)
+    return frozenset(number for number, n in counts.items() if n > 1 and 3 * n >= 2 * len(texts))
+
+
+def _differ(asked: frozenset[str], subject: frozenset[str]) -> bool:
+    return bool(asked and subject) and asked.isdisjoint(subject)
 
 
 def _postings(documents: Sequence[Document]) -> dict[str, tuple[tuple[int, float], ...]]:

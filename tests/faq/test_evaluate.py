@@ -1,0 +1,42 @@
+"""The figures of `omnibot faq eval`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from omnibot.faq.evaluate import BrokenQueries, evaluate
+
+ENTRIES = [
+    {"id": "return", "question": "how do i return my order", "phrasings": ["send it back"], "answer": "a"},
+    {"id": "pay", "question": "which payment methods are there", "answer": "b", "valid_until": "2020-01-01"},
+]
+QUERIES = [
+    {"text": "how can i return an order", "expected": "return"},
+    {"text": "payment methods", "expected": "pay"},
+    {"text": "who won the world cup", "expected": None},
+]
+
+
+def write(path: Path, rows: list[dict[str, object]]) -> Path:
+    path.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    return path
+
+
+def test_exactly_the_figures_of_the_interface_are_given(tmp_path: Path) -> None:
+    figures = evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", QUERIES), 0.62, 0.35)
+    named = "entries phrasings queries top1 recall3 mrr3 answered correct_of_answered false_answer_rate"
+    assert list(figures) == f"{named} right_at_5_false p50_ms p99_ms build_s rss_mb".split()
+    assert (figures["entries"], figures["phrasings"], figures["queries"]) == (2, 3, 3)
+    assert (figures["top1"], figures["mrr3"], figures["false_answer_rate"]) == (1, 1, 0)
+    assert json.dumps(figures)
+
+
+def test_without_unanswerable_questions_their_figure_is_absent(tmp_path: Path) -> None:
+    figures = evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", QUERIES[:2]), 0.62, 0.35)
+    assert "right_at_5_false" not in figures
+
+
+def test_a_broken_line_of_queries_is_named(tmp_path: Path) -> None:
+    with pytest.raises(BrokenQueries, match=r"q\.jsonl:1: write"):
+        evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", [{"text": "x"}]), 0.62, 0.35)

@@ -1,0 +1,44 @@
+"""What an editor is told about a knowledge base that works."""
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from omnibot.domain.language import Language
+from omnibot.faq.entry import Entry, KnowledgeBase, load
+from omnibot.faq.lint import lint
+
+TODAY = date(2026, 6, 1)
+RETURN = Entry(id="return", language=Language.EN, question="How do I return it?", answer="So.")
+CHINESE = replace(RETURN, language=Language.ZH_HANS, question="怎么退货？")
+
+
+def told(*entries: Entry) -> list[str]:
+    return [finding.what for finding in lint(KnowledgeBase(entries), TODAY)]
+
+
+def test_the_sample_knowledge_base_is_clean() -> None:
+    assert lint(load(Path(__file__).parents[2] / "faq"), TODAY) == []
+
+
+def test_the_same_phrasing_in_two_entries_is_told() -> None:
+    other = replace(RETURN, id="refund", question="how do i RETURN it")
+    assert told(RETURN, other) == ['"how do i RETURN it" is also in entry "return"; keep it in one of them']
+
+
+def test_a_missing_translation_is_told() -> None:
+    other = replace(RETURN, id="refund", question="Where is my money?")
+    assert told(RETURN, CHINESE, other) == ["the translation is missing; others see it in another language"]
+
+
+def test_past_dates_are_told() -> None:
+    assert told(replace(RETURN, valid_until=date(2026, 5, 31))) == [
+        "expired on 2026-05-31; remove it or move valid_until"
+    ]
+    assert told(replace(RETURN, review_by=date(2026, 5, 31))) == [
+        "was to be reviewed by 2026-05-31; read it and move review_by"
+    ]
+
+
+def test_a_follow_up_to_nowhere_is_told() -> None:
+    assert told(replace(RETURN, follow_ups=("gone",))) == ['the follow-up "gone" does not exist; mend or remove it']

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 # Below this length one slip turns too many words into other real words ("hot", "not", "lot").
 SHORTEST_REPAIRED = 4
+# Above it nobody meant a word, and the number of deletions makes a cheap way to keep us busy.
+LONGEST_REPAIRED = 24
 
 
 class Spelling:
@@ -17,13 +19,13 @@ class Spelling:
         self._frequencies = frequencies
         self._neighbours: dict[str, list[str]] = {}
         for word in frequencies:
-            if len(word) >= SHORTEST_REPAIRED:
+            if SHORTEST_REPAIRED <= len(word) <= LONGEST_REPAIRED:
                 for key in _deletions(word):
                     self._neighbours.setdefault(key, []).append(word)
 
     def repair(self, word: str) -> str | None:
         """The known word that this one was probably meant to be, or None; a known word is never changed."""
-        if word in self._frequencies or len(word) < SHORTEST_REPAIRED or not word.isalpha():
+        if word in self._frequencies or not SHORTEST_REPAIRED <= len(word) <= LONGEST_REPAIRED or not word.isalpha():
             return None
         near = {known for key in _deletions(word) for known in self._neighbours.get(key, ()) if _one_slip(word, known)}
         return max(near, key=lambda known: (known[0] == word[0], self._frequencies[known], known), default=None)

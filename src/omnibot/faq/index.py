@@ -125,8 +125,13 @@ class Index:
         return Query(features, tokens.codes, tokens.numbers)
 
     def _known_stems(self, words: Iterable[str]) -> dict[str, str]:
-        stems = self._stems
-        return {word: stems.get(word) or self._nearest(word) for word in words if not _is_han(word)}
+        known, stems = self._stems, {}
+        for word in words:
+            if word in known:
+                stems[word] = known[word]
+            elif not _is_han(word):
+                stems[word] = self._nearest(word)
+        return stems
 
     def _nearest(self, word: str) -> str:
         meant = self._spelling.repair(word)
@@ -190,7 +195,8 @@ def _count(tokens: _Tokens, stems: Mapping[str, str]) -> dict[str, float]:
     features = dict.fromkeys(tokens.codes, CODE_WEIGHT) | dict.fromkeys(tokens.numbers, 1.0)
     before = ""
     for word in tokens.words:
-        if _is_han(word):
+        stem = stems.get(word)
+        if stem is None:  # Chinese has no words to stem
             before = ""
             for length, weight in enumerate(HAN_WEIGHTS, start=1):
                 for i in range(len(word) - length + 1):
@@ -198,7 +204,6 @@ def _count(tokens: _Tokens, stems: Mapping[str, str]) -> dict[str, float]:
             for character in _FUNCTION_WORDS.intersection(word):
                 features[character] = FUNCTION_WEIGHT * HAN_WEIGHTS[0]
             continue
-        stem = stems[word]
         features[stem] = FUNCTION_WEIGHT if stem in _FUNCTION_WORDS else 1.0
         if before:
             features[f"{before} {stem}"] = PAIR_WEIGHT

@@ -47,5 +47,5 @@ def _to_simplified() -> OpenCC:
 
 
 @cache
-def _to_traditional() -> OpenCC:
+def _to_traditional() -> OpenCC:  # 40 ms and 26 MB, which only those pay who have a customer for it
     return OpenCC("s2t")

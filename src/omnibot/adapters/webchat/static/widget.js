@@ -38,6 +38,7 @@
   const BACK_SHOWN = 3 * SECOND;
 
   const MAX_CHARACTERS = 8000;
+  const IDENTITY_REFUSED = "urn:omnibot:identity-not-accepted";
   const COUNTER_FROM = 7500;
   const MAX_LINES = 5;
   const NEAR_BOTTOM = 48;
@@ -70,7 +71,7 @@
     }
   }
 
-  const CLOCK = formatter({ hour: "numeric", minute: "2-digit" });
+  const CLOCK = formatter({ hour: LANGUAGE === "en" ? "numeric" : "2-digit", minute: "2-digit" });
   const DAY = formatter({ weekday: "long", day: "numeric", month: "long" });
   const EXACT = formatter({ dateStyle: "long", timeStyle: "short" });
 
@@ -169,9 +170,9 @@
   // ---------------------------------------------------------------------------------------------------- transport
 
   class Refused extends Error {
-    constructor({ status, reason, retryAfter }) {
+    constructor({ status, kind, reason, retryAfter }) {
       super(reason);
-      Object.assign(this, { status, retryAfter });
+      Object.assign(this, { status, kind, retryAfter });
     }
 
     get isFinal() {
@@ -183,6 +184,7 @@
     const problem = await response.json().catch(() => ({}));
     return new Refused({
       status: response.status,
+      kind: problem.type,
       reason: problem.detail || problem.title || t("The server did not take it."),
       retryAfter: waitWished(response.headers.get("Retry-After")),
     });
@@ -356,6 +358,7 @@
     forgetTranscript() {
       this.messages = new Map();
       this.cursor = 0;
+      this.known = 0; // how far the conversation had come when we joined
       this.loaded = false;
       this.status = { status: "bot" };
       this.typing = null;
@@ -468,19 +471,29 @@
         const { token, conversation_id, cursor, status, welcome } = await this.askSession(stored?.token);
         this.adopt({ token, conversation_id });
         this.loaded ||= cursor === 0;
+        this.known = cursor;
         this.status = status || this.status;
         this.welcome = welcome || {};
         write("session", { token, conversation_id });
         this.changed();
       } catch (error) {
+        if (error.kind === IDENTITY_REFUSED && this.identity) return this.beginAnonymously();
         if (error.status === 401 && stored) return this.beginAnew();
         throw error;
       }
     }
 
+    // A page left open outlives the identity it was served with. That is no reason to leave its reader alone.
+    beginAnonymously() {
+      console.warn("omnibot: data-identity was not accepted, going on without it");
+      this.identity = undefined;
+      return this.beginSession();
+    }
+
     askSession(token) {
-      const page_url = location.origin + location.pathname; // a query may hold what is not for us
-      return call("POST", "session", { token, body: { language: WANTED_LANGUAGE, page_url, identity: this.identity } });
+      const language = WANTED_LANGUAGE.slice(0, 35);
+      const page_url = (location.origin + location.pathname).slice(0, 2000); // a query may hold what is not for us
+      return call("POST", "session", { token, body: { language, page_url, identity: this.identity } });
     }
 
     async beginAnew() {
@@ -560,9 +573,12 @@
     }
 
     async catchUp() {
-      const { messages, cursor } = await call("GET", `messages?after=${this.cursor}`, { token: this.session.token });
-      messages.forEach((message) => this.takeMessage(message));
-      this.cursor = Math.max(this.cursor, cursor);
+      let page;
+      do {
+        page = await call("GET", `messages?after=${this.cursor}`, { token: this.session.token });
+        page.messages.forEach((message) => this.takeMessage(message));
+        this.cursor = Math.max(this.cursor, page.cursor);
+      } while (page.messages.length && this.cursor < this.known);
       this.loaded = true;
       this.noticeConnection();
       this.changed();
@@ -637,9 +653,15 @@
     takeMessage(message) {
       this.cursor = Math.max(this.cursor, message.seq); // an edited message comes again under its old number
       this.messages.set(message.seq, message);
-      if (message.client_id) write(OUT + message.client_id, null); // stored after all, though we missed the answer
-      if (message.client_id) this.outbox = readOutbox();
+      this.dropStored(message.client_id);
       if (message.author !== "customer") this.typing = null;
+    }
+
+    // Stored after all, though we missed the answer.
+    dropStored(clientId) {
+      if (!this.outbox.some((entry) => entry.client_id === clientId)) return;
+      write(OUT + clientId, null);
+      this.outbox = readOutbox();
     }
 
     showTyping(name) {
@@ -801,12 +823,12 @@
   // The host gives one colour; all that must be read on or beside it is derived so that WCAG AA holds.
 
   const LIGHT = {
-    bg: "#ffffff", surface: "#f2f4f6", text: "#1a1e23", muted: "#57606a", line: "#dde1e6", control: "#848d97",
+    bg: "#ffffff", surface: "#f2f4f6", text: "#1a1e23", muted: "#57606a", line: "#dde1e6", edge: "#c5cbd2", control: "#848d97",
     danger: "#b3261e", notice: "#fdf3d8", "notice-text": "#5c4300", tint: 0.1,
     shadow: "0 8px 32px rgb(15 23 32 / .16), 0 0 0 1px rgb(15 23 32 / .06)",
   };
   const DARK = {
-    bg: "#15181c", surface: "#23282e", text: "#e7eaee", muted: "#a4adb8", line: "#2f353c", control: "#717b86",
+    bg: "#15181c", surface: "#23282e", text: "#e7eaee", muted: "#a4adb8", line: "#2f353c", edge: "#454e58", control: "#717b86",
     danger: "#ff9c92", notice: "#3a2f12", "notice-text": "#f4dfa6", tint: 0.24,
     shadow: "0 8px 32px rgb(0 0 0 / .5), 0 0 0 1px rgb(255 255 255 / .1)",
   };
@@ -846,7 +868,7 @@
     const accent = readable(color, theme.bg, 3);
     const soft = mix(theme.bg, accent, theme.tint);
     const onAccent = contrast(accent, "#ffffff") >= 4.5 ? "#ffffff" : contrast(accent, "#101418") >= 4.5 ? "#101418" : "#000000";
-    const accentText = [theme.bg, theme.surface, soft].reduce((text, background) => readable(text, background, 4.5), accent);
+    const accentText = [theme.bg, theme.surface, soft].reduce((text, background) => readable(text, background, 5), accent);
     return { ...theme, accent, "on-accent": onAccent, "accent-text": accentText, "accent-soft": soft };
   }
 
@@ -930,7 +952,7 @@ button[aria-disabled=true]{cursor:default}
 .intro .lead{color:var(--text);font-size:16px;margin-block-end:4px}
 .offers{margin-block-start:20px;display:grid;gap:8px}
 .intro .offers-title{font-size:13px;margin-block-end:0}
-.offer,.choice{min-block-size:44px;padding:10px 14px;border-radius:6px;border:1px solid var(--control);background:var(--bg);text-align:start;font-size:15px;line-height:1.4;overflow-wrap:anywhere}
+.offer,.choice{min-block-size:44px;padding:10px 14px;border-radius:6px;border:1px solid var(--edge);background:var(--bg);text-align:start;font-size:15px;line-height:1.4;overflow-wrap:anywhere}
 .offer:hover,.choice:not([aria-disabled=true]):hover{border-color:var(--accent-text);background:var(--accent-soft)}
 .bone{block-size:14px;border-radius:4px;background:var(--surface);margin-block-end:10px}
 .bone.title{block-size:22px;inline-size:60%}
@@ -940,8 +962,8 @@ button[aria-disabled=true]{cursor:default}
 .day{display:flex;align-items:center;gap:12px;margin-block:24px 4px;color:var(--muted);font-size:12px}
 .day::before,.day::after{content:"";flex:1;border-block-start:1px solid var(--line)}
 .day:first-child{margin-block-start:0}
-.system{display:flex;justify-content:center;gap:8px;margin-block:16px 4px;color:var(--muted);font-size:13px;text-align:center;text-wrap:balance;overflow-wrap:anywhere}
-.system .icon{inline-size:18px;block-size:18px;flex:none}
+.system{align-self:center;max-inline-size:88%;margin-block:16px 0;padding:4px 12px;border:1px solid var(--line);border-radius:12px;color:var(--muted);font-size:13px;text-align:center;text-wrap:balance;overflow-wrap:anywhere}
+.system+.system{margin-block-start:8px}
 .row{display:flex;flex-direction:column;align-items:flex-start;margin-block-start:2px}
 .row.first{margin-block-start:16px}
 .row.customer{align-items:flex-end}
@@ -1001,7 +1023,7 @@ button[aria-disabled=true]{cursor:default}
 .sheet .sheet-head{display:flex;align-items:center;gap:4px;margin:-8px -8px 8px}
 .sheet h3{margin:0;font-size:16px;font-weight:600}
 .sheet p{margin:0 0 12px;font-size:15px}
-.plain-button{min-block-size:44px;padding:8px 14px;border-radius:6px;border:1px solid var(--control);font-size:15px;margin-inline-end:8px;margin-block-end:8px}
+.plain-button{min-block-size:44px;padding:8px 14px;border-radius:6px;border:1px solid var(--edge);font-size:15px;margin-inline-end:8px;margin-block-end:8px}
 .plain-button:hover{background:var(--surface)}
 .plain-button.danger{border-color:var(--danger);color:var(--danger)}
 
@@ -1439,10 +1461,10 @@ button[aria-disabled=true]{cursor:default}
       this.intro.replaceChildren(...(welcome ? this.greeting(welcome, asks) : skeleton()));
     }
 
-    greeting({ name, reply_time, questions = [] }, asks) {
+    greeting({ reply_time, questions = [] }, asks) {
       const offers = questions.map((question) => h("button", { type: "button", class: "offer", dir: "auto", onclick: () => this.ask(question) }, question));
       return [
-        h("h3", {}, name || t("Chat")),
+        h("h3", {}, t("How can we help?")),
         h("p", { class: "lead" }, t("Ask anything. Known answers come at once, the rest goes to a person.")),
         reply_time ? h("p", {}, reply_time) : "",
         asks && offers.length ? h("div", { class: "offers" }, h("p", { class: "offers-title" }, t("Often asked")), offers) : "",

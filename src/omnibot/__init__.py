@@ -1,1 +1,3 @@
 """Omnichannel support gateway."""
+
+__version__ = "0.1.0"

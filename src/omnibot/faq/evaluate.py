@@ -46,7 +46,7 @@ def evaluate(
     entries_path: Path,
     queries_path: Path,
     answer_threshold: float,
-    suggest_threshold: float,  # noqa: ARG001 - triage has both; none of the figures asks yet what would be suggested
+    suggest_threshold: float,
 ) -> dict[str, float]:
     """Ask every question and count; the keys are those that INTERFACE.md names, shares run from 0 to 1.
 

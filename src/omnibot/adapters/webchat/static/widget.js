@@ -27,6 +27,7 @@
   const STREAM_STEADY = 20 * SECOND; // a stream that lived this long did not fail, it ended
   const STREAM_TRIES = 3; // failures in a row before we poll instead
   const POLL_EVERY = 4 * SECOND;
+  const ANSWER_DUE = 8 * SECOND; // after which we no longer ask every second
   const POLL_FOR = 30 * SECOND; // then the stream gets another try
   const HIDDEN_REST = 30 * SECOND; // browsers allow six connections to a host: hidden tabs must not hold them
   const FIRST_BACKOFF = 1 * SECOND;
@@ -279,6 +280,7 @@
       this.failures = 0;
       this.streamFailures = 0;
       this.heardAt = 0;
+      this.sentAt = 0;
       this.lastTyping = 0;
       this.forgetTranscript();
       this.engaged = Boolean(read("session")) || this.hasUnsent();
@@ -444,6 +446,7 @@
 
     acknowledge(entry, { id, seq }) {
       const sent = { ...entry, state: "sent", id, seq };
+      this.sentAt = Date.now();
       this.takeSent(sent);
       write(OUT + entry.client_id, sent); // so that other tabs move it without a gap
       write(OUT + entry.client_id, null);
@@ -590,7 +593,7 @@
       for (const end = Date.now() + POLL_FOR; Date.now() < end && this.wanted && this.session; ) {
         await this.catchUp();
         this.failures = 0;
-        await this.sleep(POLL_EVERY);
+        await this.sleep(Date.now() - this.sentAt < ANSWER_DUE ? SECOND : POLL_EVERY);
       }
       this.streamFailures = failures;
     }
@@ -1370,7 +1373,7 @@ button[aria-disabled=true]{cursor:default}
         this.intro,
       );
       new ResizeObserver(() => this.isFollowing && this.scrollToEnd()).observe(this.log);
-      this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.readNew() }, icon("down"), t("New messages"));
+      this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.leavePill() }, icon("down"), t("New messages"));
       this.sheet = h("div", { class: "sheet", role: "group", "aria-labelledby": "sheet-title", hidden: true });
       return h("div", { class: "body" }, this.log, this.pill, this.sheet);
     }
@@ -1509,6 +1512,11 @@ button[aria-disabled=true]{cursor:default}
       if (Math.abs(this.log.scrollTop - target) < 1) return;
       this.scrollTarget = target;
       this.log.scrollTop = target;
+    }
+
+    leavePill() {
+      this.log.focus(); // the pill is about to go, and the focus must not fall out of the chat
+      this.readNew();
     }
 
     readNew() {

@@ -1,0 +1,76 @@
+"""`omnibot`: reads the command line, runs one command, and turns what can go wrong into one line and an exit code."""
+
+import argparse
+import sys
+
+from omnibot import __version__
+from omnibot.cli import commands
+from omnibot.faq.entry import BrokenEntries
+from omnibot.settings import WrongConfiguration
+from omnibot.store.database import NewerSchema
+from omnibot.store.transactions import Unavailable
+
+ROLES = ("admin", "supervisor", "agent")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command. 0: done, 1: it failed, 2: wrong use or wrong configuration."""
+    arguments = parser().parse_args(argv)
+    try:
+        return int(arguments.run(arguments))
+    except (WrongConfiguration, BrokenEntries) as error:
+        print(f"omnibot: {error}", file=sys.stderr)
+        return 2
+    except (NewerSchema, Unavailable) as error:
+        print(f"omnibot: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """Every command and option."""
+    root = argparse.ArgumentParser(prog="omnibot", description="Omnichannel support gateway.")
+    root.add_argument("--version", action="version", version=f"omnibot {__version__}")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", metavar="FILE", help="settings file (default: $OMNIBOT_CONFIG or ./omnibot.toml)")
+    groups = root.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(
+        parent: "argparse._SubParsersAction[argparse.ArgumentParser]", name: str, words: str, run: object
+    ) -> argparse.ArgumentParser:
+        command = parent.add_parser(name, help=words, description=words, parents=[common])
+        command.set_defaults(run=run)
+        return command
+
+    serve = add(groups, "serve", "Run the server.", commands.serve)
+    serve.add_argument("--role", choices=("all", "edge", "worker"), default="all", help="what this process does")
+    add(groups, "migrate", "Bring the database's schema up to date.", commands.migrate)
+    add(groups, "doctor", "Check the configuration and everything it names.", commands.doctor)
+
+    terminal = add(groups, "terminal", "Chat with the service in this shell.", commands.terminal)
+    terminal.add_argument("--user", help="who you are (default: your login name)")
+    terminal.add_argument("--language", help="your language, such as zh-Hans")
+
+    user = groups.add_parser("user", help="Staff accounts.").add_subparsers(required=True, metavar="COMMAND")
+    user_add = add(user, "add", "Add somebody; prints a one-time link to set a password.", commands.add_user)
+    user_add.add_argument("email")
+    user_add.add_argument("--role", choices=ROLES, required=True)
+    user_add.add_argument("--name")
+
+    token = groups.add_parser("token", help="API tokens.").add_subparsers(required=True, metavar="COMMAND")
+    create = add(token, "create", "Create a token; prints it once, alone.", commands.create_token)
+    create.add_argument("--role", choices=ROLES, required=True)
+    create.add_argument("--name", help="what it is for, or the address of the account it belongs to")
+
+    faq = groups.add_parser("faq", help="The knowledge base.").add_subparsers(required=True, metavar="COMMAND")
+    lint = add(faq, "lint", "Say what is wrong in a knowledge base.", commands.faq_lint)
+    lint.add_argument("path", nargs="?", help="folder or file (default: the configured one)")
+    evaluate = add(faq, "eval", "Measure the engine on labelled questions.", commands.faq_eval)
+    evaluate.add_argument("--entries", required=True, metavar="E.jsonl")
+    evaluate.add_argument("--queries", required=True, metavar="Q.jsonl")
+    return root
+
+
+if __name__ == "__main__":
+    sys.exit(main())

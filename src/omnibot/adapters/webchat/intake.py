@@ -1,0 +1,76 @@
+"""Accepts what visitors say: durable, once, with its place in the transcript, before anybody hears "accepted".
+
+Utterances that arrive while the database is busy are written together. At most one per conversation goes into a group,
+so that each gets a seq of its own.
+"""
+
+import asyncio
+from collections import deque
+from functools import partial
+
+from omnibot.clock import Clock
+from omnibot.doorbell import Doorbell
+from omnibot.store import inbox
+from omnibot.store.inbox import Utterance
+from omnibot.store.transactions import Store, Unavailable
+
+GROUP = 256
+WAITING_LIMIT = 10_000
+
+
+class Intake:
+    """One per process."""
+
+    def __init__(self, store: Store, doorbell: Doorbell, clock: Clock) -> None:
+        self._store = store
+        self._doorbell = doorbell
+        self._clock = clock
+        self._waiting: deque[tuple[Utterance, asyncio.Future[int | None]]] = deque()
+        self._writers: set[asyncio.Task[None]] = set()
+        self.accepted = 0
+
+    async def accept(self, utterance: Utterance) -> int | None:
+        """The seq of the utterance, once it is durable; None where its conversation is gone. Raises Unavailable."""
+        if len(self._waiting) >= WAITING_LIMIT:
+            raise Unavailable("too many messages are waiting")
+        done: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((utterance, done))
+        if len(self._writers) < self._store.writers:
+            task = asyncio.create_task(self._write())
+            self._writers.add(task)
+            task.add_done_callback(self._writers.discard)
+        return await done
+
+    async def _write(self) -> None:
+        while self._waiting:
+            group = self._next_group()
+            utterances = [utterance for utterance, _ in group]
+            now = self._clock.now()
+            try:
+                seqs = await self._store.run(partial(inbox.accept_utterances, utterances=utterances, now=now))
+            except Exception as error:
+                # Whatever went wrong, each caller must hear that its message was not accepted.
+                for _, done in group:
+                    if not done.done():
+                        done.set_exception(error)
+                continue
+            self.accepted += len(group)
+            for (utterance, done), seq in zip(group, seqs, strict=True):
+                if not done.done():
+                    done.set_result(seq)
+                if seq is not None:
+                    self._doorbell.ring(utterance.lane)
+
+    def _next_group(self) -> list[tuple[Utterance, asyncio.Future[int | None]]]:
+        group: list[tuple[Utterance, asyncio.Future[int | None]]] = []
+        later: list[tuple[Utterance, asyncio.Future[int | None]]] = []
+        taken: set[int] = set()
+        while self._waiting and len(group) < GROUP:
+            item = self._waiting.popleft()
+            if item[0].conversation_id in taken:
+                later.append(item)
+            else:
+                taken.add(item[0].conversation_id)
+                group.append(item)
+        self._waiting.extendleft(reversed(later))
+        return group

@@ -1,0 +1,247 @@
+"""The web chat's HTTP interface (version 1), as `docs/interface.md` describes it."""
+
+import ipaddress
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from aiohttp import hdrs, web
+
+from omnibot.adapters.webchat import NAME, wire
+from omnibot.adapters.webchat.intake import Intake
+from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
+from omnibot.adapters.webchat.throttle import Throttle
+from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
+from omnibot.adapters.webchat.wire import WelcomeJson
+from omnibot.domain.language import Language, parse_tag
+from omnibot.doorbell import Doorbell, Typing
+from omnibot.problem import Problem, checked_text, read_json
+from omnibot.store import messages
+from omnibot.store.contacts import Visitor
+from omnibot.store.inbox import Utterance
+from omnibot.store.transactions import Store
+from omnibot.texts import Texts
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+WIDGET = Path(__file__).parent / "static" / "widget.js"
+MAX_SEQ = 2**31 - 1
+
+
+class WebChat:
+    """The handlers, and what they need."""
+
+    def __init__(
+        self,
+        *,
+        store: Store,
+        doorbell: Doorbell,
+        intake: Intake,
+        visitors: Visitors,
+        streams: Streams,
+        welcome: Callable[[Language], WelcomeJson],
+        tell_standing: TellStanding,
+        texts: Texts,
+        allowed_origins: frozenset[str],
+        messages_per_minute: int,
+        sessions_per_minute: int,
+    ) -> None:
+        self._store = store
+        self._doorbell = doorbell
+        self._intake = intake
+        self._visitors = visitors
+        self._streams = streams
+        self._welcome = welcome
+        self._tell_standing = tell_standing
+        self._allowed_origins = allowed_origins
+        self._message_throttle = Throttle(messages_per_minute)
+        self._session_throttle = Throttle(sessions_per_minute)
+        self._widget = _widget_source(texts)
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            web.get("/widget.js", self.widget),
+            web.post("/webchat/v1/session", self._guarded(self.open_session)),
+            web.post("/webchat/v1/messages", self._guarded(self.send)),
+            web.get("/webchat/v1/messages", self._guarded(self.read)),
+            web.get("/webchat/v1/stream", self._guarded(self.stream)),
+            web.post("/webchat/v1/typing", self._guarded(self.type)),
+            web.options("/webchat/v1/{tail:.*}", self.preflight),
+        ]
+
+    async def widget(self, request: web.Request) -> web.Response:
+        """The widget, with its sentences in every language in front."""
+        return web.Response(
+            body=self._widget,
+            content_type="text/javascript",
+            charset="utf-8",
+            headers={
+                hdrs.CACHE_CONTROL: "public, max-age=300",
+                hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
+                "Cross-Origin-Resource-Policy": "cross-origin",
+            },
+        )
+
+    async def open_session(self, request: web.Request) -> web.Response:
+        body = await read_json(request, wire.open_session_decoder)
+        self._limit_sessions(request)
+        language = parse_tag(body.language) if body.language else Language.EN
+        try:
+            session = await self._visitors.open_session(
+                token=_token(request), identity=body.identity, language=language, page_url=_printable(body.page_url)
+            )
+        except NotAccepted as error:
+            raise Problem(401, str(error), kind="urn:omnibot:identity-not-accepted") from None
+        conversation = session.conversation
+        standing = await self._tell_standing(conversation.id)
+        assert standing is not None
+        opened = wire.SessionJson(
+            token=session.token,
+            conversation_id=str(conversation.id),
+            cursor=conversation.last_seq,
+            status=wire.of_standing(standing),
+            welcome=self._welcome(language),
+        )
+        return _json(wire.encode(opened), status=201)
+
+    async def send(self, request: web.Request) -> web.Response:
+        visitor = await self._visitor(request)
+        body = await read_json(request, wire.send_message_decoder)
+        utterance = await self._utterance(visitor, body)
+        if wait := self._message_throttle.wait(visitor.conversation_id):
+            raise Problem(429, "too many messages; slow down", retry_after=wait)
+        seq = await self._intake.accept(utterance)
+        if seq is None:
+            raise Problem(401, "the session has ended")
+        accepted = wire.AcceptedJson(wire.message_id(visitor.conversation_id, seq), seq)
+        return _json(wire.encode(accepted), status=202)
+
+    async def read(self, request: web.Request) -> web.Response:
+        visitor = await self._visitor(request)
+        after = _seq(request.query.get("after", "0"))
+        found = await self._store.read(
+            partial(messages.after, conversation_id=visitor.conversation_id, seq=after, limit=PAGE)
+        )
+        cursor = found[-1].seq if found else after
+        return _json(wire.encode(wire.MessagesJson([wire.of_message(message) for message in found], cursor)))
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        origin = self._origin(request)
+        visitor = await self._visitor(request)
+        cursor = _seq(request.headers.get("Last-Event-ID") or request.query.get("after", "0"))
+        response = web.StreamResponse(
+            headers={
+                hdrs.CONTENT_TYPE: "text/event-stream; charset=utf-8",
+                hdrs.CACHE_CONTROL: "no-store",
+                "X-Accel-Buffering": "no",
+            }
+        )
+        _allow(response, origin)
+        await response.prepare(request)
+        await self._streams.serve(response, visitor.conversation_id, cursor)
+        return response
+
+    async def type(self, request: web.Request) -> web.Response:
+        visitor = await self._visitor(request)
+        self._doorbell.publish(Typing(visitor.conversation_id, True))
+        return web.Response(status=204)
+
+    async def preflight(self, request: web.Request) -> web.Response:
+        origin = self._origin(request)
+        response = web.Response(status=204)
+        _allow(response, origin)
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST"
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = "Authorization, Content-Type, Last-Event-ID"
+        response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = "7200"
+        return response
+
+    def _guarded(self, handler: Handler) -> Handler:
+        """Only pages of allowed origins may call, and they may read the answer, also when it is a no."""
+
+        async def guarded(request: web.Request) -> web.StreamResponse:
+            origin = self._origin(request)
+            try:
+                response = await handler(request)
+            except Problem as problem:
+                response = problem.response()
+            _allow(response, origin)
+            return response
+
+        return guarded
+
+    def _origin(self, request: web.Request) -> str | None:
+        """The calling page's origin, if it is not our own. Raises Problem for one that is not allowed."""
+        origin = request.headers.get(hdrs.ORIGIN)
+        if origin is None or origin in self._allowed_origins:
+            return origin
+        if urlsplit(origin).netloc == request.host:
+            return None
+        raise Problem(403, "this origin is not in webchat.allowed_origins")
+
+    async def _visitor(self, request: web.Request) -> Visitor:
+        token = _token(request)
+        visitor = await self._visitors.of_token(token) if token else None
+        if visitor is None:
+            raise Problem(401, "the token is missing, wrong or expired; open a session first")
+        return visitor
+
+    async def _utterance(self, visitor: Visitor, body: wire.SendMessage) -> Utterance:
+        if (body.text is None) == (body.choice is None):
+            raise Problem(422, "send either text or choice")
+        if body.text is not None:
+            text, chosen = checked_text(body.text, longest=wire.TEXT_LENGTH), None
+        else:
+            assert body.choice is not None
+            checked_text(body.choice, longest=200, what="choice")
+            offered = await self._store.read(
+                partial(messages.offered_choice, conversation_id=visitor.conversation_id, choice_id=body.choice)
+            )
+            if offered is None:
+                raise Problem(422, "this conversation never offered that choice")
+            text, chosen = offered.label, offered.id
+        return Utterance(
+            channel=NAME,
+            conversation_id=visitor.conversation_id,
+            client_id=body.client_id,
+            text=text,
+            chosen=chosen,
+        )
+
+    def _limit_sessions(self, request: web.Request) -> None:
+        peer = request.remote
+        # Behind a proxy on this machine all visitors share one address: a limit would shut everybody out.
+        if peer is None or ipaddress.ip_address(peer.partition("%")[0]).is_loopback:
+            return
+        if wait := self._session_throttle.wait(peer):
+            raise Problem(429, "too many sessions from this address", retry_after=wait)
+
+
+def _token(request: web.Request) -> str | None:
+    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+def _seq(text: str) -> int:
+    if not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > MAX_SEQ:
+        raise Problem(422, "the cursor has to be a sequence number")
+    return int(text)
+
+
+def _printable(text: str | None) -> str | None:
+    return checked_text(text, longest=2_000, what="page_url") if text else None
+
+
+def _json(body: bytes, *, status: int = 200) -> web.Response:
+    return web.Response(body=body, status=status, content_type="application/json")
+
+
+def _allow(response: web.StreamResponse, origin: str | None) -> None:
+    if origin is not None:
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+        response.headers[hdrs.VARY] = hdrs.ORIGIN
+
+
+def _widget_source(texts: Texts) -> bytes:
+    tables = {language.value: texts.table(language) for language in (Language.ZH_HANS, Language.ZH_HANT)}
+    return b"const OMNIBOT_TEXTS = %s;\n%s" % (wire.encode(tables), WIDGET.read_bytes())

@@ -1,0 +1,172 @@
+"""Pushes a conversation to its open browsers, by server-sent events.
+
+A stream knows how far its reader has come. New lines that follow on directly are written as they are announced; after
+anything else (a gap, a slow reader, a lost announcement) it reads the database from there. One idle stream costs a
+coroutine, a future and this object.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from functools import partial
+
+from aiohttp import web
+
+from omnibot.adapters.webchat import wire
+from omnibot.domain.conversation import Standing
+from omnibot.domain.message import Author, Message
+from omnibot.doorbell import Changed, Doorbell, Spoken, Typing, Update, topic_of
+from omnibot.store import messages
+from omnibot.store.transactions import Store, Unavailable
+
+PING = b": ping\n\n"
+PING_SECONDS = 25.0
+# While announcements may get lost, streams look for themselves this often.
+DEGRADED_SECONDS = 5.0
+BUFFER_LIMIT = 256 * 1024  # bytes a slow reader may be behind before the rest is read from the database again
+PAGE = 100
+STREAMS_PER_VISITOR = 5
+
+TellStanding = Callable[[int], Awaitable[Standing | None]]
+
+
+class Stream:
+    """One open connection."""
+
+    __slots__ = ("_bell", "_buffer", "_closing", "_is_behind", "_status_is_old", "conversation_id", "cursor")
+
+    def __init__(self, conversation_id: int, cursor: int) -> None:
+        self.conversation_id = conversation_id
+        self.cursor = cursor  # of the last line put into the buffer
+        self._buffer = bytearray()
+        self._is_behind = True
+        self._status_is_old = True
+        self._closing = False
+        self._bell: asyncio.Future[None] | None = None
+
+    def hear(self, update: Update) -> None:
+        """An announcement from the doorbell."""
+        match update:
+            case Spoken(previous=previous, messages=lines):
+                self._hear_lines(previous, lines)
+            case Typing(by_customer=False, name=name):
+                self._buffer += wire.typing_event(name)
+            case Changed():
+                self._is_behind = True
+                self._status_is_old = True
+            case Typing():
+                return
+        self.wake()
+
+    def _hear_lines(self, previous: int, lines: list[Message]) -> None:
+        if self._is_behind or previous != self.cursor or len(self._buffer) > BUFFER_LIMIT:
+            self._is_behind = True
+        else:
+            for line in lines:
+                self._buffer += wire.message_event(line)
+            self.cursor = lines[-1].seq
+        if any(line.author is not Author.CUSTOMER and line.author is not Author.BOT for line in lines):
+            self._status_is_old = True
+
+    def ping(self) -> None:
+        if not self._buffer:
+            self._buffer += PING
+        self.wake()
+
+    def catch_up(self) -> None:
+        self._is_behind = True
+        self.wake()
+
+    def close(self) -> None:
+        self._closing = True
+        self.wake()
+
+    def wake(self) -> None:
+        if self._bell is not None and not self._bell.done():
+            self._bell.set_result(None)
+
+    async def write_to(self, response: web.StreamResponse, store: Store, tell_standing: TellStanding) -> None:
+        """Write until the reader or we leave."""
+        while not self._closing:
+            if self._is_behind:
+                await self._read_on(store)
+            if self._status_is_old:
+                self._status_is_old = False
+                standing = await tell_standing(self.conversation_id)
+                if standing is None:
+                    return
+                self._buffer += wire.status_event(wire.of_standing(standing))
+            if self._buffer:
+                waiting, self._buffer = bytes(self._buffer), bytearray()
+                await response.write(waiting)
+            elif not self._is_behind and not self._status_is_old and not self._closing:
+                self._bell = asyncio.get_running_loop().create_future()
+                await self._bell
+                self._bell = None
+
+    async def _read_on(self, store: Store) -> None:
+        self._is_behind = False
+        read = partial(messages.after, conversation_id=self.conversation_id, seq=self.cursor, limit=PAGE)
+        try:
+            found = await store.read(read)
+        except Unavailable:
+            await asyncio.sleep(1)
+            self._is_behind = True
+            return
+        for line in found:
+            # An announcement may have been written while we read.
+            if line.seq > self.cursor:
+                self._buffer += wire.message_event(line)
+                self.cursor = line.seq
+        self._is_behind = self._is_behind or len(found) == PAGE
+
+
+class Streams:
+    """All open streams of this process."""
+
+    def __init__(self, store: Store, doorbell: Doorbell, tell_standing: TellStanding) -> None:
+        self._store = store
+        self._doorbell = doorbell
+        self._tell_standing = tell_standing
+        self._open: dict[int, list[Stream]] = {}
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self._open.values()))
+
+    async def serve(self, response: web.StreamResponse, conversation_id: int, cursor: int) -> None:
+        """Push to one reader until the connection ends. The oldest stream of a visitor with too many is closed."""
+        stream = Stream(conversation_id, cursor)
+        siblings = self._open.setdefault(conversation_id, [])
+        if len(siblings) >= STREAMS_PER_VISITOR:
+            siblings.pop(0).close()
+        siblings.append(stream)
+        stop = self._doorbell.listen(topic_of(conversation_id), stream.hear)
+        try:
+            await stream.write_to(response, self._store, self._tell_standing)
+        except ConnectionError:
+            pass  # the reader has left; it resumes from its cursor
+        finally:
+            stop()
+            if stream in siblings:
+                siblings.remove(stream)
+            if not siblings:
+                self._open.pop(conversation_id, None)
+
+    async def ping_forever(self) -> None:
+        """Keep proxies from closing idle streams, and notice readers that are gone."""
+        passed = 0.0
+        while True:
+            await asyncio.sleep(DEGRADED_SECONDS)
+            passed += DEGRADED_SECONDS
+            is_time = passed >= PING_SECONDS
+            passed = 0.0 if is_time else passed
+            for stream in [stream for siblings in self._open.values() for stream in siblings]:
+                if self._doorbell.is_degraded:
+                    stream.catch_up()
+                if is_time:
+                    stream.ping()
+
+    def close(self) -> None:
+        for siblings in self._open.values():
+            for stream in siblings:
+                stream.close()

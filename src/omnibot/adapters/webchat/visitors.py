@@ -1,0 +1,176 @@
+"""Who writes: visitor tokens (256 random bits, kept as a hash) and identities that the site has signed.
+
+An identity is a JWT (HS256 with `webchat.identity_secret`; `sub` and `exp` required, `name` and `email` optional). A
+visitor who proves one gets the contact and the conversation that belong to it; what an anonymous visitor claims never
+changes anybody's record.
+"""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from omnibot.adapters.webchat import NAME
+from omnibot.clock import Clock
+from omnibot.domain.contact import Contact
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.language import Language
+from omnibot.domain.message import Address
+from omnibot.store import contacts, conversations
+from omnibot.store.contacts import Visitor
+from omnibot.store.transactions import Store
+
+LIFETIME = timedelta(days=90)
+# A token is looked up in the database once in a while, not for every message.
+CACHED_FOR = timedelta(minutes=1)
+CACHE_SIZE = 50_000
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """The claims we read."""
+
+    sub: str
+    name: str | None = None
+    email: str | None = None
+
+
+class NotAccepted(Exception):
+    """The identity is not one that this site has signed, or it has expired."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """An opened session: the token to use from now on, and where the conversation stands."""
+
+    token: str
+    conversation: Conversation
+
+
+class Visitors:
+    """Knows visitors by their token."""
+
+    def __init__(self, store: Store, clock: Clock, *, identity_secret: str) -> None:
+        self._store = store
+        self._clock = clock
+        self._identity_secret = identity_secret
+        self._known: dict[str, tuple[Visitor, datetime]] = {}
+
+    async def of_token(self, token: str) -> Visitor | None:
+        """Who holds this token."""
+        hashed = _hash(token)
+        now = self._clock.now()
+        cached = self._known.get(hashed)
+        if cached and cached[1] > now:
+            return cached[0]
+        visitor = await self._store.read(partial(contacts.visitor, token_hash=hashed, now=now))
+        if visitor is None:
+            self._known.pop(hashed, None)
+            return None
+        if len(self._known) >= CACHE_SIZE:
+            self._known.clear()
+        self._known[hashed] = (visitor, min(now + CACHED_FOR, visitor.expires_at))
+        return visitor
+
+    async def open_session(
+        self, *, token: str | None, identity: str | None, language: Language, page_url: str | None
+    ) -> Session:
+        """Resume the token's session or begin one. Raises NotAccepted for an identity that proves nothing."""
+        proven = self._verify(identity) if identity else None
+        visitor = await self.of_token(token) if token else None
+        if visitor and token and proven is None:
+            resumed = await self._store.read(partial(conversations.get, id=visitor.conversation_id))
+            if resumed:
+                return Session(token=token, conversation=resumed)
+        fresh = secrets.token_urlsafe(32)
+        conversation = await self._store.run(
+            partial(
+                _admit,
+                token_hash=_hash(fresh),
+                old_hash=_hash(token) if visitor and token else None,
+                visitor=visitor,
+                identity=proven,
+                language=language,
+                page_url=page_url,
+                now=self._clock.now(),
+            )
+        )
+        if visitor and token:
+            self._known.pop(_hash(token), None)
+        return Session(token=fresh, conversation=conversation)
+
+    def _verify(self, identity: str) -> Identity:
+        from joserfc import jwt  # 10 MB that only sites with signed-in customers need
+        from joserfc.errors import JoseError
+        from joserfc.jwk import OctKey
+
+        if not self._identity_secret:
+            raise NotAccepted("no identity_secret is configured")
+        try:
+            token = jwt.decode(identity, OctKey.import_key(self._identity_secret), algorithms=["HS256"])
+            claims = jwt.JWTClaimsRegistry(
+                now=lambda: int(self._clock.now().timestamp()),
+                sub={"essential": True},
+                exp={"essential": True},
+            )
+            claims.validate(token.claims)
+            proven = msgspec.convert(token.claims, Identity)
+        except (JoseError, ValueError, msgspec.ValidationError):
+            raise NotAccepted("the identity is not valid or has expired") from None
+        if not proven.sub.strip():
+            raise NotAccepted("the identity names nobody")
+        return proven
+
+
+def _admit(
+    tx: Connection,
+    token_hash: str,
+    old_hash: str | None,
+    visitor: Visitor | None,
+    identity: Identity | None,
+    language: Language,
+    page_url: str | None,
+    now: datetime,
+) -> Conversation:
+    """The conversation that a new token opens: the identity's own, or the visitor's, or a new one."""
+    contact = _contact(tx, visitor, identity, language, now)
+    conversation = None
+    if visitor and visitor.contact_id == contact.id:
+        conversation = conversations.get(tx, visitor.conversation_id)
+    elif identity:
+        conversation = conversations.newest_of_contact(tx, contact.id, channel=NAME)
+    if conversation is None:
+        address = Address(channel=NAME, chat=secrets.token_hex(8))
+        conversation = conversations.open_at(
+            tx, address, contact_id=contact.id, language=language, page_url=page_url, now=now
+        )
+    if old_hash:
+        contacts.dismiss(tx, old_hash)  # a proven identity gets a token that nobody had before
+    admitted = Visitor(conversation_id=conversation.id, contact_id=contact.id, expires_at=now + LIFETIME)
+    contacts.admit(tx, token_hash, admitted, now)
+    return conversation
+
+
+def _contact(
+    tx: Connection, visitor: Visitor | None, identity: Identity | None, language: Language, now: datetime
+) -> Contact:
+    anonymous = contacts.get(tx, visitor.contact_id) if visitor else None
+    if identity is None:
+        return anonymous or contacts.add(tx, language=language, now=now)
+    known = contacts.by_external_ref(tx, identity.sub)
+    if known:
+        contacts.update(tx, known.id, name=identity.name, email=identity.email)
+        return known
+    if anonymous and not anonymous.is_verified:
+        contacts.identify(tx, anonymous.id, external_ref=identity.sub, name=identity.name, email=identity.email)
+        return anonymous
+    return contacts.add(
+        tx, language=language, name=identity.name, email=identity.email, external_ref=identity.sub, now=now
+    )
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

@@ -1,0 +1,133 @@
+"""What travels between the widget and us: request bodies, messages and events, and how each is encoded. Pure."""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from omnibot.domain.conversation import Standing
+from omnibot.domain.message import Message
+from omnibot.texts.markup import to_html
+
+TEXT_LENGTH = 8_000  # characters
+CLIENT_ID_LENGTH = 64
+
+ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_LENGTH, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
+class OpenSession(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    language: Annotated[str, Meta(max_length=35)] | None = None
+    page_url: Annotated[str, Meta(max_length=2_000)] | None = None
+    identity: Annotated[str, Meta(max_length=4_000)] | None = None
+
+
+class SendMessage(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
+    """One of `text` and `choice`."""
+
+    client_id: ClientId
+    text: str | None = None
+    choice: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+
+
+class SayTyping(Struct, forbid_unknown_fields=True, frozen=True):
+    """Nothing to say but that somebody types."""
+
+
+class ChoiceJson(Struct, frozen=True):
+    id: str
+    label: str
+
+
+class MessageJson(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    id: str
+    seq: int
+    author: str
+    text: str
+    html: str
+    at: str
+    author_name: str | None = None
+    client_id: str | None = None
+    choices: list[ChoiceJson] = []
+    chosen: str | None = None
+
+
+class MessagesJson(Struct, frozen=True):
+    messages: list[MessageJson]
+    cursor: int
+
+
+class AcceptedJson(Struct, frozen=True):
+    id: str
+    seq: int
+
+
+class StatusJson(Struct, frozen=True, kw_only=True):
+    status: str
+    agent_name: str | UnsetType = UNSET
+    position: int | UnsetType = UNSET
+    expected: str | UnsetType = UNSET
+
+
+class WelcomeJson(Struct, frozen=True, kw_only=True):
+    name: str
+    reply_time: str
+    questions: list[str]
+
+
+class SessionJson(Struct, frozen=True, kw_only=True):
+    token: str
+    conversation_id: str
+    cursor: int
+    status: StatusJson
+    welcome: WelcomeJson
+
+
+class TypingJson(Struct, frozen=True):
+    author_name: str | None
+
+
+encode = msgspec.json.encode
+open_session_decoder = msgspec.json.Decoder(OpenSession)
+send_message_decoder = msgspec.json.Decoder(SendMessage)
+
+
+def message_id(conversation_id: int, seq: int) -> str:
+    return f"{conversation_id}.{seq}"
+
+
+def of_message(message: Message) -> MessageJson:
+    """A message as the visitor sees it."""
+    return MessageJson(
+        id=message_id(message.conversation_id, message.seq),
+        seq=message.seq,
+        author=message.author.value,
+        text=message.text,
+        html=to_html(message.text, message.author),
+        at=message.at.isoformat(timespec="milliseconds"),
+        author_name=message.author_name,
+        client_id=message.external_id if message.agent_id is None else None,
+        choices=[ChoiceJson(choice.id, choice.label) for choice in message.choices],
+        chosen=message.chosen,
+    )
+
+
+def message_event(message: Message) -> bytes:
+    """A message as a server-sent event; its id is the cursor to resume from."""
+    return b"id: %d\nevent: message\ndata: %s\n\n" % (message.seq, encode(of_message(message)))
+
+
+def status_event(status: StatusJson) -> bytes:
+    return b"event: status\ndata: %s\n\n" % encode(status)
+
+
+def typing_event(name: str | None) -> bytes:
+    return b"event: typing\ndata: %s\n\n" % encode(TypingJson(name))
+
+
+def of_standing(standing: Standing) -> StatusJson:
+    return StatusJson(
+        status=standing.conversation.status.value,
+        agent_name=standing.agent_name or UNSET,
+        position=standing.position or UNSET,
+        expected=standing.expected or UNSET,
+    )

@@ -1,0 +1,297 @@
+"""Builds a process from the settings, runs it and stops it. The only place that names concrete adapters and opens clients."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from datetime import timedelta
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+
+from omnibot import settings as configuration
+from omnibot.adapters import webchat
+from omnibot.adapters.webchat.intake import Intake
+from omnibot.adapters.webchat.routes import WebChat
+from omnibot.adapters.webchat.streams import Streams
+from omnibot.adapters.webchat.visitors import Visitors
+from omnibot.adapters.webchat.wire import WelcomeJson
+from omnibot.channel import Channel
+from omnibot.clock import Clock, SystemClock
+from omnibot.domain.conversation import Standing
+from omnibot.domain.language import Language
+from omnibot.domain.message import RawEvent
+from omnibot.doorbell import Doorbell
+from omnibot.doorbell.local import LocalDoorbell
+from omnibot.faq import entry
+from omnibot.faq.matcher import Matcher
+from omnibot.flow import keep_promises, tell_status
+from omnibot.flow.deliver import Deliverer
+from omnibot.flow.desk import Desk
+from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
+from omnibot.settings import Settings
+from omnibot.store import inbox, users
+from omnibot.store.transactions import Store
+from omnibot.supervise import Supervisor
+from omnibot.texts import Texts
+from omnibot.web import console, metrics, server
+from omnibot.web.access import Access
+from omnibot.web.middleware import guard
+
+log = structlog.get_logger(__name__)
+
+SWEEP_SECONDS = 1.0  # RELIABILITY allows 5; a forgotten message is somebody waiting
+DELIVER_SECONDS = 0.25
+PROMISE_SECONDS = 1.0
+CLOSE_SECONDS = 600.0
+BODY_LIMIT = 1024 * 1024  # bytes
+DRAIN_SECONDS = 15.0
+WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
+
+
+class Role(StrEnum):
+    """What a process does."""
+
+    ALL = "all"
+    EDGE = "edge"  # HTTP and open streams
+    WORKER = "worker"  # receives, delivers, keeps promises
+
+
+class Application:
+    """One process."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        role: Role = Role.ALL,
+        clock: Clock | None = None,
+        channels: dict[str, Channel] | None = None,
+    ) -> None:
+        """Open the database and read the FAQ. Raises WrongConfiguration, BrokenEntries, NewerSchema."""
+        self.settings = settings
+        self.role = role
+        self.clock = clock or SystemClock()
+        self.channels = channels or {}
+        policy = configuration.policy(settings)
+        matcher = Matcher(entry.load(faq_path(settings)))
+        self.store = Store(settings.database_url)
+        self.doorbell = self._open_doorbell()
+        self.desk = Desk(
+            store=self.store,
+            doorbell=self.doorbell,
+            policy=policy,
+            matcher=matcher,
+            texts=Texts("bot"),
+            reading_channels=frozenset({webchat.NAME}),
+        )
+        self.receiver = Receiver(self.desk, self.channels)
+        self.deliverer = Deliverer(self.desk, self.channels, self.clock)
+        self.access = Access(self.store, self.clock, public_url=settings.public_url)
+        self.intake = Intake(self.store, self.doorbell, self.clock)
+        self.streams = Streams(self.store, self.doorbell, self._standing)
+        self.supervisor = Supervisor()
+        self._runner: web.AppRunner | None = None
+        self._is_ready = False
+        self.port = settings.server.port
+
+    @property
+    def is_edge(self) -> bool:
+        return self.role is not Role.WORKER
+
+    @property
+    def is_worker(self) -> bool:
+        return self.role is not Role.EDGE
+
+    async def start(self, *, listen: bool = True) -> None:
+        """Start the loops, then open the doors."""
+        await self.doorbell.open()
+        if self.is_worker:
+            self.supervisor.start("receive", self._receive)
+            self.supervisor.every("sweep", SWEEP_SECONDS, self._sweep)
+            self.supervisor.every("promises", PROMISE_SECONDS, self._keep_promises)
+            self.supervisor.every("close", CLOSE_SECONDS, self._close_silent_tickets)
+            if self.channels:
+                self.supervisor.every("deliver", DELIVER_SECONDS, self._deliver)
+        if self.is_edge:
+            self.supervisor.start("ping", self.streams.ping_forever)
+        if listen:
+            await self._listen()
+        self._is_ready = True
+
+    async def stop(self) -> None:
+        """Take nothing new, finish what was taken, then close."""
+        self._is_ready = False
+        self.streams.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(DRAIN_SECONDS):
+                await self._drain()
+        await self.supervisor.stop()
+        await self.doorbell.close()
+        await self.store.close()
+
+    async def receive(self, event: RawEvent) -> None:
+        """What adapters call; returns when the event is committed."""
+        await self.store.run(partial(inbox.accept, event=event, now=self.clock.now()))
+        self.doorbell.ring(event.lane)
+
+    async def first_link(self) -> str | None:
+        """A one-time link for the first admin, while nobody can sign in."""
+        if await self.store.read(users.exist):
+            return None
+        return f"{self.base_url}/console/welcome?code={await self.access.make_link()}"
+
+    @property
+    def base_url(self) -> str:
+        if self.settings.server.public_url:
+            return self.settings.public_url
+        return f"http://{self.settings.server.host}:{self.port}"
+
+    def _open_doorbell(self) -> Doorbell:
+        if not self.settings.is_scaled:
+            return LocalDoorbell()
+        from omnibot.doorbell.redis import RedisDoorbell  # only a scaled installation has the client
+
+        return RedisDoorbell(self.settings.redis.url, consumes=self.is_worker)
+
+    async def _listen(self) -> None:
+        application = web.Application(middlewares=[guard], client_max_size=BODY_LIMIT)
+        application.add_routes(
+            server.health_routes(self.desk, self.clock, count_own=self._count_own, is_ready=lambda: self._is_ready)
+        )
+        if self.is_edge:
+            if self.settings.webchat.enabled:
+                application.add_routes(self._web_chat().routes())
+            application.add_routes(server.api_routes(self.desk, self.access, self.clock))
+            application.add_routes(console.routes(self.desk, self.access, self.clock))
+            application.add_routes(server.demo_routes())
+        # Streams end by themselves when we stop; whatever else is under way has this long.
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
+        await self._runner.setup()
+        try:
+            site = web.TCPSite(self._runner, self.settings.server.host, self.settings.server.port, backlog=1024)
+            await site.start()
+        except OSError:
+            if self.is_edge:
+                raise
+            # A worker beside its edge on one machine: its work does not need the door.
+            log.warning("health_port_taken", port=self.settings.server.port)
+            return
+        listening: list[socket.socket] = site._server.sockets  # type: ignore[union-attr]  # aiohttp has no public way
+        self.port = listening[0].getsockname()[1]
+
+    def _web_chat(self) -> WebChat:
+        chat = self.settings.webchat
+        return WebChat(
+            store=self.store,
+            doorbell=self.doorbell,
+            intake=self.intake,
+            visitors=Visitors(self.store, self.clock, identity_secret=chat.identity_secret),
+            streams=self.streams,
+            welcome=self._welcome,
+            tell_standing=self._standing,
+            texts=Texts("widget"),
+            allowed_origins=frozenset(chat.allowed_origins) | {_origin(self.settings.public_url)},
+            messages_per_minute=chat.messages_per_minute,
+            sessions_per_minute=chat.sessions_per_minute,
+        )
+
+    def _welcome(self, language: Language) -> WelcomeJson:
+        words = self.desk.texts.of(language)
+        return WelcomeJson(
+            name=words(self.desk.policy.team),
+            reply_time=tell_status.reply_time(self.desk, language, self.clock.now()),
+            questions=self.desk.matcher.questions(WELCOME_TAG, language=language, today=self.clock.now().date()),
+        )
+
+    async def _standing(self, conversation_id: int) -> Standing | None:
+        now = self.clock.now()
+        return await self.store.read(partial(tell_status.standing, desk=self.desk, id=conversation_id, now=now))
+
+    async def _receive(self) -> None:
+        async for lanes in self.doorbell.rings():
+            waiting = lanes
+            while waiting:
+                waiting = await self.receiver.step(waiting, self.clock.now())
+
+    async def _sweep(self) -> None:
+        """Find what a crash or a lost ring has left behind. The lanes are received here: the doorbell may be away."""
+        lanes = await self._forgotten_lanes(FORGOTTEN_AFTER)
+        while lanes:
+            lanes = await self.receiver.step(lanes, self.clock.now())
+
+    async def _forgotten_lanes(self, age: timedelta) -> list[str]:
+        now, channels = self.clock.now(), list(self.channels)
+        return await self.store.read(partial(inbox.forgotten_lanes, channels=channels, now=now, age=age))
+
+    async def _drain(self) -> None:
+        if self.is_worker and not self.settings.is_scaled:
+            lanes = await self._forgotten_lanes(timedelta(0))
+            while lanes:
+                lanes = await self.receiver.step(lanes, self.clock.now())
+        while self.channels and await self.deliverer.step(self.clock.now()):
+            pass
+
+    async def _deliver(self) -> None:
+        while await self.deliverer.step(self.clock.now()):
+            pass
+
+    async def _keep_promises(self) -> None:
+        await keep_promises.step(self.desk, self.clock.now())
+
+    async def _close_silent_tickets(self) -> None:
+        await keep_promises.close_silent_tickets(self.desk, self.clock.now())
+
+    def _count_own(self) -> None:
+        metrics.STREAMS.set(self.streams.count)
+        metrics.RECEIVED.set(self.receiver.received)
+        metrics.DOORBELL_DEGRADED.set(int(self.doorbell.is_degraded))
+        for loop, failures in self.supervisor.failures.items():
+            metrics.LOOP_FAILURES.labels(loop=loop).set(failures)
+
+
+async def serve(settings: Settings, role: Role) -> None:
+    """Run until SIGTERM or SIGINT."""
+    application = Application(settings, role=role)
+    stopping = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, stopping.set)
+    try:
+        await application.start()
+        await _greet(application)
+        await stopping.wait()
+    finally:
+        await application.stop()
+
+
+async def _greet(application: Application) -> None:
+    """What the person at the terminal needs to go on."""
+    log.info("started", role=application.role.value, port=application.port)
+    if not application.is_edge:
+        return
+    lines = [
+        f"Demo page with the chat  {application.base_url}/",
+        f"Agent console            {application.base_url}/console",
+    ]
+    if link := await application.first_link():
+        lines.append(f"First sign-in (once, for 15 minutes): {link}")
+    print("\n".join(lines), flush=True)  # noqa: T201 (the answer to the command, not a log line)
+
+
+def faq_path(settings: Settings) -> Path:
+    """The operator's knowledge base, or the sample that comes with omnibot."""
+    if settings.faq.path:
+        return Path(settings.faq.path)
+    packaged = Path(__file__).parent / "sample" / "faq"
+    return packaged if packaged.exists() else Path(__file__).parents[2] / "faq"
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

@@ -1,0 +1,162 @@
+"""What the commands do. Heavy imports stand inside: `omnibot token create` must not load a web server."""
+
+import asyncio
+import getpass
+import sys
+from argparse import Namespace
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy.engine import Connection
+
+from omnibot import settings as configuration
+from omnibot.domain.access import Role
+from omnibot.settings import Settings
+from omnibot.store import users
+from omnibot.store.database import prepare
+from omnibot.store.transactions import Store
+
+T = TypeVar("T")
+
+
+def serve(arguments: Namespace) -> int:
+    from omnibot import app
+
+    settings = _settings(arguments)
+    _set_up_logs(settings.server.log_level)
+    try:
+        _run(app.serve(settings, app.Role(arguments.role)))
+    except OSError as error:
+        print(f"omnibot: cannot serve {settings.public_url}: {error.strerror or error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def migrate(arguments: Namespace) -> int:
+    prepare(_settings(arguments).database_url)
+    print("the schema is up to date")
+    return 0
+
+
+def doctor(arguments: Namespace) -> int:
+    from omnibot.cli.doctor import examine
+
+    return examine(_settings(arguments))
+
+
+def add_user(arguments: Namespace) -> int:
+    """Add somebody, or make a new link for an account that exists; prints the link, alone."""
+    from omnibot.clock import SystemClock
+    from omnibot.web.access import Access
+
+    settings = _settings(arguments)
+
+    async def add(store: Store) -> str:
+        user_id = await store.run(partial(_add_user, arguments=arguments, now=datetime.now(UTC)))
+        return await Access(store, SystemClock(), public_url=settings.public_url).make_link(user_id)
+
+    print(f"{settings.public_url}/console/welcome?code={_with_store(settings, add)}")
+    return 0
+
+
+def _add_user(tx: Connection, arguments: Namespace, now: datetime) -> int:
+    name = arguments.name or arguments.email.partition("@")[0]
+    user = users.add(tx, email=arguments.email, name=name, role=Role(arguments.role), password_hash=None, now=now)
+    known = user or users.by_email(tx, arguments.email)
+    assert known is not None
+    return known.id
+
+
+def create_token(arguments: Namespace) -> int:
+    """Print a new API token, alone."""
+    from omnibot.web.access import new_token
+    from omnibot.web.api import staff
+
+    token = new_token()
+    name = arguments.name or f"{arguments.role} token"
+    body = partial(staff.create_token, token=token, name=name, role=Role(arguments.role), now=datetime.now(UTC))
+    _with_store(_settings(arguments), lambda store: store.run(body))
+    print(token)
+    return 0
+
+
+def faq_lint(arguments: Namespace) -> int:
+    from omnibot.app import faq_path
+    from omnibot.faq import entry, lint
+
+    path = Path(arguments.path) if arguments.path else faq_path(_settings(arguments))
+    findings = lint.lint(entry.load(path), datetime.now(UTC).date())
+    for finding in findings:
+        print(finding)
+    print(f"{len(findings)} findings in {path}")
+    return 1 if findings else 0
+
+
+def faq_eval(arguments: Namespace) -> int:
+    from omnibot.faq.evaluate import evaluate
+
+    settings = _settings(arguments)
+    figures = evaluate(
+        Path(arguments.entries),
+        Path(arguments.queries),
+        answer_threshold=settings.faq.answer_threshold,
+        suggest_threshold=settings.faq.suggest_threshold,
+    )
+    print(msgspec.json.encode(figures).decode())
+    return 0
+
+
+def terminal(arguments: Namespace) -> int:
+    """Chat in this shell, on the same database as a running server."""
+    settings = _settings(arguments)
+    _set_up_logs("error")
+    _run(_chat(settings, user=arguments.user or getpass.getuser(), language=arguments.language))
+    return 0
+
+
+async def _chat(settings: Settings, *, user: str, language: str | None) -> None:
+    from omnibot.adapters.terminal import NAME, TerminalChannel, chat
+    from omnibot.app import Application, Role
+
+    channel = TerminalChannel(sys.stdout)
+    application = Application(settings, role=Role.WORKER, channels={NAME: channel})
+    await application.start(listen=False)
+    try:
+        print("Write to the service; an empty input (Ctrl-D) ends the chat.")
+        await chat(channel, application.receive, user=user, language=language)
+    finally:
+        await application.stop()
+
+
+def _settings(arguments: Namespace) -> Settings:
+    return configuration.load(Path(arguments.config) if arguments.config else None)
+
+
+def _set_up_logs(level: str) -> None:
+    from omnibot.cli.logs import set_up_logs
+
+    set_up_logs(level)
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """On uvloop where it is installed."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.run(work)
+    return uvloop.run(work)
+
+
+def _with_store(settings: Settings, act: Callable[[Store], Awaitable[T]]) -> T:
+    async def opened() -> T:
+        store = Store(settings.database_url)
+        try:
+            return await act(store)
+        finally:
+            await store.close()
+
+    return asyncio.run(opened())

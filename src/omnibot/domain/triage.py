@@ -1,0 +1,231 @@
+"""What to do with a customer's message: the bot's whole judgement, as one pure function."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from omnibot.domain.candidate import Candidate, Match
+from omnibot.domain.command import Command, Greeting, No, TalkToPerson, Thanks, WhereIsMyCase, Yes
+from omnibot.domain.conversation import BotState, Conversation, HandoffReason
+from omnibot.domain.policy import Policy
+from omnibot.domain.ticket import Ticket, TicketStatus
+
+# Ids of the bot's own buttons. `entry:` is followed by the FAQ entry's id.
+HELPED = "helped"
+DID_NOT_HELP = "did_not_help"
+PERSON = "person"
+ENTRY = "entry:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Understanding:
+    """What was made of the words before any state was looked at."""
+
+    command: Command | None = None
+    match: Match | None = None  # None where no FAQ was asked: a command, a button, a failure
+    pressed: Candidate | None = None  # the entry behind a "did you mean" button
+    choice: str | None = None
+    persists: bool = False  # the words say that a problem is still there
+    failed: bool = False  # the bot broke while it tried
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Why the bot did what it did; stored with what it said."""
+
+    decision: str  # answer, suggest, hand_off, ...
+    faq_version: str | None = None
+    answer_threshold: float
+    suggest_threshold: float
+    candidates: tuple[tuple[str, str, float], ...] = ()  # entry id, question, score; best first
+    features: tuple[str, ...] = ()  # what spoke for the best one
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suggest:
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskAgain:
+    """An answer did not help, once: ask for other words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acknowledge:
+    """Thanks or "yes, that helped"."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Greet:
+    """Return a greeting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShowCases:
+    """Tell where the contact's tickets stand. Said by the system, so that it may be said while a person has the conversation."""
+
+    tickets: tuple[Ticket, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandOff:
+    reason: HandoffReason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReopenTicket:
+    """The contact answered to a resolved ticket within the window."""
+
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowTicket:
+    """The contact answered to a resolved ticket after the window: a new one continues it."""
+
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassOn:
+    """People own the conversation; the bot is silent."""
+
+
+Decision = (
+    Answer | Suggest | AskAgain | Acknowledge | Greet | ShowCases | HandOff | ReopenTicket | FollowTicket | PassOn
+)
+
+
+def needs_tickets(conversation: Conversation, understanding: Understanding) -> bool:
+    """Whether `decide` has to know the contact's tickets; most messages are spared the look-up."""
+    return isinstance(understanding.command, WhereIsMyCase) or conversation.bot.resolved_ticket is not None
+
+
+def decide(
+    conversation: Conversation,
+    understanding: Understanding,
+    tickets: tuple[Ticket, ...],
+    policy: Policy,
+    now: datetime,
+) -> Decision:
+    """What to do. `tickets` are the contact's, newest first; empty unless `needs_tickets`."""
+    if isinstance(understanding.command, WhereIsMyCase):
+        return ShowCases(tickets=_asked_for(understanding.command, tickets))
+    if conversation.is_with_people:
+        return PassOn()
+    if understanding.choice == PERSON or isinstance(understanding.command, TalkToPerson):
+        return HandOff(reason=HandoffReason.ASKED)
+    if understanding.failed:
+        return HandOff(reason=HandoffReason.BOT_ERROR)
+    if understanding.pressed:
+        return Answer(candidate=understanding.pressed)
+    if understanding.choice == HELPED or isinstance(understanding.command, Thanks | Yes):
+        return Acknowledge()
+    if isinstance(understanding.command, Greeting):
+        return Greet()
+    resolved = _resolved_ticket(conversation, tickets)
+    if resolved and _is_objection(understanding, policy):
+        within = resolved.resolved_at is not None and now - resolved.resolved_at <= policy.reopen_window
+        return ReopenTicket(ticket=resolved) if within and _can_reopen(resolved) else FollowTicket(ticket=resolved)
+    if understanding.choice == DID_NOT_HELP or isinstance(understanding.command, No):
+        return _after_failure(conversation.bot, policy)
+    return _by_score(conversation.bot, understanding.match, policy)
+
+
+def _by_score(bot: BotState, match: Match | None, policy: Policy) -> Decision:
+    candidates = match.candidates if match else ()
+    if candidates and candidates[0].score >= policy.answer_threshold:
+        if candidates[0].entry_id not in bot.unhelpful:
+            return Answer(candidate=candidates[0])
+        # The same answer again, after "that did not help", would be the loop that people hate.
+        return HandOff(reason=HandoffReason.SECOND_FAILURE)
+    likely = tuple(c for c in candidates if c.score >= policy.suggest_threshold and c.entry_id not in bot.unhelpful)
+    if not likely:
+        return HandOff(reason=HandoffReason.NO_MATCH)
+    if bot.suggested or bot.failures + 1 >= policy.failures_before_handoff:
+        return HandOff(reason=HandoffReason.SECOND_FAILURE)
+    return Suggest(candidates=likely[: policy.suggestions])
+
+
+def _after_failure(bot: BotState, policy: Policy) -> Decision:
+    if bot.failures + 1 >= policy.failures_before_handoff:
+        return HandOff(reason=HandoffReason.SECOND_FAILURE)
+    return AskAgain()
+
+
+def after(decision: Decision, bot: BotState) -> BotState:
+    """What the bot remembers after it acted."""
+    match decision:
+        case Answer(candidate=candidate):
+            return replace(bot, last_entry=candidate.entry_id)
+        case Suggest():
+            return replace(bot, failures=bot.failures + 1, suggested=True)
+        case AskAgain():
+            unhelpful = (*bot.unhelpful, bot.last_entry) if bot.last_entry else bot.unhelpful
+            return replace(bot, failures=bot.failures + 1, unhelpful=unhelpful)
+        case Acknowledge():
+            return BotState(resolved_ticket=bot.resolved_ticket)
+        case ReopenTicket() | FollowTicket():
+            return BotState()
+        case Greet() | ShowCases() | HandOff() | PassOn():
+            return bot
+    assert_never(decision)
+
+
+def _asked_for(command: WhereIsMyCase, tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
+    if command.number:
+        return tuple(ticket for ticket in tickets if ticket.number == command.number)
+    return tuple(ticket for ticket in tickets if ticket.is_open) or tickets[:1]
+
+
+def _resolved_ticket(conversation: Conversation, tickets: tuple[Ticket, ...]) -> Ticket | None:
+    """The ticket that the contact was last told is done."""
+    for ticket in tickets:
+        if ticket.id == conversation.bot.resolved_ticket and not ticket.is_open:
+            return ticket
+    return None
+
+
+def _can_reopen(ticket: Ticket) -> bool:
+    return ticket.status is TicketStatus.RESOLVED
+
+
+def _is_objection(understanding: Understanding, policy: Policy) -> bool:
+    """A message after "resolved" is an answer to it, unless it is clearly a new question that the FAQ knows."""
+    if understanding.persists or isinstance(understanding.command, No):
+        return True
+    best = understanding.match.candidates[0].score if understanding.match and understanding.match.candidates else 0.0
+    return understanding.choice is None and best < policy.answer_threshold
+
+
+def explain(decision: Decision, understanding: Understanding, policy: Policy) -> Explanation:
+    """The decision in a form that can be stored and shown."""
+    match = understanding.match
+    return Explanation(
+        decision=_NAMES[type(decision)],
+        faq_version=match.version if match else None,
+        answer_threshold=policy.answer_threshold,
+        suggest_threshold=policy.suggest_threshold,
+        candidates=tuple((c.entry_id, c.question, round(c.score, 4)) for c in match.candidates) if match else (),
+        features=match.candidates[0].features if match and match.candidates else (),
+    )
+
+
+_NAMES: dict[type, str] = {
+    Answer: "answer",
+    Suggest: "suggest",
+    AskAgain: "ask_again",
+    Acknowledge: "acknowledge",
+    Greet: "greet",
+    ShowCases: "show_cases",
+    HandOff: "hand_off",
+    ReopenTicket: "reopen_ticket",
+    FollowTicket: "follow_ticket",
+    PassOn: "pass_on",
+}

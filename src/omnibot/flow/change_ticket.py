@@ -1,0 +1,180 @@
+"""Changes a ticket: the change, its clocks, and the progress that the customer hears at the conversation's origin."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain import calendar
+from omnibot.domain import ticket as domain
+from omnibot.domain.access import User
+from omnibot.domain.message import Author, Message
+from omnibot.domain.promise import Outcome, PromiseKind
+from omnibot.domain.ticket import By, Change, Priority, Refused, Ticket, TicketStatus
+from omnibot.flow import word
+from omnibot.flow.desk import Desk
+from omnibot.flow.say import say
+from omnibot.store import conversations, promises, tickets
+from omnibot.texts import Words
+
+
+def open_ticket(
+    tx: Connection,
+    desk: Desk,
+    *,
+    contact_id: int,
+    conversation_id: int | None,
+    subject: str,
+    category: str | None,
+    priority: Priority,
+    description: str,
+    agent: User | None,
+    now: datetime,
+    follows_id: int | None = None,
+) -> tuple[Ticket, list[Message]]:
+    """A new ticket with its clock; the customer is told its number."""
+    ticket = tickets.add(
+        tx,
+        contact_id=contact_id,
+        conversation_id=conversation_id,
+        subject=subject,
+        category=category,
+        priority=priority,
+        follows_id=follows_id,
+        now=now,
+    )
+    _promise_resolution(tx, desk, ticket, now)
+    opened = domain.after(ticket, domain.Opened(description=description), now)
+    assert isinstance(opened, Ticket)
+    by = By.AGENT if agent else By.CUSTOMER
+    return opened, _record(tx, desk, opened, domain.Opened(description=description), by=by, agent=agent, now=now)
+
+
+def change(
+    tx: Connection, desk: Desk, number: str, made: Change, *, agent: User | None, now: datetime
+) -> tuple[Ticket | Refused | None, list[Message]]:
+    """Apply a change; None for a number that nobody has."""
+    ticket = tickets.lock(tx, number)
+    if ticket is None:
+        return None, []
+    changed = domain.after(ticket, made, now)
+    if isinstance(changed, Refused):
+        return changed, []
+    _keep_clocks(tx, desk, ticket, changed, now)
+    by = By.AGENT if agent else By.SYSTEM
+    return changed, _record(tx, desk, changed, made, by=by, agent=agent, now=now)
+
+
+def reopen(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, now: datetime) -> list[Message]:
+    """The customer answered to a resolved ticket in time."""
+    current = tickets.lock(tx, ticket.number)
+    made = domain.Reopened(text=message.text)
+    changed = domain.after(current, made, now) if current else None
+    if current is None or not isinstance(changed, Ticket):
+        return []
+    _keep_clocks(tx, desk, current, changed, now)
+    return _record(tx, desk, changed, made, by=By.CUSTOMER, agent=None, now=now)
+
+
+def follow_up(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, now: datetime) -> list[Message]:
+    """The customer answered too late to reopen: a new ticket continues the old one."""
+    _, said = open_ticket(
+        tx,
+        desk,
+        contact_id=ticket.contact_id,
+        conversation_id=message.conversation_id,
+        subject=ticket.subject,
+        category=ticket.category,
+        priority=ticket.priority,
+        description=message.text,
+        agent=None,
+        follows_id=ticket.id,
+        now=now,
+    )
+    return said
+
+
+def _promise_resolution(tx: Connection, desk: Desk, ticket: Ticket, now: datetime) -> None:
+    due_at = calendar.due(now, desk.policy.resolution[ticket.priority], desk.policy.calendar)
+    promises.make(tx, PromiseKind.RESOLUTION, now=now, due_at=due_at, ticket_id=ticket.id)
+
+
+def _keep_clocks(tx: Connection, desk: Desk, before: Ticket, after: Ticket, now: datetime) -> None:
+    if before.is_open and not after.is_open:
+        promises.end_of_ticket(tx, after.id, Outcome.KEPT, now)
+    elif after.is_open and (not before.is_open or before.priority is not after.priority):
+        promises.end_of_ticket(tx, after.id, Outcome.WAIVED, now)
+        _promise_resolution(tx, desk, after, now)
+
+
+def _record(
+    tx: Connection, desk: Desk, ticket: Ticket, made: Change, *, by: By, agent: User | None, now: datetime
+) -> list[Message]:
+    """Write the change and tell the customer, if it concerns them."""
+    tickets.save(
+        tx,
+        ticket,
+        made,
+        by=by,
+        by_id=agent.id if agent else None,
+        by_name=agent.name if agent else None,
+        now=now,
+    )
+    conversation = conversations.lock(tx, ticket.conversation_id) if ticket.conversation_id else None
+    if conversation is None or not domain.is_visible(made):
+        return []
+    resolved = ticket.id if ticket.status is TicketStatus.RESOLVED else None
+    if resolved != conversation.bot.resolved_ticket and (resolved or conversation.bot.resolved_ticket == ticket.id):
+        following = replace(conversation, bot=replace(conversation.bot, resolved_ticket=resolved))
+        conversations.save(tx, conversation, following, now=now)
+    text = progress(desk.texts.of(conversation.language), ticket, made)
+    return [say(tx, desk, conversation, author=Author.SYSTEM, text=text, now=now)]
+
+
+def progress(words: Words, ticket: Ticket, made: Change) -> str:
+    """What the customer hears of a change."""
+    number, subject = word.spoken_number(ticket.number), word.plain(ticket.subject)
+    match made:
+        case domain.Opened():
+            if ticket.follows_id:
+                return words(
+                    "This continues your earlier case. Your new case number is {number} ({subject}).",
+                    number=number,
+                    subject=subject,
+                )
+            return words(
+                "Your case number is {number} ({subject}). We keep you posted right here.",
+                number=number,
+                subject=subject,
+            )
+        case domain.Commented(text=text):
+            return words("News on case {number}: {text}", number=number, text=text)
+        case domain.Started(text=text):
+            return _with_detail(words("Case {number}: we are working on it.", number=number), text)
+        case domain.PutOnHold(text=text):
+            return _with_detail(words("Case {number}: we need something from you.", number=number), text)
+        case domain.Resolved(text=text):
+            return _with_detail(
+                words("Case {number} is resolved. If something is still not right, just write here.", number=number),
+                text,
+            )
+        case domain.Reopened():
+            return words("Case {number} is open again. You do not need to explain anything twice.", number=number)
+        case domain.Closed(text=text):
+            return _with_detail(words("Case {number} is closed.", number=number), text)
+        case domain.Assigned() | domain.Prioritised() | domain.Reported():
+            raise ValueError("customers do not hear of this change")
+    assert_never(made)
+
+
+def _with_detail(sentence: str, text: str) -> str:
+    return f"{sentence}\n\n{text}" if text else sentence
+
+
+def close_silent(tx: Connection, desk: Desk, now: datetime) -> None:
+    """Close resolved tickets to which nobody objected. Quietly: the customer was told when it was resolved."""
+    for ticket in tickets.silent_since(tx, now - desk.policy.close_after):
+        closed = domain.after(ticket, domain.Closed(), now)
+        if isinstance(closed, Ticket):
+            tickets.save(tx, closed, domain.Closed(), by=By.SYSTEM, by_id=None, by_name=None, now=now)

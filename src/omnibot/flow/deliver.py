@@ -1,0 +1,101 @@
+"""Sends what waits in the outbox: in order per chat, under a lease, for every channel of this process that sends.
+
+The three errors of the channel contract mean: later, never, and stop this channel. A message that may already have
+arrived (we crashed, or the platform timed out, between sending and noting it) is sent once more: better twice than lost.
+"""
+
+import asyncio
+import random
+import secrets
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+
+from omnibot.channel import Channel, Misconfigured, OutboundMessage, Unavailable, Undeliverable
+from omnibot.clock import Clock
+from omnibot.doorbell import Changed
+from omnibot.flow.desk import Desk
+from omnibot.store import outbox
+from omnibot.store.outbox import Claimed
+
+log = structlog.get_logger(__name__)
+
+LEASE = timedelta(seconds=60)
+SEND_LIMIT = timedelta(seconds=45)  # below the lease: a send that hangs ends before somebody else takes over
+BATCH = 50
+GIVE_UP_AFTER = timedelta(hours=48)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
+
+
+class Deliverer:
+    """Delivers for the channels it was given."""
+
+    def __init__(self, desk: Desk, channels: dict[str, Channel], clock: Clock) -> None:
+        self._desk = desk
+        self._channels = dict(channels)
+        self._clock = clock
+        self.stopped: dict[str, str] = {}  # channels that are misconfigured, and why
+
+    async def step(self, now: datetime) -> int:
+        """Send the next message of each chat; returns how many were tried."""
+        running = [name for name in self._channels if name not in self.stopped]
+        if not running:
+            return 0
+        token = secrets.token_hex(16)
+        claimed = await self._desk.store.run(
+            partial(outbox.claim, channels=running, token=token, now=now, lease=LEASE, limit=BATCH)
+        )
+        await asyncio.gather(*(self._send(row, token) for row in claimed))
+        return len(claimed)
+
+    async def _send(self, row: Claimed, token: str) -> None:
+        channel = self._channels[row.address.channel]
+        settle = partial(outbox.settle_failed, id=row.id, token=token, now=self._clock.now())
+        try:
+            async with asyncio.timeout(SEND_LIMIT.total_seconds()):
+                sent = await channel.send(_outbound(row))
+        except Unavailable as error:
+            await self._later(row, token, error.why, error.retry_after)
+        except TimeoutError:
+            await self._later(row, token, "the platform did not answer in time", None)
+        except Undeliverable as error:
+            log.warning("undeliverable", outbox_id=row.id, channel=channel.name)
+            await self._desk.store.run(partial(settle, why=error.why))
+        except Misconfigured as error:
+            self.stopped[channel.name] = error.why
+            log.error("channel_stopped", channel=channel.name, why=error.why)
+            await self._later(row, token, error.why, None)
+        else:
+            now = self._clock.now()
+            await self._desk.store.run(
+                partial(outbox.settle_sent, id=row.id, token=token, external_id=sent.external_id, now=now)
+            )
+        self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
+
+    async def _later(self, row: Claimed, token: str, why: str, retry_after: timedelta | None) -> None:
+        now = self._clock.now()
+        if now - row.message.at > GIVE_UP_AFTER:
+            await self._desk.store.run(partial(outbox.settle_failed, id=row.id, token=token, why=why, now=now))
+            return
+        until = now + (retry_after or pause_after(row.attempts))
+        await self._desk.store.run(partial(outbox.settle_later, id=row.id, token=token, why=why, not_before=until))
+
+
+def pause_after(attempts: int) -> timedelta:
+    """How long to wait after that many tries: doubling, with jitter so that chats do not come back all at once."""
+    longest: timedelta = min(FIRST_PAUSE * 2 ** min(attempts - 1, 16), LONGEST_PAUSE)
+    return longest * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
+
+
+def _outbound(row: Claimed) -> OutboundMessage:
+    message = row.message
+    return OutboundMessage(
+        id=f"{message.conversation_id}.{message.seq}",
+        address=row.address,
+        author=message.author,
+        author_name=message.author_name,
+        text=message.text,
+        choices=message.choices,
+        at=message.at,
+    )

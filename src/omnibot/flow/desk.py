@@ -1,0 +1,20 @@
+"""What every flow works with, built once in `app`."""
+
+from dataclasses import dataclass
+
+from omnibot.domain.policy import Policy
+from omnibot.doorbell import Doorbell
+from omnibot.faq.matcher import Matcher
+from omnibot.store.transactions import Store
+from omnibot.texts import Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    store: Store
+    doorbell: Doorbell
+    policy: Policy
+    matcher: Matcher
+    texts: Texts
+    # Channels whose clients read the transcript themselves: what is committed there is delivered, nothing is sent.
+    reading_channels: frozenset[str]

@@ -1,0 +1,48 @@
+"""Gives a conversation to people: nobody's in particular yet, with a promise to reply and one honest sentence."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain import calendar
+from omnibot.domain.conversation import Conversation, HandoffReason
+from omnibot.domain.message import Author, Message
+from omnibot.domain.promise import PromiseKind
+from omnibot.domain.triage import Explanation
+from omnibot.flow import word
+from omnibot.flow.desk import Desk
+from omnibot.flow.say import say
+from omnibot.store import conversations, outbox, promises
+
+
+def hand_off(
+    tx: Connection,
+    desk: Desk,
+    before: Conversation,
+    following: Conversation,
+    *,
+    reason: HandoffReason,
+    explanation: Explanation | None,
+    now: datetime,
+) -> Message | None:
+    """Put the conversation into the queue; returns what the customer is told, or None if the epoch has moved on.
+
+    `before` is the state it was decided under, `following` the same with what was learnt from the message.
+    """
+    due_at = calendar.due(now, desk.policy.first_reply, desk.policy.calendar)
+    handed = replace(following.handed_off(reason, now), due_at=due_at)
+    if not conversations.save(tx, before, handed, now=now):
+        return None
+    promises.make(tx, PromiseKind.FIRST_REPLY, now=now, due_at=due_at, conversation_id=handed.id)
+    outbox.cancel_bots(tx, handed.id, now)
+    words = desk.texts.of(handed.language)
+    return say(
+        tx,
+        desk,
+        handed,
+        author=Author.SYSTEM,
+        text=word.handoff(words, reason, desk.policy, now),
+        explanation=explanation,
+        now=now,
+    )

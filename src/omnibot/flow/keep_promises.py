@@ -1,0 +1,28 @@
+"""Watches the clocks: records each broken promise once, at its moment, and closes what nobody objects to."""
+
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from omnibot.domain.promise import Promise
+from omnibot.doorbell import Changed
+from omnibot.flow import change_ticket
+from omnibot.flow.desk import Desk
+from omnibot.store import promises
+
+log = structlog.get_logger(__name__)
+
+
+async def step(desk: Desk, now: datetime) -> list[Promise]:
+    """Record what has become due; returns what broke."""
+    broken = await desk.store.run(partial(promises.break_due, now=now))
+    for promise in broken:
+        log.warning("promise_broken", kind=promise.kind.value, promise_id=promise.id, due_at=promise.due_at.isoformat())
+        if promise.conversation_id is not None:
+            desk.doorbell.publish(Changed(promise.conversation_id, 0))
+    return broken
+
+
+async def close_silent_tickets(desk: Desk, now: datetime) -> None:
+    await desk.store.run(partial(change_ticket.close_silent, desk=desk, now=now))

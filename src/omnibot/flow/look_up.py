@@ -1,0 +1,67 @@
+"""What a person is shown of a conversation: everything, read in one transaction so that its parts fit together."""
+
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.contact import Contact
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.message import Author, Message, Note
+from omnibot.domain.promise import Promise
+from omnibot.domain.ticket import Ticket
+from omnibot.domain.triage import Explanation
+from omnibot.store import contacts, conversations, messages, outbox, promises, tickets, users
+from omnibot.store.conversations import Line
+
+TRANSCRIPT_LIMIT = 500  # lines; older ones are fetched by `before`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A conversation with all that is known around it."""
+
+    conversation: Conversation
+    agent_name: str | None
+    contact: Contact
+    messages: list[Message]
+    notes: list[Note]
+    explanations: dict[int, Explanation]  # by seq
+    deliveries: dict[int, tuple[str, str | None]]  # state and error by seq
+    promises: list[Promise]
+    tickets: list[Ticket]
+    past: list[Line]
+    page_url: str | None
+
+    @property
+    def question(self) -> str | None:
+        """The customer's words that led to the last handoff."""
+        handed = max((seq for seq, why in self.explanations.items() if why.decision in _HANDING_OFF), default=None)
+        asked = [m.text for m in self.messages if m.author is Author.CUSTOMER and (handed is None or m.seq < handed)]
+        return asked[-1] if asked else None
+
+
+_HANDING_OFF = {"hand_off", "reopen_ticket", "follow_ticket"}
+
+
+def overview(tx: Connection, id: int) -> Overview | None:
+    conversation = conversations.get(tx, id)
+    if conversation is None:
+        return None
+    contact = contacts.get(tx, conversation.contact_id)
+    assert contact is not None
+    owner = users.get(tx, conversation.agent_id) if conversation.agent_id else None
+    others = conversations.lines(tx, contact_id=contact.id, limit=20)
+    shown = messages.newest(tx, id, limit=TRANSCRIPT_LIMIT)
+    return Overview(
+        conversation=conversation,
+        agent_name=owner.name if owner else None,
+        contact=contact,
+        messages=shown,
+        notes=messages.notes_of(tx, id, after=shown[0].seq - 1 if shown else 0),
+        explanations=messages.explanations(tx, id),
+        deliveries=outbox.states(tx, id),
+        promises=promises.open_of_conversation(tx, id),
+        tickets=list(tickets.of_contact(tx, contact.id)),
+        past=[line for line in others if line.conversation.id != id],
+        page_url=conversations.page_url(tx, id),
+    )

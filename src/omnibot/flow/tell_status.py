@@ -1,0 +1,41 @@
+"""What the customer is told of who has the conversation, and of how long it takes."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain import calendar
+from omnibot.domain.conversation import Standing, Status
+from omnibot.domain.language import Language
+from omnibot.flow import word
+from omnibot.flow.desk import Desk
+from omnibot.store import conversations, users
+
+
+def standing(tx: Connection, desk: Desk, id: int, now: datetime) -> Standing | None:
+    """None if there is no such conversation."""
+    conversation = conversations.get(tx, id)
+    if conversation is None:
+        return None
+    if conversation.status is Status.OPEN and conversation.agent_id is not None:
+        agent = users.get(tx, conversation.agent_id)
+        return Standing(conversation=conversation, agent_name=agent.name if agent else None)
+    if conversation.status is Status.QUEUED:
+        position = conversations.place_in_queue(tx, conversation)
+        return Standing(
+            conversation=conversation,
+            position=position,
+            expected=reply_time(desk, conversation.language, now),
+        )
+    return Standing(conversation=conversation)
+
+
+def reply_time(desk: Desk, language: Language, now: datetime) -> str:
+    """When a person answers somebody who asks now."""
+    words, policy = desk.texts.of(language), desk.policy
+    if calendar.is_open(policy.calendar, now):
+        return words(
+            "A person answers within about {minutes} minutes.", minutes=policy.first_reply // timedelta(minutes=1)
+        )
+    opens = calendar.next_opening(policy.calendar, now)
+    return words("People are back {when}.", when=word.moment(words, opens, now, policy.calendar.zone))

@@ -1,0 +1,131 @@
+"""What the bot says: decisions put into words and buttons, in the customer's language. Pure."""
+
+from datetime import datetime, timedelta
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from omnibot.domain import calendar, triage
+from omnibot.domain.conversation import HandoffReason
+from omnibot.domain.message import Choice
+from omnibot.domain.policy import Policy
+from omnibot.domain.ticket import Ticket, TicketStatus
+from omnibot.domain.ticket_number import format_number
+from omnibot.texts import Words
+
+Said = tuple[str, tuple[Choice, ...]]
+
+
+def decision(words: Words, made: triage.Decision) -> Said:
+    """Text and buttons for what the bot itself says."""
+    match made:
+        case triage.Answer(candidate=candidate):
+            return f"{candidate.answer.strip()}\n\n{words('Did that help?')}", (
+                Choice(id=triage.HELPED, label=words("Yes, thanks")),
+                Choice(id=triage.DID_NOT_HELP, label=words("No")),
+            )
+        case triage.Suggest(candidates=candidates):
+            return words("Did you mean one of these? If not, say it in other words, or ask for a person."), tuple(
+                Choice(id=triage.ENTRY + candidate.entry_id, label=candidate.question) for candidate in candidates
+            )
+        case triage.AskAgain():
+            return words("Sorry that this did not help. Can you say it in other words?"), (
+                Choice(id=triage.PERSON, label=words("Talk to a person")),
+            )
+        case triage.Acknowledge():
+            return words("You are welcome. Write here whenever you need us."), ()
+        case triage.Greet():
+            return words("Hello! What can we do for you? Ask in your own words, or ask for a person."), ()
+        case triage.ShowCases(tickets=tickets):
+            return cases(words, tickets), ()
+        case triage.HandOff() | triage.ReopenTicket() | triage.FollowTicket() | triage.PassOn():
+            raise ValueError("the bot does not word this decision")
+    assert_never(made)
+
+
+def handoff(words: Words, reason: HandoffReason, policy: Policy, now: datetime) -> str:
+    """One honest sentence: who takes over, and when."""
+    opening = _handoff_opening(words, reason, words(policy.team))
+    if calendar.is_open(policy.calendar, now):
+        minutes = int(policy.first_reply / timedelta(minutes=1))
+        return opening + words("Someone answers right here within about {minutes} minutes.", minutes=minutes)
+    opens = calendar.next_opening(policy.calendar, now)
+    return opening + words(
+        "We are closed at the moment and open again {when}; you get the answer right here.",
+        when=moment(words, opens, now, policy.calendar.zone),
+    )
+
+
+def _handoff_opening(words: Words, reason: HandoffReason, team: str) -> str:
+    match reason:
+        case HandoffReason.BOT_ERROR:
+            return words("Something went wrong on our side, so {team} takes over. ", team=team)
+        case HandoffReason.ASKED:
+            return words("Of course: {team} takes over from here. ", team=team)
+        case HandoffReason.REOPENED:
+            return words("I am sorry that it is not right yet; {team} looks at it again. ", team=team)
+        case _:
+            return words("I do not want to guess, so {team} takes over from here. ", team=team)
+
+
+def moment(words: Words, at: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """When, as one says it: "today at 14:00 (Europe/Berlin)", "on Monday at 09:00 (UTC)"."""
+    local = at.astimezone(zone)
+    clock = f"{local:%H:%M}"
+    days = (local.date() - now.astimezone(zone).date()).days
+    if days == 0:
+        return words("today at {clock} ({zone})", clock=clock, zone=zone.key)
+    if days == 1:
+        return words("tomorrow at {clock} ({zone})", clock=clock, zone=zone.key)
+    if days < 7:
+        weekday = words(_WEEKDAYS[local.weekday()])
+        return words("on {weekday} at {clock} ({zone})", weekday=weekday, clock=clock, zone=zone.key)
+    return words("on {date} at {clock} ({zone})", date=f"{local:%Y-%m-%d}", clock=clock, zone=zone.key)
+
+
+def _mark(sentence: str) -> str:
+    """Marks a sentence for the catalogue where it is written; it is looked up where it is said."""
+    return sentence
+
+
+_WEEKDAYS = (
+    _mark("Monday"),
+    _mark("Tuesday"),
+    _mark("Wednesday"),
+    _mark("Thursday"),
+    _mark("Friday"),
+    _mark("Saturday"),
+    _mark("Sunday"),
+)
+_STATUS = {
+    TicketStatus.NEW: _mark("we have it and start on it soon"),
+    TicketStatus.OPEN: _mark("we are working on it"),
+    TicketStatus.PENDING: _mark("we are waiting for your answer"),
+    TicketStatus.RESOLVED: _mark("it is resolved; if not, just write here"),
+    TicketStatus.CLOSED: _mark("it is closed"),
+}
+
+
+def spoken_number(number: str) -> str:
+    """A ticket number as people say it: "10012-7"."""
+    return format_number(int(number[:-1]))
+
+
+def cases(words: Words, tickets: tuple[Ticket, ...]) -> str:
+    """Where the contact's cases stand."""
+    if not tickets:
+        return words("I find no case of yours. Tell us what happened, or ask for a person.")
+    lines = [
+        words(
+            "Case {number} ({subject}): {status}.",
+            number=spoken_number(ticket.number),
+            subject=plain(ticket.subject),
+            status=words(_STATUS[ticket.status]),
+        )
+        for ticket in tickets[:5]
+    ]
+    return "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0]
+
+
+def plain(text: str) -> str:
+    """People's words inside our Markdown: shown as they are, never as markup."""
+    return "".join(f"\\{character}" if character in "\\`*_[]" else character for character in text)

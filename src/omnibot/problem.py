@@ -1,0 +1,64 @@
+"""Problem documents (RFC 9457): how every HTTP interface of ours says no."""
+
+from http import HTTPStatus
+from typing import Any, TypeVar
+
+import msgspec
+from aiohttp import hdrs, web
+
+T = TypeVar("T")
+
+CONTENT_TYPE = "application/problem+json"
+
+
+class Problem(Exception):
+    """An answer that is not a success: raised where it is found, rendered in one place."""
+
+    def __init__(
+        self, status: int, detail: str, *, kind: str | None = None, retry_after: float = 0.0, **extra: Any
+    ) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.detail = detail
+        self.kind = kind
+        self.retry_after = retry_after
+        self.extra = extra
+
+    def response(self) -> web.Response:
+        title = HTTPStatus(self.status).phrase
+        body = {"type": self.kind or "about:blank", "title": title, "status": self.status, "detail": self.detail}
+        response = web.Response(
+            status=self.status, body=msgspec.json.encode(body | self.extra), content_type=CONTENT_TYPE
+        )
+        if self.retry_after:
+            response.headers[hdrs.RETRY_AFTER] = str(max(1, round(self.retry_after)))
+        if self.status == HTTPStatus.UNAUTHORIZED:
+            response.headers[hdrs.WWW_AUTHENTICATE] = 'Bearer realm="omnibot"'
+        return response
+
+
+async def read_json(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> T:
+    """The body as a `T`. Raises Problem: 415 for another content type, 400 for what is not JSON, 422 for other shapes."""
+    if request.content_type != "application/json":
+        raise Problem(415, "send the body as application/json")
+    try:
+        return decoder.decode(await request.read())
+    except msgspec.ValidationError as error:
+        raise Problem(422, str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Problem(400, f"the body is not valid JSON: {error}") from None
+
+
+def checked_text(text: str, *, longest: int, what: str = "text") -> str:
+    """A person's words as they can be stored and shown. Raises Problem for what no channel could carry."""
+    if "\0" in text:
+        raise Problem(422, f"{what} must not contain NUL characters")
+    if len(text) > longest:
+        raise Problem(422, f"{what} is too long: {len(text)} characters, at most {longest} are taken")
+    if not text.strip():
+        raise Problem(422, f"{what} is empty")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise Problem(422, f"{what} contains half of a surrogate pair") from None
+    return text

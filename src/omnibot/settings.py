@@ -1,0 +1,286 @@
+"""The settings: one frozen object, built once from a file plus the environment, checked before anything starts."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from datetime import date, time, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+from msgspec import Meta, Struct
+
+from omnibot.domain.calendar import Calendar, Hours, NeverOpen
+from omnibot.domain.policy import Policy
+from omnibot.domain.ticket import Priority
+
+PREFIX = "OMNIBOT_"
+SECRETS = {("webchat", "identity_secret"), ("database", "url"), ("redis", "url")}
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 365)]
+Days = Annotated[int, Meta(ge=1, le=3650)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+class WrongConfiguration(Exception):
+    """One line: where, which key, what is wrong, what is allowed."""
+
+
+class Server(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8080
+    public_url: str = ""
+    data_dir: str = "var"
+    language: str = "en"
+    timezone: str = "UTC"
+    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+
+
+class Database(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    url: str = ""
+
+
+class Redis(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    url: str = ""
+
+
+class Webchat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    enabled: bool = True
+    allowed_origins: list[str] = []
+    identity_secret: str = ""
+    messages_per_minute: Annotated[int, Meta(ge=1)] = 60
+    sessions_per_minute: Annotated[int, Meta(ge=1)] = 30
+
+
+class Faq(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    path: str = ""
+    answer_threshold: Share = 0.62
+    suggest_threshold: Share = 0.35
+
+
+class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    team: str = "our service team"
+    hours: dict[str, list[str]] = {}
+    holidays: list[date] = []
+    first_reply_minutes: Minutes = 10
+    next_reply_minutes: Minutes = 30
+    resolution_minutes: dict[str, Minutes] = {}
+    reopen_days: Days = 14
+    close_days: Days = 7
+
+
+class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Every setting. `omnibot.example.toml` shows each with its unit; a test compares the two."""
+
+    server: Server = Server()
+    database: Database = Database()
+    redis: Redis = Redis()
+    webchat: Webchat = Webchat()
+    faq: Faq = Faq()
+    service: Service = Service()
+
+    @property
+    def data_dir(self) -> Path:
+        return Path(self.server.data_dir)
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{self.data_dir / 'omnibot.sqlite3'}"
+
+    @property
+    def public_url(self) -> str:
+        return self.server.public_url.rstrip("/") or f"http://{self.server.host}:{self.server.port}"
+
+    @property
+    def is_scaled(self) -> bool:
+        return bool(self.redis.url)
+
+
+# Open minutes until a ticket of each priority is resolved, unless the operator says otherwise.
+RESOLUTION_MINUTES = {
+    Priority.URGENT: 8 * 60,
+    Priority.HIGH: 24 * 60,
+    Priority.NORMAL: 3 * 24 * 60,
+    Priority.LOW: 5 * 24 * 60,
+}
+
+
+def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings from `path` (or $OMNIBOT_CONFIG, or ./omnibot.toml where it exists) and the environment, which wins.
+
+    Raises WrongConfiguration with one line to print.
+    """
+    environ = os.environ if environ is None else environ
+    source = path or (Path(environ["OMNIBOT_CONFIG"]) if environ.get("OMNIBOT_CONFIG") else None)
+    if source is None and Path("omnibot.toml").exists():
+        source = Path("omnibot.toml")
+    raw = _read_file(source) if source else {}
+    origins = _overlay(raw, environ)
+    settings = _convert(raw, source, origins)
+    _check(settings, source, origins)
+    return settings
+
+
+def known_environment() -> set[str]:
+    """The environment variables that are settings (secrets also as `..._FILE`)."""
+    names = {f"{PREFIX}{section}__{key}".upper() for section, key in _keys()}
+    return names | {f"{PREFIX}{section}__{key}_FILE".upper() for section, key in SECRETS} | {"OMNIBOT_CONFIG"}
+
+
+def policy(settings: Settings) -> Policy:
+    """The part that decisions read. Raises WrongConfiguration."""
+    service = settings.service
+    return Policy(
+        answer_threshold=settings.faq.answer_threshold,
+        suggest_threshold=settings.faq.suggest_threshold,
+        team=service.team,
+        calendar=_calendar(settings),
+        first_reply=timedelta(minutes=service.first_reply_minutes),
+        next_reply=timedelta(minutes=service.next_reply_minutes),
+        resolution={
+            priority: timedelta(minutes=service.resolution_minutes.get(priority.value, minutes))
+            for priority, minutes in RESOLUTION_MINUTES.items()
+        },
+        reopen_window=timedelta(days=service.reopen_days),
+        close_after=timedelta(days=service.close_days),
+    )
+
+
+def _keys() -> list[tuple[str, str]]:
+    return [
+        (section.name, key.name)
+        for section in msgspec.structs.fields(Settings)
+        for key in msgspec.structs.fields(section.type)
+    ]
+
+
+def _read_file(source: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise WrongConfiguration(f"{source}: cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise WrongConfiguration(f"{source}: is not valid TOML: {error}") from None
+
+
+def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Put the environment over `raw`; returns which variable set which `section.key`."""
+    keys = set(_keys())
+    origins: dict[str, str] = {}
+    for name, value in sorted(environ.items()):
+        if not name.startswith(PREFIX) or "__" not in name:
+            continue
+        section, _, key = name.removeprefix(PREFIX).lower().partition("__")
+        if (section, key) in keys:
+            text = value
+        elif key.endswith("_file") and (section, key.removesuffix("_file")) in SECRETS:
+            key = key.removesuffix("_file")
+            text = _read_secret(name, value)
+        else:
+            raise WrongConfiguration(f"{name}: is not a setting; the settings stand in omnibot.example.toml")
+        table = raw.setdefault(section, {})
+        if not isinstance(table, dict):
+            raise WrongConfiguration(f"[{section}]: has to be a table")
+        table[key] = _parse_environment(text, section, key)
+        origins[f"{section}.{key}"] = name
+    return origins
+
+
+def _read_secret(name: str, value: str) -> str:
+    try:
+        return Path(value).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise WrongConfiguration(f"{name}: names a file that cannot be read") from None
+
+
+def _parse_environment(text: str, section: str, key: str) -> Any:
+    """Text stays text where the setting is text; everything else is written as in TOML (`8081`, `true`, `["a"]`)."""
+    sections = {field.name: field.type for field in msgspec.structs.fields(Settings)}
+    types = {field.name: field.type for field in msgspec.structs.fields(sections[section])}
+    if types[key] is str or getattr(types[key], "__origin__", None) is str:
+        return text
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _convert(raw: dict[str, Any], source: Path | None, origins: dict[str, str]) -> Settings:
+    try:
+        return msgspec.convert(raw, Settings)
+    except msgspec.ValidationError as error:
+        message, _, where = str(error).partition(" - at `$")
+        key = where.strip("`.").replace("[...]", "")
+        place = origins.get(key, str(source) if source else "settings")
+        known = "" if "unknown field" not in message else "; the settings stand in omnibot.example.toml"
+        raise WrongConfiguration(f"{place}: {key or 'top level'}: {message[0].lower()}{message[1:]}{known}") from None
+
+
+def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> None:
+    """What types cannot say."""
+
+    def wrong(key: str, what: str) -> WrongConfiguration:
+        return WrongConfiguration(f"{origins.get(key, str(source) if source else 'settings')}: {key}: {what}")
+
+    _zone(settings.server.timezone, wrong)
+    if settings.server.language not in ("en", "zh-Hans", "zh-Hant"):
+        raise wrong("server.language", "has to be en, zh-Hans or zh-Hant")
+    if settings.server.public_url and urlsplit(settings.server.public_url).scheme not in ("http", "https"):
+        raise wrong("server.public_url", "has to start with http:// or https://")
+    if urlsplit(settings.database_url).scheme not in ("sqlite", "postgresql"):
+        raise wrong("database.url", "has to start with postgresql:// or sqlite:///")
+    if settings.redis.url and urlsplit(settings.redis.url).scheme not in ("redis", "rediss", "unix"):
+        raise wrong("redis.url", "has to start with redis://, rediss:// or unix://")
+    for origin in settings.webchat.allowed_origins:
+        parts = urlsplit(origin)
+        if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
+            raise wrong("webchat.allowed_origins", f"{origin!r} is not an origin such as https://www.example.com")
+    if 0 < len(settings.webchat.identity_secret) < 32:
+        raise wrong("webchat.identity_secret", "has to have at least 32 characters")
+    if settings.faq.suggest_threshold > settings.faq.answer_threshold:
+        raise wrong("faq.suggest_threshold", "must not be above faq.answer_threshold")
+    for priority in settings.service.resolution_minutes:
+        if priority not in list(Priority):
+            raise wrong("service.resolution_minutes", f"{priority!r} is not one of {', '.join(Priority)}")
+    try:
+        _calendar(settings)
+    except ValueError as error:
+        raise wrong("service.hours", str(error)) from None
+
+
+def _zone(name: str, wrong: Any) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise wrong("server.timezone", f"{name!r} is not a time zone such as Europe/Berlin") from None
+
+
+def _calendar(settings: Settings) -> Calendar:
+    """Business hours; without any, the service is always open. Raises ValueError in words."""
+    hours = settings.service.hours or {weekday: ["00:00-24:00"] for weekday in WEEKDAYS}
+    for weekday in hours:
+        if weekday not in WEEKDAYS:
+            raise ValueError(f"{weekday!r} is not one of {', '.join(WEEKDAYS)}")
+    try:
+        return Calendar(
+            zone=ZoneInfo(settings.server.timezone),
+            week=tuple(tuple(_hours(text) for text in hours.get(weekday, [])) for weekday in WEEKDAYS),
+            holidays=frozenset(settings.service.holidays),
+        )
+    except NeverOpen as error:
+        raise ValueError(str(error)) from None
+
+
+def _hours(text: str) -> Hours:
+    opening, _, closing = text.partition("-")
+    try:
+        return Hours(opening=_wall_time(opening), closing=_wall_time(closing))
+    except ValueError:
+        raise ValueError(f"{text!r} is not an interval such as 09:00-17:30") from None
+
+
+def _wall_time(text: str) -> time:
+    return time(0) if text.strip() == "24:00" else time.fromisoformat(text.strip())

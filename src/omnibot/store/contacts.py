@@ -1,0 +1,108 @@
+"""Contacts, and the visitors' tokens that prove who writes in a web chat."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.contact import Contact
+from omnibot.domain.language import Language
+from omnibot.store.schema import contacts, visitors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who holds a web chat token, and the conversation it opens."""
+
+    conversation_id: int
+    contact_id: int
+    expires_at: datetime
+
+
+def add(
+    tx: Connection,
+    *,
+    language: Language,
+    now: datetime,
+    name: str | None = None,
+    email: str | None = None,
+    external_ref: str | None = None,
+) -> Contact:
+    id = tx.execute(
+        contacts.insert().returning(contacts.c.id),
+        {
+            "name": name,
+            "email": email,
+            "language": language.value,
+            "external_ref": external_ref,
+            "created_at": now,
+        },
+    ).scalar_one()
+    contact = get(tx, id)
+    assert contact is not None
+    return contact
+
+
+def get(tx: Connection, id: int) -> Contact | None:
+    return _one(tx, contacts.c.id == id)
+
+
+def by_external_ref(tx: Connection, external_ref: str) -> Contact | None:
+    return _one(tx, contacts.c.external_ref == external_ref)
+
+
+def listing(tx: Connection, *, after: int = 0, limit: int = 50) -> list[Contact]:
+    query = select(contacts).where(contacts.c.id > after).order_by(contacts.c.id).limit(limit)
+    return [_of_row(row) for row in tx.execute(query).mappings()]
+
+
+def update(tx: Connection, id: int, *, name: str | None, email: str | None) -> None:
+    """Set what is given; None leaves it."""
+    values = {key: value for key, value in (("name", name), ("email", email)) if value is not None}
+    if values:
+        tx.execute(sa.update(contacts).where(contacts.c.id == id).values(**values))
+
+
+def identify(tx: Connection, id: int, *, external_ref: str, name: str | None, email: str | None) -> None:
+    """The contact is now known by a signed identity."""
+    tx.execute(sa.update(contacts).where(contacts.c.id == id).values(external_ref=external_ref))
+    update(tx, id, name=name, email=email)
+
+
+def admit(tx: Connection, token_hash: str, visitor: Visitor, now: datetime) -> None:
+    """A token from now on stands for this visitor."""
+    tx.execute(
+        visitors.insert(),
+        {
+            "token_hash": token_hash,
+            "conversation_id": visitor.conversation_id,
+            "contact_id": visitor.contact_id,
+            "created_at": now,
+            "expires_at": visitor.expires_at,
+        },
+    )
+
+
+def visitor(tx: Connection, token_hash: str, now: datetime) -> Visitor | None:
+    row = tx.execute(
+        select(visitors.c.conversation_id, visitors.c.contact_id, visitors.c.expires_at).where(
+            visitors.c.token_hash == token_hash, visitors.c.expires_at > now
+        )
+    ).one_or_none()
+    return Visitor(conversation_id=row[0], contact_id=row[1], expires_at=row[2]) if row else None
+
+
+def dismiss(tx: Connection, token_hash: str) -> None:
+    """The token opens nothing any more."""
+    tx.execute(sa.delete(visitors).where(visitors.c.token_hash == token_hash))
+
+
+def _one(tx: Connection, condition: "sa.ColumnElement[bool]") -> Contact | None:
+    row = tx.execute(select(contacts).where(condition)).mappings().one_or_none()
+    return _of_row(row) if row else None
+
+
+def _of_row(row: sa.RowMapping) -> Contact:
+    return Contact(**{**row, "language": Language(row["language"])})

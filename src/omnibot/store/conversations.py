@@ -1,0 +1,322 @@
+"""Conversations: opening them, changing their owner under the epoch, and the lists that people work from."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam, func, select
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
+from omnibot.domain.language import Language
+from omnibot.domain.message import Address
+from omnibot.store.schema import contacts, conversations, messages, users
+
+PREVIEW_LENGTH = 120
+
+_bot_decoder = msgspec.json.Decoder(BotState)
+_encode = msgspec.json.encode
+
+_COLUMNS = (
+    conversations.c.id,
+    conversations.c.contact_id,
+    conversations.c.channel,
+    conversations.c.chat,
+    conversations.c.thread,
+    conversations.c.status,
+    conversations.c.epoch,
+    conversations.c.last_seq,
+    conversations.c.language,
+    conversations.c.created_at,
+    conversations.c.agent_id,
+    conversations.c.waiting_since,
+    conversations.c.due_at,
+    conversations.c.reason,
+    conversations.c.bot,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A conversation as a list shows it."""
+
+    conversation: Conversation
+    contact_name: str | None
+    contact_email: str | None
+    agent_name: str | None
+    preview: str
+    updated_at: datetime
+
+
+def of_row(row: Any, offset: int = 0) -> Conversation:
+    """A row of `columns()` as a Conversation."""
+    values: Any = row[offset : offset + len(_COLUMNS)]
+    return Conversation(
+        id=values[0],
+        contact_id=values[1],
+        address=Address(channel=values[2], chat=values[3], thread=values[4]),
+        status=Status(values[5]),
+        epoch=values[6],
+        last_seq=values[7],
+        language=Language(values[8]),
+        created_at=values[9],
+        agent_id=values[10],
+        waiting_since=values[11],
+        due_at=values[12],
+        reason=HandoffReason(values[13]) if values[13] else None,
+        bot=_bot_decoder.decode(values[14]),
+    )
+
+
+def columns() -> tuple[sa.Column[object], ...]:
+    """What `of_row` reads, for queries that join."""
+    return _COLUMNS
+
+
+_GET = select(*_COLUMNS).where(conversations.c.id == bindparam("id"))
+_LOCK = _GET.with_for_update(of=conversations)
+_AT = select(*_COLUMNS).where(
+    conversations.c.channel == bindparam("channel"),
+    conversations.c.chat == bindparam("chat"),
+    conversations.c.thread == bindparam("thread"),
+)
+
+
+def get(tx: Connection, id: int) -> Conversation | None:
+    row = tx.execute(_GET, {"id": id}).one_or_none()
+    return of_row(row) if row else None
+
+
+def lock(tx: Connection, id: int) -> Conversation | None:
+    """The conversation as it is now; nobody else changes it before this transaction ends."""
+    row = tx.execute(_LOCK, {"id": id}).one_or_none()
+    return of_row(row) if row else None
+
+
+def at(tx: Connection, address: Address) -> Conversation | None:
+    row = tx.execute(_AT, {"channel": address.channel, "chat": address.chat, "thread": address.thread}).one_or_none()
+    return of_row(row) if row else None
+
+
+def newest_of_contact(tx: Connection, contact_id: int, *, channel: str) -> Conversation | None:
+    query = (
+        select(*_COLUMNS)
+        .where(conversations.c.contact_id == contact_id, conversations.c.channel == channel)
+        .order_by(conversations.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).one_or_none()
+    return of_row(row) if row else None
+
+
+def open_at(
+    tx: Connection,
+    address: Address,
+    *,
+    contact_id: int,
+    language: Language,
+    page_url: str | None,
+    now: datetime,
+) -> Conversation:
+    """A new conversation with the bot. The address is unique; the caller has looked it up under a lock or made it up."""
+    id = tx.execute(
+        conversations.insert().returning(conversations.c.id),
+        {
+            "contact_id": contact_id,
+            "channel": address.channel,
+            "chat": address.chat,
+            "thread": address.thread,
+            "status": Status.BOT.value,
+            "epoch": 1,
+            "last_seq": 0,
+            "language": language.value,
+            "bot": _encode(BotState()).decode(),
+            "page_url": page_url,
+            "preview": "",
+            "updated_at": now,
+            "created_at": now,
+        },
+    ).scalar_one()
+    conversation = get(tx, id)
+    assert conversation is not None
+    return conversation
+
+
+_NEXT_SEQ = (
+    sa.update(conversations)
+    .where(conversations.c.id == bindparam("cid"), conversations.c.epoch == bindparam("under_epoch"))
+    .values(
+        last_seq=conversations.c.last_seq + 1,
+        bot=bindparam("bot"),
+        language=bindparam("language"),
+        preview=bindparam("preview"),
+        updated_at=bindparam("now"),
+    )
+    .returning(conversations.c.last_seq)
+)
+
+
+def speak_under(tx: Connection, conversation: Conversation, *, text: str, now: datetime) -> int | None:
+    """The next seq, if the conversation's epoch is still the one of `conversation`; else None, and nothing is written.
+    Keeps the bot's state and the language."""
+    return tx.execute(
+        _NEXT_SEQ,
+        {
+            "cid": conversation.id,
+            "under_epoch": conversation.epoch,
+            "bot": _encode(conversation.bot).decode(),
+            "language": conversation.language.value,
+            "preview": text[:PREVIEW_LENGTH],
+            "now": now,
+        },
+    ).scalar_one_or_none()
+
+
+def save(tx: Connection, before: Conversation, after: Conversation, *, now: datetime) -> bool:
+    """Write everything but the address, if the epoch is still `before`'s; returns whether it was."""
+    return (
+        tx.execute(
+            sa.update(conversations)
+            .where(conversations.c.id == before.id, conversations.c.epoch == before.epoch)
+            .values(
+                status=after.status.value,
+                agent_id=after.agent_id,
+                epoch=after.epoch,
+                language=after.language.value,
+                bot=_encode(after.bot).decode(),
+                reason=after.reason.value if after.reason else None,
+                waiting_since=after.waiting_since,
+                due_at=after.due_at,
+                updated_at=now,
+            )
+        ).rowcount
+        == 1
+    )
+
+
+_RAISE = (
+    sa.update(conversations)
+    .where(conversations.c.id == bindparam("cid"))
+    .values(last_seq=conversations.c.last_seq + 1, preview=bindparam("preview"), updated_at=bindparam("now"))
+    .returning(conversations.c.last_seq)
+)
+
+
+def next_seq(tx: Connection, id: int, *, preview: str, now: datetime) -> int:
+    """Raise `last_seq` and return it. Holds the row until the commit, so that seqs become visible in order."""
+    seq: int = tx.execute(_RAISE, {"cid": id, "preview": preview[:PREVIEW_LENGTH], "now": now}).scalar_one()
+    return seq
+
+
+def next_seq_quietly(tx: Connection, id: int, *, now: datetime) -> int:
+    """`next_seq` for what customers do not see: lists keep the preview they have."""
+    seq: int = tx.execute(
+        sa.update(conversations)
+        .where(conversations.c.id == id)
+        .values(last_seq=conversations.c.last_seq + 1, updated_at=now)
+        .returning(conversations.c.last_seq)
+    ).scalar_one()
+    return seq
+
+
+def set_due(tx: Connection, id: int, due_at: datetime | None) -> None:
+    tx.execute(sa.update(conversations).where(conversations.c.id == id).values(due_at=due_at))
+
+
+_agent = users.alias("agent")
+
+
+def lines(
+    tx: Connection,
+    *,
+    statuses: Iterable[Status] = (),
+    agent_id: int | None = None,
+    channel: str | None = None,
+    contact_id: int | None = None,
+    search: str | None = None,
+    limit: int = 50,
+    offset: int = 0,
+) -> list[Line]:
+    """What people work from: first what is due first, then what waits, then the newest."""
+    query = (
+        select(
+            *_COLUMNS,
+            contacts.c.name,
+            contacts.c.email,
+            _agent.c.name,
+            conversations.c.preview,
+            conversations.c.updated_at,
+        )
+        .join(contacts, contacts.c.id == conversations.c.contact_id)
+        .outerjoin(_agent, _agent.c.id == conversations.c.agent_id)
+        .where(conversations.c.last_seq > 0)
+        .order_by(
+            conversations.c.due_at.is_(None),
+            conversations.c.due_at,
+            conversations.c.updated_at.desc(),
+            conversations.c.id.desc(),
+        )
+        .limit(limit)
+        .offset(offset)
+    )
+    if wanted := [status.value for status in statuses]:
+        query = query.where(conversations.c.status.in_(wanted))
+    if agent_id is not None:
+        query = query.where(conversations.c.agent_id == agent_id)
+    if channel is not None:
+        query = query.where(conversations.c.channel == channel)
+    if contact_id is not None:
+        query = query.where(conversations.c.contact_id == contact_id)
+    if search:
+        pattern = f"%{_escaped(search)}%"
+        query = query.where(
+            contacts.c.name.ilike(pattern, escape="\\")
+            | contacts.c.email.ilike(pattern, escape="\\")
+            | conversations.c.id.in_(
+                select(messages.c.conversation_id).where(messages.c.text.ilike(pattern, escape="\\"))
+            )
+        )
+    width = len(_COLUMNS)
+    return [
+        Line(
+            conversation=of_row(row),
+            contact_name=row[width],
+            contact_email=row[width + 1],
+            agent_name=row[width + 2],
+            preview=row[width + 3],
+            updated_at=row[width + 4],
+        )
+        for row in tx.execute(query)
+    ]
+
+
+def counts(tx: Connection) -> dict[Status, int]:
+    """How many conversations have each status; those in which nobody spoke yet do not count."""
+    query = (
+        select(conversations.c.status, func.count())
+        .where(conversations.c.last_seq > 0)
+        .group_by(conversations.c.status)
+    )
+    found: dict[str, int] = dict(tx.execute(query).tuples().all())
+    return {status: found.get(status.value, 0) for status in Status}
+
+
+def place_in_queue(tx: Connection, conversation: Conversation) -> int:
+    """1 for the conversation that is due first."""
+    ahead = select(func.count()).where(
+        conversations.c.status == Status.QUEUED.value,
+        (conversations.c.due_at < conversation.due_at)
+        | ((conversations.c.due_at == conversation.due_at) & (conversations.c.id < conversation.id)),
+    )
+    return int(tx.execute(ahead).scalar_one()) + 1
+
+
+def page_url(tx: Connection, id: int) -> str | None:
+    return tx.execute(select(conversations.c.page_url).where(conversations.c.id == id)).scalar_one_or_none()
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

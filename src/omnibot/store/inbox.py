@@ -1,0 +1,292 @@
+"""What came in: each raw event once, in order per lane, until triage has decided its outcome."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.message import Author, Message, RawEvent
+from omnibot.store import conversations, messages, schema
+from omnibot.store.schema import inbox
+
+NEW, DONE, DEAD = "new", "done", "dead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Utterance:
+    """A customer's words that their channel places in the transcript in the moment it accepts them."""
+
+    channel: str
+    conversation_id: int
+    client_id: str
+    text: str
+    chosen: str | None = None
+
+    @property
+    def external_id(self) -> str:
+        return f"{self.conversation_id}:{self.client_id}"
+
+    @property
+    def lane(self) -> str:
+        return f"{self.channel}:{self.conversation_id}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """An event to receive. `conversation` and `message` are there where the channel placed it."""
+
+    id: int
+    event: RawEvent
+    received_at: datetime
+    attempts: int
+    has_followers: bool  # more events wait in the same lane
+    conversation: Conversation | None
+    message: Message | None
+
+
+@cache
+def _insert(dialect: str) -> sa.sql.dml.Insert:
+    """`INSERT … ON CONFLICT DO NOTHING` has two spellings; one statement object per dialect keeps its compiled form."""
+    insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
+    return insert(inbox).on_conflict_do_nothing(index_elements=["channel", "external_id"])
+
+
+_RAISE_SEQS = (
+    sa.update(schema.conversations)
+    .where(schema.conversations.c.id.in_(bindparam("ids", expanding=True)))
+    .values(last_seq=schema.conversations.c.last_seq + 1)
+    .returning(schema.conversations.c.id, schema.conversations.c.last_seq)
+)
+_KNOWN = select(inbox.c.external_id, inbox.c.seq, inbox.c.received_at).where(
+    inbox.c.channel == bindparam("channel"), inbox.c.external_id.in_(bindparam("external_ids", expanding=True))
+)
+_PLACE = sa.insert(schema.messages)
+
+
+def accept(tx: Connection, event: RawEvent, now: datetime) -> bool:
+    """Keep an event; False if it was there already."""
+    result = tx.execute(
+        _insert(tx.dialect.name),
+        _row(channel=event.channel, external_id=event.external_id, lane=event.lane, payload=event.payload, now=now),
+    )
+    return result.rowcount == 1
+
+
+def accept_utterances(tx: Connection, utterances: list[Utterance], now: datetime) -> list[int | None]:
+    """Keep many at once, of one channel and each of another conversation; returns the seq of each (None: no such conversation).
+
+    An utterance seen before gets its first seq again and leaves nothing but a gap in the numbering.
+    """
+    ids = [utterance.conversation_id for utterance in utterances]
+    seqs: dict[int, int] = dict(tx.execute(_RAISE_SEQS, {"ids": ids}).tuples().all())
+    known_conversations = [utterance for utterance in utterances if utterance.conversation_id in seqs]
+    if not known_conversations:
+        return [None] * len(utterances)
+    rows = [
+        _row(
+            channel=utterance.channel,
+            external_id=utterance.external_id,
+            lane=utterance.lane,
+            payload="",
+            now=now,
+            conversation_id=utterance.conversation_id,
+            seq=seqs[utterance.conversation_id],
+        )
+        for utterance in known_conversations
+    ]
+    fresh = known_conversations
+    if tx.execute(_insert(tx.dialect.name), rows).rowcount < len(rows):
+        fresh = _settle_repeated(tx, known_conversations, seqs)
+    if fresh:
+        tx.execute(_PLACE, [_placed(utterance, seqs[utterance.conversation_id], now) for utterance in fresh])
+    return [seqs.get(utterance.conversation_id) for utterance in utterances]
+
+
+def _settle_repeated(tx: Connection, utterances: list[Utterance], seqs: dict[int, int]) -> list[Utterance]:
+    """Put the first seq of repeated utterances into `seqs`; returns those that are not repeated."""
+    stored = {
+        external_id: seq
+        for external_id, seq, _ in tx.execute(
+            _KNOWN,
+            {"channel": utterances[0].channel, "external_ids": [utterance.external_id for utterance in utterances]},
+        ).tuples()
+    }
+    fresh = []
+    for utterance in utterances:
+        first = stored[utterance.external_id]
+        if first == seqs[utterance.conversation_id]:
+            fresh.append(utterance)
+        else:
+            seqs[utterance.conversation_id] = first
+    return fresh
+
+
+def _row(
+    *,
+    channel: str,
+    external_id: str,
+    lane: str,
+    payload: str,
+    now: datetime,
+    conversation_id: int | None = None,
+    seq: int | None = None,
+) -> dict[str, object]:
+    return {
+        "channel": channel,
+        "external_id": external_id,
+        "lane": lane,
+        "conversation_id": conversation_id,
+        "seq": seq,
+        "payload": payload,
+        "state": NEW,
+        "attempts": 0,
+        "not_before": now,
+        "received_at": now,
+    }
+
+
+def _placed(utterance: Utterance, seq: int, now: datetime) -> dict[str, object]:
+    return messages.row_of(
+        Message(
+            conversation_id=utterance.conversation_id,
+            seq=seq,
+            author=Author.CUSTOMER,
+            text=utterance.text,
+            at=now,
+            chosen=utterance.chosen,
+            external_id=utterance.client_id,
+        )
+    )
+
+
+_OWN = (
+    inbox.c.id,
+    inbox.c.channel,
+    inbox.c.external_id,
+    inbox.c.lane,
+    inbox.c.payload,
+    inbox.c.received_at,
+    inbox.c.attempts,
+    inbox.c.not_before,
+)
+_WAITING = (
+    select(*_OWN, *conversations.columns(), *messages.columns())
+    .select_from(inbox)
+    .outerjoin(schema.conversations, schema.conversations.c.id == inbox.c.conversation_id)
+    .outerjoin(
+        schema.messages,
+        (schema.messages.c.conversation_id == inbox.c.conversation_id) & (schema.messages.c.seq == inbox.c.seq),
+    )
+    .where(inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True)))
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+)
+_OWN_WIDTH = len(_OWN)
+_CONVERSATION_WIDTH = len(conversations.columns())
+
+
+def waiting(tx: Connection, lanes: list[str], now: datetime, *, limit: int = 512) -> list[Waiting]:
+    """The first event of each lane, if it may be tried now. Order within a lane is kept even while its first event waits."""
+    heads: dict[str, Any] = {}
+    followed: set[str] = set()
+    for row in tx.execute(_WAITING, {"lanes": lanes, "most": limit}):
+        if row[3] in heads:
+            followed.add(row[3])
+        else:
+            heads[row[3]] = row
+    return [_waiting(row, has_followers=lane in followed) for lane, row in heads.items() if row[7] <= now]
+
+
+def _waiting(row: Any, *, has_followers: bool) -> Waiting:
+    placed = row[_OWN_WIDTH] is not None
+    return Waiting(
+        id=row[0],
+        event=RawEvent(channel=row[1], external_id=row[2], lane=row[3], payload=row[4]),
+        received_at=row[5],
+        attempts=row[6],
+        has_followers=has_followers,
+        conversation=conversations.of_row(row, _OWN_WIDTH) if placed else None,
+        message=messages.of_row(row, _OWN_WIDTH + _CONVERSATION_WIDTH) if placed else None,
+    )
+
+
+def set_place(tx: Connection, id: int, *, conversation_id: int, seq: int) -> bool:
+    """The event stands in the transcript now; False if it has an outcome or a place already."""
+    return (
+        tx.execute(
+            sa.update(inbox)
+            .where(inbox.c.id == id, inbox.c.state == NEW, inbox.c.conversation_id.is_(None))
+            .values(conversation_id=conversation_id, seq=seq)
+        ).rowcount
+        == 1
+    )
+
+
+_FINISH = (
+    sa.update(inbox)
+    .where(inbox.c.id == bindparam("event_id"), inbox.c.state == NEW)
+    .values(state=DONE, outcome=bindparam("decided"))
+)
+
+
+def finish(tx: Connection, id: int, outcome: str) -> bool:
+    """Give the event its one outcome; False if it has one already."""
+    return tx.execute(_FINISH, {"event_id": id, "decided": outcome}).rowcount == 1
+
+
+def count_attempt(tx: Connection, id: int) -> bool:
+    """Write down that the event is tried once more, before it is: a crash in the middle counts too."""
+    return (
+        tx.execute(
+            sa.update(inbox).where(inbox.c.id == id, inbox.c.state == NEW).values(attempts=inbox.c.attempts + 1)
+        ).rowcount
+        == 1
+    )
+
+
+def postpone(tx: Connection, id: int, until: datetime) -> None:
+    tx.execute(sa.update(inbox).where(inbox.c.id == id, inbox.c.state == NEW).values(not_before=until))
+
+
+def bury(tx: Connection, id: int, why: str) -> bool:
+    """Give up: the event stays for people to see, its lane goes on."""
+    return (
+        tx.execute(
+            sa.update(inbox).where(inbox.c.id == id, inbox.c.state == NEW).values(state=DEAD, outcome=why)
+        ).rowcount
+        == 1
+    )
+
+
+def forgotten_lanes(
+    tx: Connection, channels: list[str], *, now: datetime, age: timedelta, limit: int = 1000
+) -> list[str]:
+    """Lanes with an event that should have been received by now: one that stands in its transcript already, or one of
+    `channels`, which this process can read."""
+    query = (
+        select(inbox.c.lane)
+        .where(
+            inbox.c.state == NEW,
+            inbox.c.received_at <= now - age,
+            inbox.c.not_before <= now,
+            inbox.c.conversation_id.is_not(None) | inbox.c.channel.in_(channels),
+        )
+        .distinct()
+        .limit(limit)
+    )
+    return list(tx.execute(query).scalars())
+
+
+def backlog(tx: Connection) -> tuple[int, datetime | None]:
+    """How many events wait, and since when the oldest does."""
+    count, oldest = tx.execute(
+        select(sa.func.count(), sa.func.min(inbox.c.received_at)).where(inbox.c.state == NEW)
+    ).one()
+    return count, oldest

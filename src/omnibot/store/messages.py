@@ -1,0 +1,154 @@
+"""The transcript: messages, which customers see, and notes, which they never do. Two tables, so that no query can mix them up."""
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import bindparam, select
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.message import Author, Choice, Message, Note
+from omnibot.domain.triage import Explanation
+from omnibot.store.schema import messages, notes
+
+_choices_decoder = msgspec.json.Decoder(tuple[Choice, ...])
+_explanation_decoder = msgspec.json.Decoder(Explanation)
+_encode = msgspec.json.encode
+
+_COLUMNS = (
+    messages.c.conversation_id,
+    messages.c.seq,
+    messages.c.author,
+    messages.c.text,
+    messages.c.at,
+    messages.c.agent_id,
+    messages.c.author_name,
+    messages.c.choices,
+    messages.c.chosen,
+    messages.c.external_id,
+)
+
+_INSERT = sa.insert(messages)
+_AFTER = (
+    select(*_COLUMNS)
+    .where(messages.c.conversation_id == bindparam("cid"), messages.c.seq > bindparam("after"))
+    .order_by(messages.c.seq)
+    .limit(bindparam("most"))
+)
+_SAID = select(*_COLUMNS).where(
+    messages.c.conversation_id == bindparam("cid"), messages.c.external_id == bindparam("external_id")
+)
+
+
+def add(tx: Connection, message: Message, explanation: Explanation | None = None) -> None:
+    """Store one message. Its seq comes from `conversations.next_seq` or `speak_under` in the same transaction."""
+    tx.execute(_INSERT, row_of(message, explanation))
+
+
+def row_of(message: Message, explanation: Explanation | None = None) -> dict[str, object]:
+    return {
+        "conversation_id": message.conversation_id,
+        "seq": message.seq,
+        "author": message.author.value,
+        "agent_id": message.agent_id,
+        "author_name": message.author_name,
+        "text": message.text,
+        "choices": _encode(message.choices).decode() if message.choices else None,
+        "chosen": message.chosen,
+        "explanation": _encode(explanation).decode() if explanation else None,
+        "external_id": message.external_id,
+        "at": message.at,
+    }
+
+
+def of_row(row: Any, offset: int = 0) -> Message:
+    values: Any = row[offset : offset + len(_COLUMNS)]
+    return Message(
+        conversation_id=values[0],
+        seq=values[1],
+        author=Author(values[2]),
+        text=values[3],
+        at=values[4],
+        agent_id=values[5],
+        author_name=values[6],
+        choices=_choices_decoder.decode(values[7]) if values[7] else (),
+        chosen=values[8],
+        external_id=values[9],
+    )
+
+
+def columns() -> tuple[sa.Column[object], ...]:
+    return _COLUMNS
+
+
+def after(tx: Connection, conversation_id: int, seq: int, *, limit: int = 200) -> list[Message]:
+    """Messages after `seq`, in order."""
+    rows = tx.execute(_AFTER, {"cid": conversation_id, "after": seq, "most": limit})
+    return [of_row(row) for row in rows]
+
+
+def newest(tx: Connection, conversation_id: int, *, before: int | None = None, limit: int = 200) -> list[Message]:
+    """The newest messages (before a seq), in order."""
+    query = select(*_COLUMNS).where(messages.c.conversation_id == conversation_id)
+    if before is not None:
+        query = query.where(messages.c.seq < before)
+    rows = tx.execute(query.order_by(messages.c.seq.desc()).limit(limit)).all()
+    return [of_row(row) for row in reversed(rows)]
+
+
+def said(tx: Connection, conversation_id: int, external_id: str) -> Message | None:
+    """The message that the sender knows by `external_id`."""
+    row = tx.execute(_SAID, {"cid": conversation_id, "external_id": external_id}).one_or_none()
+    return of_row(row) if row else None
+
+
+def offered_choice(tx: Connection, conversation_id: int, choice_id: str) -> Choice | None:
+    """The newest button with that id, if the conversation ever showed one."""
+    query = (
+        select(messages.c.choices)
+        .where(messages.c.conversation_id == conversation_id, messages.c.choices.is_not(None))
+        .order_by(messages.c.seq.desc())
+        .limit(50)
+    )
+    for text in tx.execute(query).scalars():
+        for choice in _choices_decoder.decode(text):
+            if choice.id == choice_id:
+                return choice
+    return None
+
+
+def explanations(tx: Connection, conversation_id: int) -> dict[int, Explanation]:
+    """Why the bot said what it said, by seq."""
+    query = select(messages.c.seq, messages.c.explanation).where(
+        messages.c.conversation_id == conversation_id, messages.c.explanation.is_not(None)
+    )
+    return {seq: _explanation_decoder.decode(text) for seq, text in tx.execute(query).tuples()}
+
+
+def newest_of_others(tx: Connection, conversation_id: int, agent_id: int) -> int:
+    """The seq of the newest words that this agent did not write himself; what the system says does not count."""
+    query = select(sa.func.max(messages.c.seq)).where(
+        messages.c.conversation_id == conversation_id,
+        messages.c.author.in_((Author.CUSTOMER.value, Author.AGENT.value, Author.BOT.value)),
+        messages.c.agent_id.is_distinct_from(agent_id),
+    )
+    return tx.execute(query).scalar_one() or 0
+
+
+def add_note(tx: Connection, note: Note) -> None:
+    tx.execute(
+        notes.insert(),
+        {
+            "conversation_id": note.conversation_id,
+            "seq": note.seq,
+            "agent_id": note.agent_id,
+            "author_name": note.author_name,
+            "text": note.text,
+            "at": note.at,
+        },
+    )
+
+
+def notes_of(tx: Connection, conversation_id: int, *, after: int = 0) -> list[Note]:
+    query = select(notes).where(notes.c.conversation_id == conversation_id, notes.c.seq > after).order_by(notes.c.seq)
+    return [Note(**row) for row in tx.execute(query).mappings()]

@@ -1,0 +1,153 @@
+"""What has to be sent: one row per outgoing message of a channel that sends, claimed by a lease whose owner is a random token."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.message import Address, Author, Message
+from omnibot.store import messages, schema
+from omnibot.store.schema import conversations, outbox
+
+PENDING, SENDING, SENT, FAILED, CANCELLED = "pending", "sending", "sent", "failed", "cancelled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A row in our hands until the lease ends. `doubtful` when an earlier try may have reached the platform."""
+
+    id: int
+    address: Address
+    message: Message
+    attempts: int
+    doubtful: bool
+
+
+def add(tx: Connection, conversation: Conversation, message: Message, now: datetime) -> None:
+    """Queue a stored message for its conversation's address, under the conversation's epoch."""
+    tx.execute(
+        outbox.insert(),
+        {
+            "channel": conversation.address.channel,
+            "chat": conversation.address.chat,
+            "thread": conversation.address.thread,
+            "conversation_id": conversation.id,
+            "seq": message.seq,
+            "epoch": conversation.epoch,
+            "author": message.author.value,
+            "state": PENDING,
+            "attempts": 0,
+            "not_before": now,
+            "created_at": now,
+        },
+    )
+
+
+def cancel_bots(tx: Connection, conversation_id: int, now: datetime) -> None:
+    """Whatever the bot has not sent yet stays unsaid: people have the conversation now."""
+    tx.execute(
+        sa.update(outbox)
+        .where(
+            outbox.c.conversation_id == conversation_id,
+            outbox.c.author == Author.BOT.value,
+            outbox.c.state == PENDING,
+        )
+        .values(state=CANCELLED, ended_at=now)
+    )
+
+
+def claim(
+    tx: Connection, channels: list[str], *, token: str, now: datetime, lease: timedelta, limit: int
+) -> list[Claimed]:
+    """The next message of each chat, marked `sending` and ours until `now + lease`.
+
+    A bot's message from an older epoch is cancelled here, in the transaction that would send it.
+    """
+    earlier = outbox.alias("earlier")
+    is_first = ~sa.exists().where(
+        earlier.c.channel == outbox.c.channel,
+        earlier.c.chat == outbox.c.chat,
+        earlier.c.id < outbox.c.id,
+        earlier.c.state.in_((PENDING, SENDING)),
+    )
+    ripe = ((outbox.c.state == PENDING) & (outbox.c.not_before <= now)) | (
+        (outbox.c.state == SENDING) & (outbox.c.lease_until <= now)
+    )
+    found = tx.execute(
+        select(outbox.c.id, outbox.c.state, outbox.c.author, outbox.c.epoch, conversations.c.epoch)
+        .join(conversations, conversations.c.id == outbox.c.conversation_id)
+        .where(outbox.c.channel.in_(channels), ripe, is_first)
+        .order_by(outbox.c.id)
+        .limit(limit)
+        .with_for_update(of=outbox, skip_locked=True)
+    ).all()
+    outdated = [row[0] for row in found if row[1] == PENDING and row[2] == Author.BOT.value and row[3] != row[4]]
+    if outdated:
+        tx.execute(sa.update(outbox).where(outbox.c.id.in_(outdated)).values(state=CANCELLED, ended_at=now))
+    doubtful = {row[0]: row[1] == SENDING for row in found if row[0] not in outdated}
+    if not doubtful:
+        return []
+    tx.execute(
+        sa.update(outbox)
+        .where(outbox.c.id.in_(list(doubtful)), ripe)
+        .values(state=SENDING, lease_owner=token, lease_until=now + lease, attempts=outbox.c.attempts + 1)
+    )
+    rows = tx.execute(
+        select(outbox.c.id, outbox.c.channel, outbox.c.chat, outbox.c.thread, outbox.c.attempts, *messages.columns())
+        .join(
+            schema.messages,
+            (schema.messages.c.conversation_id == outbox.c.conversation_id) & (schema.messages.c.seq == outbox.c.seq),
+        )
+        .where(outbox.c.lease_owner == token, outbox.c.state == SENDING, outbox.c.id.in_(list(doubtful)))
+        .order_by(outbox.c.id)
+    )
+    return [
+        Claimed(
+            id=row[0],
+            address=Address(channel=row[1], chat=row[2], thread=row[3]),
+            attempts=row[4],
+            message=messages.of_row(row, 5),
+            doubtful=doubtful[row[0]],
+        )
+        for row in rows
+    ]
+
+
+def settle_sent(tx: Connection, id: int, *, token: str, external_id: str, now: datetime) -> bool:
+    """It has arrived. False if the lease was lost meanwhile."""
+    return _settle(tx, id, token, state=SENT, external_id=external_id, ended_at=now, error=None)
+
+
+def settle_failed(tx: Connection, id: int, *, token: str, why: str, now: datetime) -> bool:
+    """It never will."""
+    return _settle(tx, id, token, state=FAILED, error=why, ended_at=now)
+
+
+def settle_later(tx: Connection, id: int, *, token: str, why: str, not_before: datetime) -> bool:
+    """Not now; keep it first in its chat."""
+    return _settle(tx, id, token, state=PENDING, error=why, not_before=not_before, lease_owner=None)
+
+
+def _settle(tx: Connection, id: int, token: str, **values: object) -> bool:
+    statement = (
+        sa.update(outbox)
+        .where(outbox.c.id == id, outbox.c.lease_owner == token, outbox.c.state == SENDING)
+        .values(**values)
+    )
+    return tx.execute(statement).rowcount == 1
+
+
+def states(tx: Connection, conversation_id: int) -> dict[int, tuple[str, str | None]]:
+    """State and error of each outgoing message of a conversation, by seq."""
+    query = select(outbox.c.seq, outbox.c.state, outbox.c.error).where(outbox.c.conversation_id == conversation_id)
+    return {seq: (state, error) for seq, state, error in tx.execute(query).tuples()}
+
+
+def backlog(tx: Connection) -> tuple[int, datetime | None]:
+    """How many messages wait to be sent, and since when the oldest does."""
+    query = select(sa.func.count(), sa.func.min(outbox.c.created_at)).where(outbox.c.state.in_((PENDING, SENDING)))
+    count, oldest = tx.execute(query).one()
+    return count, oldest

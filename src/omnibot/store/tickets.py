@@ -1,0 +1,211 @@
+"""Tickets and their time lines."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from omnibot.domain import ticket as domain
+from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, Ticket, TicketStatus
+from omnibot.domain.ticket_number import format_number, parse_number
+from omnibot.store.schema import ticket_changes, tickets
+
+# Numbers start with five digits, so that they sound like a case number and are never mistaken for a year.
+FIRST_NUMBER = 10_000
+
+_KINDS: dict[str, type[Change]] = {
+    "opened": domain.Opened,
+    "commented": domain.Commented,
+    "started": domain.Started,
+    "put_on_hold": domain.PutOnHold,
+    "assigned": domain.Assigned,
+    "prioritised": domain.Prioritised,
+    "resolved": domain.Resolved,
+    "reopened": domain.Reopened,
+    "closed": domain.Closed,
+    "reported": domain.Reported,
+}
+_NAMES = {kind: name for name, kind in _KINDS.items()}
+
+
+class _Stored(msgspec.Struct):
+    kind: str
+    change: msgspec.Raw
+
+
+def number_of(id: int) -> str:
+    """The number that people quote for the ticket with this id; digits only."""
+    return format_number(FIRST_NUMBER + id).replace("-", "")
+
+
+def kind_of(change: Change) -> str:
+    """The name under which a change is stored and shown in the API."""
+    return _NAMES[type(change)]
+
+
+def add(
+    tx: Connection,
+    *,
+    contact_id: int,
+    conversation_id: int | None,
+    subject: str,
+    category: str | None,
+    priority: Priority,
+    follows_id: int | None,
+    now: datetime,
+) -> Ticket:
+    """A new ticket without any history yet."""
+    id = tx.execute(
+        tickets.insert().returning(tickets.c.id),
+        {
+            "contact_id": contact_id,
+            "conversation_id": conversation_id,
+            "subject": subject,
+            "category": category,
+            "priority": priority.value,
+            "status": TicketStatus.NEW.value,
+            "follows_id": follows_id,
+            "opened_at": now,
+            "changes": 0,
+        },
+    ).scalar_one()
+    ticket = get(tx, id)
+    assert ticket is not None
+    return ticket
+
+
+def get(tx: Connection, id: int) -> Ticket | None:
+    return _one(tx, select(tickets).where(tickets.c.id == id))
+
+
+def lock(tx: Connection, number: str) -> Ticket | None:
+    """The ticket as it is now; nobody else changes it before this transaction ends."""
+    id = id_of(number)
+    return _one(tx, select(tickets).where(tickets.c.id == id).with_for_update()) if id is not None else None
+
+
+def by_number(tx: Connection, number: str) -> Ticket | None:
+    id = id_of(number)
+    return get(tx, id) if id is not None else None
+
+
+def id_of(number: str) -> int | None:
+    """Our id behind a number as people write it; None where the check digit is wrong."""
+    digits = parse_number(number)
+    return int(digits[:-1]) - FIRST_NUMBER if digits and int(digits[:-1]) > FIRST_NUMBER else None
+
+
+def of_contact(tx: Connection, contact_id: int, *, limit: int = 20) -> tuple[Ticket, ...]:
+    """Newest first."""
+    query = select(tickets).where(tickets.c.contact_id == contact_id).order_by(tickets.c.id.desc()).limit(limit)
+    return tuple(_of_row(row) for row in tx.execute(query).mappings())
+
+
+def of_conversation(tx: Connection, conversation_id: int) -> list[Ticket]:
+    query = select(tickets).where(tickets.c.conversation_id == conversation_id).order_by(tickets.c.id.desc())
+    return [_of_row(row) for row in tx.execute(query).mappings()]
+
+
+def listing(
+    tx: Connection,
+    *,
+    statuses: Iterable[TicketStatus] = (),
+    search: str | None = None,
+    limit: int = 50,
+    before: int | None = None,
+) -> list[Ticket]:
+    """Newest first, `before` an id."""
+    query = select(tickets).order_by(tickets.c.id.desc()).limit(limit)
+    if wanted := [status.value for status in statuses]:
+        query = query.where(tickets.c.status.in_(wanted))
+    if before is not None:
+        query = query.where(tickets.c.id < before)
+    if search:
+        id = id_of(search)
+        matches = tickets.c.subject.icontains(search, autoescape=True)
+        query = query.where(matches | (tickets.c.id == id) if id is not None else matches)
+    return [_of_row(row) for row in tx.execute(query).mappings()]
+
+
+def save(
+    tx: Connection, ticket: Ticket, change: Change, *, by: By, by_id: int | None, by_name: str | None, now: datetime
+) -> HistoryEntry:
+    """Write a ticket as it is after `change`, and the change into its time line."""
+    tx.execute(
+        sa.update(tickets)
+        .where(tickets.c.id == ticket.id)
+        .values(
+            status=ticket.status.value,
+            priority=ticket.priority.value,
+            agent_id=ticket.agent_id,
+            resolved_at=ticket.resolved_at,
+            closed_at=ticket.closed_at,
+            changes=ticket.changes,
+        )
+    )
+    stored = _Stored(kind=kind_of(change), change=msgspec.Raw(msgspec.json.encode(change)))
+    tx.execute(
+        ticket_changes.insert(),
+        {
+            "ticket_id": ticket.id,
+            "n": ticket.changes,
+            "change": msgspec.json.encode(stored).decode(),
+            "by": by.value,
+            "by_id": by_id,
+            "by_name": by_name,
+            "at": now,
+        },
+    )
+    return HistoryEntry(n=ticket.changes, change=change, by=by, by_id=by_id, by_name=by_name, at=now)
+
+
+def history(tx: Connection, ticket_id: int) -> list[HistoryEntry]:
+    """All changes, oldest first."""
+    rows = tx.execute(
+        select(ticket_changes).where(ticket_changes.c.ticket_id == ticket_id).order_by(ticket_changes.c.n)
+    ).mappings()
+    return [
+        HistoryEntry(
+            n=row["n"],
+            change=_decode(row["change"]),
+            by=By(row["by"]),
+            by_id=row["by_id"],
+            by_name=row["by_name"],
+            at=row["at"],
+        )
+        for row in rows
+    ]
+
+
+def silent_since(tx: Connection, instant: datetime, *, limit: int = 200) -> list[Ticket]:
+    """Resolved tickets to which nobody objected since `instant`."""
+    query = (
+        select(tickets)
+        .where(tickets.c.status == TicketStatus.RESOLVED.value, tickets.c.resolved_at <= instant)
+        .limit(limit)
+    )
+    return [_of_row(row) for row in tx.execute(query).mappings()]
+
+
+def _decode(text: str) -> Change:
+    stored = msgspec.json.decode(text, type=_Stored)
+    return msgspec.json.decode(stored.change, type=_KINDS[stored.kind])
+
+
+def _one(tx: Connection, query: "sa.Select[tuple[object, ...]]") -> Ticket | None:
+    row = tx.execute(query).mappings().one_or_none()
+    return _of_row(row) if row else None
+
+
+def _of_row(row: sa.RowMapping) -> Ticket:
+    return Ticket(
+        **{
+            **row,
+            "number": number_of(row["id"]),
+            "priority": Priority(row["priority"]),
+            "status": TicketStatus(row["status"]),
+        }
+    )

@@ -1,0 +1,192 @@
+"""Runs transaction bodies. Whatever waits when a writer is free runs as one commit, which is what makes durability cheap.
+
+A body is a synchronous function of an open transaction. It has no effect but on that transaction, because it may run
+twice: when another body of its group raises, or when the database asks for a retry. Errors a caller sees:
+
+    Unavailable     the database cannot take it now; nothing was written; try again later
+    anything else   the body's own, after the others of its group were committed without it
+"""
+
+import asyncio
+import random
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import structlog
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+from omnibot.store import database
+
+T = TypeVar("T")
+Body = Callable[[Connection], T]
+
+log = structlog.get_logger(__name__)
+
+GROUP_LIMIT = 512
+# More than this many bodies in line means that the disk does not keep up: say so instead of growing.
+WAITING_LIMIT = 20_000
+TRIES = 5
+
+# PostgreSQL's own advice to repeat: serialization failure, deadlock, lock not available, shutdown and restart.
+_REPEATABLE_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006"}
+
+
+class Unavailable(Exception):
+    """The database cannot take it now. Nothing was written."""
+
+    retry_after = 2  # seconds
+
+
+@dataclass(slots=True)
+class _Job:
+    body: Callable[[Connection], Any]
+    lock: int
+    done: "asyncio.Future[Any]"
+    result: Any = None
+    error: BaseException | None = None
+
+
+class Store:
+    """One database, opened. `run` writes, `read` reads; both may be awaited from one event loop only."""
+
+    def __init__(self, url: str) -> None:
+        """Bring the schema up to date and start the writers. Raises database.NewerSchema."""
+        database.prepare(url)
+        self.is_embedded = url.startswith("sqlite")
+        self.writers = 1 if self.is_embedded else 3
+        readers = 2 if self.is_embedded else 4
+        self._write_engine = database.open_engine(url, connections=self.writers)
+        self._read_engine = database.open_engine(url, reader=True, connections=readers)
+        self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
+        self._waiting: deque[_Job] = deque()
+        self._bell = threading.Condition()
+        self._closing = False
+        self._threads = [
+            threading.Thread(target=self._write_forever, name=f"store-writer-{n}", daemon=True)
+            for n in range(self.writers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    async def run(self, body: Body[T], *, lock: int = 0) -> T:
+        """Run `body` in a transaction; returns after the commit. `lock` is the id of the conversation it locks:
+        a group takes its locks in that order, so that two groups cannot wait for each other."""
+        return await self.submit(body, lock=lock)
+
+    def submit(self, body: Body[T], *, lock: int = 0) -> "asyncio.Future[T]":
+        """`run` for callers that gather many: no task per body. Raises Unavailable at once when the line is too long."""
+        if len(self._waiting) >= WAITING_LIMIT:
+            raise Unavailable("too many writes are waiting")
+        done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        with self._bell:
+            self._waiting.append(_Job(body, lock, done))
+            self._bell.notify()
+        return done
+
+    async def read(self, body: Body[T]) -> T:
+        """Run `body` on a read-only connection of its own."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, body)
+
+    def _read(self, body: Body[T]) -> T:
+        try:
+            with self._read_engine.begin() as tx:
+                return body(tx)
+        except (OperationalError, InterfaceError) as error:
+            raise Unavailable(_reason(error)) from error
+
+    async def close(self) -> None:
+        """Finish what waits, then close."""
+        with self._bell:
+            self._closing = True
+            self._bell.notify_all()
+        for thread in self._threads:
+            await asyncio.to_thread(thread.join)
+        self._readers.shutdown()
+        self._write_engine.dispose()
+        self._read_engine.dispose()
+
+    def _write_forever(self) -> None:
+        connection: Connection | None = None
+        while group := self._next_group():
+            if connection is None or connection.closed or connection.invalidated:
+                connection = self._connect(connection)
+            self._run_group(connection, group)
+            # One wake-up of the loop per group, not per body.
+            group[0].done.get_loop().call_soon_threadsafe(_settle, group)
+        if connection is not None:
+            connection.close()
+
+    def _connect(self, broken: Connection | None) -> Connection | None:
+        if broken is not None:
+            broken.close()
+        try:
+            return self._write_engine.connect()
+        except DBAPIError as error:
+            log.warning("database_unreachable", reason=_reason(error))
+            return None
+
+    def _next_group(self) -> list[_Job]:
+        with self._bell:
+            while not self._waiting:
+                if self._closing:
+                    return []
+                self._bell.wait()
+            size = min(len(self._waiting), GROUP_LIMIT)
+            group = [self._waiting.popleft() for _ in range(size)]
+        if not self.is_embedded and size > 1:
+            group.sort(key=lambda job: job.lock)
+        return group
+
+    def _run_group(self, connection: Connection | None, group: list[_Job]) -> None:
+        if connection is None:
+            for job in group:
+                job.error = Unavailable("the database cannot be reached")
+            return
+        for attempt in range(1, TRIES + 1):
+            try:
+                with connection.begin():
+                    for job in group:
+                        job.result = job.body(connection)
+                return
+            except Exception as error:  # the group is rolled back; below decides who is at fault
+                if _is_repeatable(error) and attempt < TRIES and not connection.invalidated:
+                    time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 (jitter in the writer's own thread)
+                elif len(group) > 1 and not connection.invalidated:
+                    for job in group:
+                        self._run_group(connection, [job])
+                    return
+                else:
+                    failure = Unavailable(_reason(error)) if _is_databases_fault(error) else error
+                    for job in group:
+                        job.error = failure
+                    return
+
+
+def _settle(group: list[_Job]) -> None:
+    for job in group:
+        if job.done.done():  # the caller gave up waiting; the commit stands
+            continue
+        if job.error is not None:
+            job.done.set_exception(job.error)
+        else:
+            job.done.set_result(job.result)
+
+
+def _is_repeatable(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _REPEATABLE_STATES
+
+
+def _is_databases_fault(error: BaseException) -> bool:
+    return isinstance(error, OperationalError | InterfaceError) or _is_repeatable(error)
+
+
+def _reason(error: BaseException) -> str:
+    """The driver's words without the statement and its values: those may be a customer's."""
+    original = getattr(error, "orig", None) or error
+    return str(original).partition("\n")[0][:200]

@@ -1,0 +1,254 @@
+"""`/conversations`: the queue, one conversation with everything around it, and what agents do with it."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any
+
+from msgspec import Meta, Struct
+from sqlalchemy.engine import Connection
+
+from omnibot.clock import Clock
+from omnibot.domain.access import Role
+from omnibot.domain.conversation import Status
+from omnibot.doorbell import Changed, Typing
+from omnibot.flow import attend, look_up
+from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
+from omnibot.flow.desk import Desk
+from omnibot.flow.say import announce
+from omnibot.problem import Problem
+from omnibot.store import conversations, users
+from omnibot.web.api import view
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.view import ConversationDetail, ConversationView, Cursor, HandoffView, Id, Limit, Text
+
+ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+
+
+class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`status` is a comma-separated list; `assignee` a user's id, or `me`."""
+
+    status: Annotated[str, Meta(pattern=r"^(bot|queued|open|closed)(,(bot|queued|open|closed))*$")] | None = None
+    channel: Annotated[str, Meta(max_length=64, pattern=r"^[a-z0-9:_-]+$")] | None = None
+    assignee: Annotated[str, Meta(pattern=r"^(me|[1-9][0-9]{0,14})$")] | None = None
+    search: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")] | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class ConversationPage(Struct, frozen=True):
+    items: list[ConversationView]
+    next_cursor: str | None
+
+
+class Reply(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`seen_seq`: the newest line the agent had seen; the reply is held back (409) if there are newer ones."""
+
+    text: Text
+    internal: bool = False
+    client_id: ClientId | None = None
+    seen_seq: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+
+
+class Assigning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    agent_id: Id
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    conversation: ConversationView
+    messages: list[view.MessageView]
+
+
+Body = Callable[[Connection], Result]
+
+
+class Conversations:
+    """The handlers."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        one = "/conversations/{id}"
+
+        def act(path: str, summary: str, handler: Any, body: Any = Nothing) -> Endpoint:
+            return Endpoint(
+                method="POST",
+                path=one + path,
+                summary=summary,
+                role=Role.AGENT,
+                handler=handler,
+                body=body,
+                result=Outcome,
+                conflicts=True,
+            )
+
+        return [
+            Endpoint(
+                method="GET",
+                path="/conversations",
+                summary="Conversations, the one that is due first at the top",
+                role=Role.AGENT,
+                handler=self.browse,
+                query=ListQuery,
+                result=ConversationPage,
+            ),
+            Endpoint(
+                method="GET",
+                path=one,
+                summary="A conversation with everything that is known around it",
+                role=Role.AGENT,
+                handler=self.get,
+                result=ConversationDetail,
+            ),
+            act("/take", "Make it yours; 409 names who has it", self.take),
+            act("/messages", "Reply to the customer, or write an internal note", self.reply, Reply),
+            act("/hand-back", "Give it back to the bot", self.hand_back),
+            act("/release", "Put it back into the queue", self.release),
+            act("/close", "Close it", self.close),
+            act("/assign", "Give it to a colleague", self.assign, Assigning),
+            Endpoint(
+                method="POST",
+                path=one + "/typing",
+                summary="Show the customer that you type",
+                role=Role.AGENT,
+                handler=self.type,
+                result=None,
+                status=204,
+            ),
+        ]
+
+    async def browse(self, call: Call[Nothing, ListQuery]) -> ConversationPage:
+        query = call.query
+        assignee = call.user.id if query.assignee == "me" else int(query.assignee) if query.assignee else None
+        offset = int(query.cursor or 0)
+        found = await self._desk.store.read(
+            partial(
+                conversations.lines,
+                statuses=[Status(name) for name in query.status.split(",")] if query.status else (),
+                channel=query.channel,
+                agent_id=assignee,
+                search=query.search or None,
+                limit=query.limit + 1,
+                offset=min(offset, 10**9),
+            )
+        )
+        more = len(found) > query.limit
+        return ConversationPage(
+            [view.line(line) for line in found[: query.limit]], str(offset + query.limit) if more else None
+        )
+
+    async def get(self, call: Call[Nothing, Nothing]) -> ConversationDetail:
+        found = await self._desk.store.read(partial(look_up.overview, id=call.id()))
+        if found is None:
+            raise Problem(404, "there is no such conversation")
+        return detail(found)
+
+    async def take(self, call: Call[Nothing, Nothing]) -> Outcome:
+        return await self._act(
+            call.id(), partial(attend.take, desk=self._desk, id=call.id(), agent=call.user, now=self._clock.now())
+        )
+
+    async def reply(self, call: Call[Reply, Nothing]) -> Outcome:
+        body, now = call.body, self._clock.now()
+        if body.internal:
+            return await self._act(
+                call.id(), partial(attend.note, id=call.id(), agent=call.user, text=body.text, now=now)
+            )
+        return await self._act(
+            call.id(),
+            partial(
+                attend.reply,
+                desk=self._desk,
+                id=call.id(),
+                agent=call.user,
+                text=body.text,
+                client_id=body.client_id,
+                seen_seq=body.seen_seq,
+                now=now,
+            ),
+        )
+
+    async def hand_back(self, call: Call[Nothing, Nothing]) -> Outcome:
+        return await self._act(
+            call.id(), partial(attend.hand_back, desk=self._desk, id=call.id(), agent=call.user, now=self._clock.now())
+        )
+
+    async def release(self, call: Call[Nothing, Nothing]) -> Outcome:
+        return await self._act(
+            call.id(), partial(attend.release, desk=self._desk, id=call.id(), agent=call.user, now=self._clock.now())
+        )
+
+    async def close(self, call: Call[Nothing, Nothing]) -> Outcome:
+        return await self._act(
+            call.id(), partial(attend.close, desk=self._desk, id=call.id(), agent=call.user, now=self._clock.now())
+        )
+
+    async def assign(self, call: Call[Assigning, Nothing]) -> Outcome:
+        colleague = await self._desk.store.read(partial(users.get, id=call.body.agent_id))
+        if colleague is None:
+            raise Problem(422, "there is no such agent")
+        return await self._act(
+            call.id(),
+            partial(attend.assign, desk=self._desk, id=call.id(), to=colleague, agent=call.user, now=self._clock.now()),
+        )
+
+    async def type(self, call: Call[Nothing, Nothing]) -> None:
+        self._desk.doorbell.publish(Typing(call.id(), False, call.user.name, call.user.id))
+
+    async def _act(self, id: int, body: Body) -> Outcome:
+        result = await self._desk.store.run(body, lock=id)
+        match result:
+            case None:
+                raise Problem(404, "there is no such conversation")
+            case Held(agent_id=agent_id, agent_name=name):
+                raise Problem(
+                    409, f"{name} has this conversation", kind="urn:omnibot:held", agent_id=agent_id, agent_name=name
+                )
+            case Stale(newest_seq=newest):
+                raise Problem(
+                    409,
+                    "something was said that you have not seen; the reply was not sent",
+                    kind="urn:omnibot:stale",
+                    newest_seq=newest,
+                )
+            case NotOwned():
+                raise Problem(409, "nobody holds this conversation", kind="urn:omnibot:not-owned")
+            case Done(conversation=changed, said=said, note=note):
+                if said:
+                    announce(self._desk, id, list(said))
+                else:
+                    self._desk.doorbell.publish(Changed(id, changed.last_seq))
+                shown = [view.message(message) for message in said]
+                return Outcome(
+                    conversation=view.conversation(changed), messages=[*shown, *([view.note(note)] if note else [])]
+                )
+
+
+def detail(found: look_up.Overview) -> ConversationDetail:
+    """An overview as JSON."""
+    lines = [
+        view.message(
+            message,
+            why=found.explanations.get(message.seq),
+            delivery=found.deliveries.get(message.seq, (None, None))[0],
+        )
+        for message in found.messages
+    ]
+    lines += [view.note(note) for note in found.notes]
+    return ConversationDetail(
+        conversation=view.conversation(found.conversation, assignee_name=found.agent_name),
+        contact=view.contact(found.contact),
+        transcript=sorted(lines, key=lambda line: line.seq),
+        handoff=HandoffView(
+            reason=found.conversation.reason.value if found.conversation.reason else None,
+            waiting_since=found.conversation.waiting_since,
+            language=found.conversation.language.value,
+            page_url=found.page_url,
+            question=found.question,
+            tried=[view.explanation(why) for _, why in sorted(found.explanations.items())][-10:],
+        ),
+        clocks=[view.promise(promise) for promise in found.promises],
+        tickets=[view.ticket(ticket) for ticket in found.tickets],
+        past_conversations=[view.line(line) for line in found.past],
+    )

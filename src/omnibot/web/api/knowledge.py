@@ -1,0 +1,74 @@
+"""`/faq`: ask the engine what it would say, and why."""
+
+from datetime import UTC
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+
+from omnibot.clock import Clock
+from omnibot.domain.access import Role
+from omnibot.domain.language import Language, detect, parse_tag
+from omnibot.flow.desk import Desk
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.view import CandidateView
+
+
+class Question(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    text: Annotated[str, Meta(max_length=10_000)]
+    language: Annotated[str, Meta(max_length=35)] | None = None
+
+
+class Judgement(Struct, frozen=True, kw_only=True):
+    """What the FAQ alone has for a text; `abstain` is what hands over to people."""
+
+    decision: Literal["answer", "suggest", "abstain"]
+    answer: str | None
+    language: str
+    candidates: list[CandidateView]
+    faq_version: str
+    answer_threshold: float
+    suggest_threshold: float
+    features: list[str]
+
+
+class Knowledge:
+    """The handlers."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                method="POST",
+                path="/faq/ask",
+                summary="What the FAQ would answer, and why",
+                role=Role.AGENT,
+                handler=self.ask,
+                body=Question,
+                result=Judgement,
+            )
+        ]
+
+    async def ask(self, call: Call[Question, Nothing]) -> Judgement:
+        text, policy = call.body.text, self._desk.policy
+        hint = parse_tag(call.body.language) if call.body.language else None
+        language: Language = hint or detect(text, hint=None)
+        match = self._desk.matcher.match(text, language=language, today=self._clock.now().astimezone(UTC).date())
+        best = match.candidates[0] if match.candidates else None
+        decision: Literal["answer", "suggest", "abstain"] = "abstain"
+        if best and best.score >= policy.answer_threshold:
+            decision = "answer"
+        elif best and best.score >= policy.suggest_threshold:
+            decision = "suggest"
+        return Judgement(
+            decision=decision,
+            answer=best.answer if best and decision == "answer" else None,
+            language=language.value,
+            candidates=[CandidateView(c.entry_id, c.question, round(c.score, 4)) for c in match.candidates],
+            faq_version=match.version,
+            answer_threshold=policy.answer_threshold,
+            suggest_threshold=policy.suggest_threshold,
+            features=list(best.features) if best else [],
+        )

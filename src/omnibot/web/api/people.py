@@ -1,0 +1,129 @@
+"""`/contacts`: who the customers are."""
+
+from functools import partial
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from sqlalchemy.engine import Connection
+
+from omnibot.clock import Clock
+from omnibot.domain.access import Role
+from omnibot.domain.contact import Contact
+from omnibot.domain.language import parse_tag
+from omnibot.problem import Problem
+from omnibot.store import contacts
+from omnibot.store.transactions import Store
+from omnibot.web.api import view
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.staff import Email
+from omnibot.web.api.view import ContactView, Cursor, Limit, ShortText
+
+
+class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class ContactPage(Struct, frozen=True):
+    items: list[ContactView]
+    next_cursor: str | None
+
+
+class NewContact(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: ShortText | None = None
+    email: Email | None = None
+    language: Annotated[str, Meta(max_length=35)] = "en"
+
+
+class ContactChange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is left out stays."""
+
+    name: ShortText | None = None
+    email: Email | None = None
+
+
+class Contacts:
+    """The handlers."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                method="GET",
+                path="/contacts",
+                summary="Contacts, the oldest first",
+                role=Role.AGENT,
+                handler=self.browse,
+                query=ListQuery,
+                result=ContactPage,
+            ),
+            Endpoint(
+                method="POST",
+                path="/contacts",
+                summary="Add a contact",
+                role=Role.AGENT,
+                handler=self.add,
+                body=NewContact,
+                result=ContactView,
+                status=201,
+            ),
+            Endpoint(
+                method="GET",
+                path="/contacts/{id}",
+                summary="A contact",
+                role=Role.AGENT,
+                handler=self.get,
+                result=ContactView,
+            ),
+            Endpoint(
+                method="PATCH",
+                path="/contacts/{id}",
+                summary="Change a contact",
+                role=Role.AGENT,
+                handler=self.change,
+                body=ContactChange,
+                result=ContactView,
+            ),
+        ]
+
+    async def browse(self, call: Call[Nothing, ListQuery]) -> ContactPage:
+        query = call.query
+        found = await self._store.read(partial(contacts.listing, after=int(query.cursor or 0), limit=query.limit + 1))
+        shown = found[: query.limit]
+        return ContactPage(
+            [view.contact(contact) for contact in shown], str(shown[-1].id) if len(found) > query.limit else None
+        )
+
+    async def add(self, call: Call[NewContact, Nothing]) -> ContactView:
+        body = call.body
+        added = await self._store.run(
+            partial(
+                contacts.add,
+                language=parse_tag(body.language),
+                name=body.name,
+                email=body.email,
+                now=self._clock.now(),
+            )
+        )
+        return view.contact(added)
+
+    async def get(self, call: Call[Nothing, Nothing]) -> ContactView:
+        return _found(await self._store.read(partial(contacts.get, id=call.id())))
+
+    async def change(self, call: Call[ContactChange, Nothing]) -> ContactView:
+        id, body = call.id(), call.body
+
+        def change(tx: Connection) -> Contact | None:
+            contacts.update(tx, id, name=body.name, email=body.email)
+            return contacts.get(tx, id)
+
+        return _found(await self._store.run(change))
+
+
+def _found(contact: Contact | None) -> ContactView:
+    if contact is None:
+        raise Problem(404, "there is no such contact")
+    return view.contact(contact)

@@ -1,0 +1,241 @@
+"""`/tickets`: the list, one ticket with its time line and clocks, and what happens to it."""
+
+from functools import partial
+from typing import Annotated, Literal, assert_never
+
+from msgspec import Meta, Struct
+from sqlalchemy.engine import Connection
+
+from omnibot.clock import Clock
+from omnibot.domain import ticket as domain
+from omnibot.domain.access import Role, User
+from omnibot.domain.message import Message
+from omnibot.domain.ticket import Change, Priority, Refused, Ticket, TicketStatus
+from omnibot.flow import change_ticket
+from omnibot.flow.desk import Desk
+from omnibot.flow.say import announce
+from omnibot.problem import Problem
+from omnibot.store import contacts, conversations, promises, tickets, users
+from omnibot.web.api import view
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text, TicketDetail, TicketView
+
+
+class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    status: (
+        Annotated[str, Meta(pattern=r"^(new|open|pending|resolved|closed)(,(new|open|pending|resolved|closed))*$")]
+        | None
+    ) = None
+    search: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")] | None = None
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class TicketPage(Struct, frozen=True):
+    items: list[TicketView]
+    next_cursor: str | None
+
+
+class NewTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One of `conversation_id` and `contact_id`."""
+
+    subject: ShortText
+    conversation_id: Id | None = None
+    contact_id: Id | None = None
+    category: ShortText | None = None
+    priority: Priority = Priority.NORMAL
+    description: Annotated[str, Meta(max_length=8_000, pattern=r"^[^\x00]*$")] = ""
+
+
+class NewEvent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`comment` says something (to the customer if `visible`); `start`, `hold` and `close` change the state and tell
+    the customer; `prioritise` takes the priority as text."""
+
+    kind: Literal["comment", "start", "hold", "close", "prioritise"]
+    text: Annotated[str, Meta(max_length=8_000, pattern=r"^[^\x00]*$")] = ""
+    visible: bool = False
+
+
+class Assigning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    agent_id: Id
+
+
+class Remark(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    text: Annotated[str, Meta(max_length=8_000, pattern=r"^[^\x00]*$")] = ""
+
+
+class Report(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    cause: Text
+    solution: Text
+    prevention: Text
+
+
+class Tickets:
+    """The handlers."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        one = "/tickets/{number}"
+        return [
+            Endpoint(
+                method="GET",
+                path="/tickets",
+                summary="Tickets, the newest first",
+                role=Role.AGENT,
+                handler=self.browse,
+                query=ListQuery,
+                result=TicketPage,
+            ),
+            Endpoint(
+                method="POST",
+                path="/tickets",
+                summary="Open a ticket; the customer is told its number",
+                role=Role.AGENT,
+                handler=self.open,
+                body=NewTicket,
+                result=TicketDetail,
+                status=201,
+            ),
+            Endpoint(
+                method="GET",
+                path=one,
+                summary="A ticket with its time line and clocks",
+                role=Role.AGENT,
+                handler=self.get,
+                result=TicketDetail,
+            ),
+            self._changing("/events", "Something happened to it", self.add_event, NewEvent),
+            self._changing("/assign", "Give it to an agent", self.assign, Assigning),
+            self._changing("/resolve", "It is done; the customer is told and may object", self.resolve, Remark),
+            self._changing("/reopen", "It is not done after all", self.reopen, Remark),
+            self._changing("/report", "Cause, solution and prevention, for the file", self.report, Report),
+        ]
+
+    def _changing(self, path: str, summary: str, handler: object, body: type[Struct]) -> Endpoint:
+        return Endpoint(
+            method="POST",
+            path="/tickets/{number}" + path,
+            summary=summary,
+            role=Role.AGENT,
+            handler=handler,  # type: ignore[arg-type]  # each takes a Call of its own body
+            body=body,
+            result=TicketDetail,
+            conflicts=True,
+        )
+
+    async def browse(self, call: Call[Nothing, ListQuery]) -> TicketPage:
+        query = call.query
+        found = await self._desk.store.read(
+            partial(
+                tickets.listing,
+                statuses=[TicketStatus(name) for name in query.status.split(",")] if query.status else (),
+                search=query.search or None,
+                limit=query.limit + 1,
+                before=int(query.cursor) if query.cursor else None,
+            )
+        )
+        shown = found[: query.limit]
+        return TicketPage(
+            [view.ticket(ticket) for ticket in shown], str(shown[-1].id) if len(found) > query.limit else None
+        )
+
+    async def open(self, call: Call[NewTicket, Nothing]) -> TicketDetail:
+        body, now = call.body, self._clock.now()
+        if (body.conversation_id is None) == (body.contact_id is None):
+            raise Problem(422, "name either conversation_id or contact_id")
+
+        def opened(tx: Connection) -> tuple[Ticket, list[Message]]:
+            contact_id = body.contact_id
+            if body.conversation_id is not None:
+                conversation = conversations.get(tx, body.conversation_id)
+                contact_id = conversation.contact_id if conversation else None
+            if contact_id is None or contacts.get(tx, contact_id) is None:
+                raise Problem(404, "there is no such conversation or contact")
+            return change_ticket.open_ticket(
+                tx,
+                self._desk,
+                contact_id=contact_id,
+                conversation_id=body.conversation_id,
+                subject=body.subject,
+                category=body.category,
+                priority=body.priority,
+                description=body.description,
+                agent=call.user,
+                now=now,
+            )
+
+        ticket, said = await self._desk.store.run(opened, lock=body.conversation_id or 0)
+        return await self._told(ticket, said)
+
+    async def get(self, call: Call[Nothing, Nothing]) -> TicketDetail:
+        return await self._desk.store.read(partial(_detail, number=call.path["number"]))
+
+    async def add_event(self, call: Call[NewEvent, Nothing]) -> TicketDetail:
+        return await self._change(call.path["number"], _change_of(call.body), call.user)
+
+    async def assign(self, call: Call[Assigning, Nothing]) -> TicketDetail:
+        agent = await self._desk.store.read(partial(users.get, id=call.body.agent_id))
+        if agent is None:
+            raise Problem(422, "there is no such agent")
+        made = domain.Assigned(agent_id=agent.id, agent_name=agent.name)
+        return await self._change(call.path["number"], made, call.user)
+
+    async def resolve(self, call: Call[Remark, Nothing]) -> TicketDetail:
+        return await self._change(call.path["number"], domain.Resolved(text=call.body.text), call.user)
+
+    async def reopen(self, call: Call[Remark, Nothing]) -> TicketDetail:
+        return await self._change(call.path["number"], domain.Reopened(text=call.body.text), call.user)
+
+    async def report(self, call: Call[Report, Nothing]) -> TicketDetail:
+        body = call.body
+        made = domain.Reported(cause=body.cause, solution=body.solution, prevention=body.prevention)
+        return await self._change(call.path["number"], made, call.user)
+
+    async def _change(self, number: str, made: Change, agent: User) -> TicketDetail:
+        now = self._clock.now()
+        changed, said = await self._desk.store.run(
+            partial(change_ticket.change, desk=self._desk, number=number, made=made, agent=agent, now=now)
+        )
+        if changed is None:
+            raise Problem(404, "there is no such ticket")
+        if isinstance(changed, Refused):
+            raise Problem(409, changed.why)
+        return await self._told(changed, said)
+
+    async def _told(self, ticket: Ticket, said: list[Message]) -> TicketDetail:
+        if ticket.conversation_id is not None:
+            announce(self._desk, ticket.conversation_id, said)
+        return await self._desk.store.read(partial(_detail, number=ticket.number))
+
+
+def _change_of(body: NewEvent) -> Change:
+    if body.kind in ("comment", "hold") and not body.text.strip():
+        raise Problem(422, "text is empty")
+    match body.kind:
+        case "comment":
+            return domain.Commented(text=body.text, visible=body.visible)
+        case "start":
+            return domain.Started(text=body.text)
+        case "hold":
+            return domain.PutOnHold(text=body.text)
+        case "close":
+            return domain.Closed(text=body.text)
+        case "prioritise":
+            if body.text not in list(Priority):
+                raise Problem(422, f"text has to be one of {', '.join(Priority)}")
+            return domain.Prioritised(priority=Priority(body.text))
+    assert_never(body.kind)
+
+
+def _detail(tx: Connection, number: str) -> TicketDetail:
+    ticket = tickets.by_number(tx, number)
+    if ticket is None:
+        raise Problem(404, "there is no such ticket")
+    return TicketDetail(
+        ticket=view.ticket(ticket),
+        timeline=[view.change(entry) for entry in tickets.history(tx, ticket.id)],
+        clocks=[view.promise(promise) for promise in promises.of_ticket(tx, ticket.id)],
+    )

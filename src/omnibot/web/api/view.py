@@ -1,0 +1,260 @@
+"""How things look in the API: JSON shapes, made from domain values."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta, Struct
+
+from omnibot.domain.contact import Contact
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.message import Message, Note
+from omnibot.domain.promise import Promise
+from omnibot.domain.ticket import HistoryEntry, Ticket
+from omnibot.domain.triage import Explanation
+from omnibot.flow.word import spoken_number
+from omnibot.store import tickets
+from omnibot.store.conversations import Line
+
+# What a person may write: something visible and no NUL. RELIABILITY: at most 8,000 characters.
+Text = Annotated[str, Meta(min_length=1, max_length=8_000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+ShortText = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+Limit = Annotated[int, Meta(ge=1, le=100)]
+Cursor = Annotated[str, Meta(pattern=r"^[0-9]{1,15}$")]
+Id = Annotated[int, Meta(ge=1, le=2**53)]
+
+
+class ContactView(Struct, frozen=True, kw_only=True):
+    id: int
+    name: str | None
+    email: str | None
+    language: str
+    verified: bool
+    created_at: datetime
+
+
+class ConversationView(Struct, frozen=True, kw_only=True):
+    id: int
+    status: str
+    channel: str
+    language: str
+    epoch: int
+    contact_id: int
+    contact_name: str | None = None
+    assignee_id: int | None
+    assignee_name: str | None = None
+    reason: str | None
+    waiting_since: datetime | None
+    due_at: datetime | None
+    preview: str = ""
+    updated_at: datetime | None = None
+
+
+class ChoiceView(Struct, frozen=True):
+    id: str
+    label: str
+
+
+class CandidateView(Struct, frozen=True):
+    entry_id: str
+    question: str
+    score: float
+
+
+class ExplanationView(Struct, frozen=True, kw_only=True):
+    decision: str
+    faq_version: str | None
+    answer_threshold: float
+    suggest_threshold: float
+    candidates: list[CandidateView]
+    features: list[str]
+
+
+class MessageView(Struct, frozen=True, kw_only=True):
+    id: str
+    seq: int
+    author: str
+    author_name: str | None
+    text: str
+    at: datetime
+    internal: bool
+    choices: list[ChoiceView] = []
+    chosen: str | None = None
+    explanation: ExplanationView | None = None
+    delivery: str | None = None  # of a channel that sends: pending, sending, sent, failed, cancelled
+
+
+class HandoffView(Struct, frozen=True, kw_only=True):
+    """What a person needs so that the customer repeats nothing."""
+
+    reason: str | None
+    waiting_since: datetime | None
+    language: str
+    page_url: str | None
+    question: str | None  # the customer's words that led to the handoff
+    tried: list[ExplanationView]
+
+
+class PromiseView(Struct, frozen=True, kw_only=True):
+    kind: str
+    started_at: datetime
+    due_at: datetime
+    broken_at: datetime | None
+    outcome: str | None
+
+
+class TicketView(Struct, frozen=True, kw_only=True):
+    id: int
+    number: str
+    subject: str
+    category: str | None
+    priority: str
+    status: str
+    contact_id: int
+    conversation_id: int | None
+    assignee_id: int | None
+    follows: str | None
+    opened_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+
+
+class ChangeView(Struct, frozen=True, kw_only=True):
+    n: int
+    kind: str
+    by: str
+    by_name: str | None
+    at: datetime
+    detail: dict[str, Any]
+
+
+class TicketDetail(Struct, frozen=True, kw_only=True):
+    ticket: TicketView
+    timeline: list[ChangeView]
+    clocks: list[PromiseView]
+
+
+class ConversationDetail(Struct, frozen=True, kw_only=True):
+    conversation: ConversationView
+    contact: ContactView
+    transcript: list[MessageView]
+    handoff: HandoffView
+    clocks: list[PromiseView]
+    tickets: list[TicketView]
+    past_conversations: list[ConversationView]
+
+
+def contact(found: Contact) -> ContactView:
+    return ContactView(
+        id=found.id,
+        name=found.name,
+        email=found.email,
+        language=found.language.value,
+        verified=found.is_verified,
+        created_at=found.created_at,
+    )
+
+
+def conversation(found: Conversation, *, assignee_name: str | None = None) -> ConversationView:
+    return ConversationView(
+        id=found.id,
+        status=found.status.value,
+        channel=found.address.channel,
+        language=found.language.value,
+        epoch=found.epoch,
+        contact_id=found.contact_id,
+        assignee_id=found.agent_id,
+        assignee_name=assignee_name,
+        reason=found.reason.value if found.reason else None,
+        waiting_since=found.waiting_since,
+        due_at=found.due_at,
+    )
+
+
+def line(found: Line) -> ConversationView:
+    shown = conversation(found.conversation, assignee_name=found.agent_name)
+    return msgspec.structs.replace(
+        shown,
+        contact_name=found.contact_name or found.contact_email,
+        preview=found.preview,
+        updated_at=found.updated_at,
+    )
+
+
+def explanation(found: Explanation) -> ExplanationView:
+    return ExplanationView(
+        decision=found.decision,
+        faq_version=found.faq_version,
+        answer_threshold=found.answer_threshold,
+        suggest_threshold=found.suggest_threshold,
+        candidates=[CandidateView(*candidate) for candidate in found.candidates],
+        features=list(found.features),
+    )
+
+
+def message(found: Message, *, why: Explanation | None = None, delivery: str | None = None) -> MessageView:
+    return MessageView(
+        id=f"{found.conversation_id}.{found.seq}",
+        seq=found.seq,
+        author=found.author.value,
+        author_name=found.author_name,
+        text=found.text,
+        at=found.at,
+        internal=False,
+        choices=[ChoiceView(choice.id, choice.label) for choice in found.choices],
+        chosen=found.chosen,
+        explanation=explanation(why) if why else None,
+        delivery=delivery,
+    )
+
+
+def note(found: Note) -> MessageView:
+    return MessageView(
+        id=f"{found.conversation_id}.{found.seq}",
+        seq=found.seq,
+        author="agent",
+        author_name=found.author_name,
+        text=found.text,
+        at=found.at,
+        internal=True,
+    )
+
+
+def promise(found: Promise) -> PromiseView:
+    return PromiseView(
+        kind=found.kind.value,
+        started_at=found.started_at,
+        due_at=found.due_at,
+        broken_at=found.broken_at,
+        outcome=found.outcome.value if found.outcome else None,
+    )
+
+
+def ticket(found: Ticket) -> TicketView:
+    follows = tickets.number_of(found.follows_id) if found.follows_id else None
+    return TicketView(
+        id=found.id,
+        number=spoken_number(found.number),
+        subject=found.subject,
+        category=found.category,
+        priority=found.priority.value,
+        status=found.status.value,
+        contact_id=found.contact_id,
+        conversation_id=found.conversation_id,
+        assignee_id=found.agent_id,
+        follows=spoken_number(follows) if follows else None,
+        opened_at=found.opened_at,
+        resolved_at=found.resolved_at,
+        closed_at=found.closed_at,
+    )
+
+
+def change(found: HistoryEntry) -> ChangeView:
+    return ChangeView(
+        n=found.n,
+        kind=tickets.kind_of(found.change),
+        by=found.by.value,
+        by_name=found.by_name,
+        at=found.at,
+        detail=msgspec.to_builtins(found.change),
+    )

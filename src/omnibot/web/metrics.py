@@ -1,0 +1,44 @@
+"""What can be measured from outside: counters kept as things happen, and gauges read from the database when asked."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from aiohttp import web
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, Histogram, generate_latest
+
+from omnibot.domain.conversation import Status
+from omnibot.store import conversations, inbox, outbox
+from omnibot.store.transactions import Store
+
+REQUEST_SECONDS = Histogram(
+    "omnibot_http_request_seconds",
+    "Time until the answer to a request was ready",
+    ["method", "route", "status"],
+    buckets=(0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5),
+)
+INBOX_WAITING = Gauge("omnibot_inbox_waiting", "Events accepted and not yet received")
+INBOX_OLDEST_SECONDS = Gauge(
+    "omnibot_inbox_oldest_seconds", "Age of the oldest event not yet received: over 30 s is alarming"
+)
+OUTBOX_WAITING = Gauge("omnibot_outbox_waiting", "Messages not yet sent")
+OUTBOX_OLDEST_SECONDS = Gauge("omnibot_outbox_oldest_seconds", "Age of the oldest message not yet sent")
+CONVERSATIONS = Gauge("omnibot_conversations", "Conversations by status", ["status"])
+STREAMS = Gauge("omnibot_webchat_streams", "Open web chat streams of this process")
+RECEIVED = Gauge("omnibot_received_events", "Events this process gave an outcome since it started")
+LOOP_FAILURES = Gauge("omnibot_loop_failures", "How often a background loop failed since the process started", ["loop"])
+DOORBELL_DEGRADED = Gauge("omnibot_doorbell_degraded", "1 while Redis is away and only the sweep finds work")
+
+
+async def render(store: Store, now: datetime, count_own: Callable[[], None]) -> web.Response:
+    """`/metrics`; `count_own` sets the gauges that only this process knows."""
+    waiting, oldest = await store.read(inbox.backlog)
+    INBOX_WAITING.set(waiting)
+    INBOX_OLDEST_SECONDS.set((now - oldest).total_seconds() if oldest else 0)
+    waiting, oldest = await store.read(outbox.backlog)
+    OUTBOX_WAITING.set(waiting)
+    OUTBOX_OLDEST_SECONDS.set((now - oldest).total_seconds() if oldest else 0)
+    counts = await store.read(conversations.counts)
+    for status in Status:
+        CONVERSATIONS.labels(status=status.value).set(counts[status])
+    count_own()
+    return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})

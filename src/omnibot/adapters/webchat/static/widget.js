@@ -364,7 +364,6 @@
       this.loaded = false;
       this.status = { status: "bot" };
       this.typing = null;
-      this.pressed = new Map(); // seq of a message with choices → the choice made here
     }
 
     transcript() {
@@ -385,9 +384,16 @@
       return this.transcript().filter((message) => message.seq > seen && message.author !== "customer").length;
     }
 
-    chosen(message) {
-      const waiting = this.outbox.find((entry) => entry.choice && entry.to === message.seq);
-      return message.chosen ?? waiting?.choice ?? this.pressed.get(message.seq) ?? null;
+    // A press names a choice and not the message it stood under: it means the last one that offered it before. So what
+    // is offered again further down can only be pressed there.
+    choicesMade() {
+      const made = new Map(this.outbox.filter((entry) => entry.choice).map((entry) => [entry.to, entry.choice]));
+      const offeredBy = new Map();
+      for (const message of this.transcript()) {
+        for (const { id } of message.choices || []) offeredBy.set(id, message.seq);
+        if (message.chosen && offeredBy.has(message.chosen)) made.set(offeredBy.get(message.chosen), message.chosen);
+      }
+      return { made, offeredBy };
     }
 
     hasUnsent() {
@@ -455,9 +461,9 @@
       setTimeout(() => this.cursor < seq && this.doubtStream(), STREAM_DEBT);
     }
 
-    takeSent({ seq, id, client_id, at, text, label, choice, to }) {
-      if (choice !== undefined) this.pressed.set(to, choice);
-      if (!this.messages.has(seq)) this.messages.set(seq, { seq, id, client_id, at, author: "customer", text: text ?? label });
+    takeSent({ seq, id, client_id, at, text, label, choice }) {
+      if (this.messages.has(seq)) return;
+      this.messages.set(seq, { seq, id, client_id, at, author: "customer", text: text ?? label, chosen: choice });
     }
 
     // The session
@@ -1066,10 +1072,11 @@ button[aria-disabled=true]{cursor:default}
 
   function describeRows(conversation) {
     const messages = [...conversation.transcript(), ...unsentMessages(conversation)];
+    const choices = conversation.choicesMade();
     const lastOwn = messages.findLast((message) => message.author === "customer");
     const rows = messages.flatMap((message, at) => [
       ...dayRow(message, messages[at - 1]),
-      messageRow({ message, before: messages[at - 1], after: messages[at + 1], isLastOwn: message === lastOwn, conversation }),
+      messageRow({ message, before: messages[at - 1], after: messages[at + 1], isLastOwn: message === lastOwn, choices, conversation }),
     ]);
     if (conversation.typing) rows.push({ key: "typing", kind: "typing", name: conversation.typing });
     return rows;
@@ -1090,14 +1097,15 @@ button[aria-disabled=true]{cursor:default}
     return message.client_id || `seq ${message.seq}`; // one's own message keeps its node when it is acknowledged
   }
 
-  function messageRow({ message, before, after, isLastOwn, conversation }) {
+  function messageRow({ message, before, after, isLastOwn, choices, conversation }) {
     return {
       key: rowKey(message),
       kind: message.author === "system" ? "system" : "message",
       message,
       isFirst: !sameGroup(before, message),
       isLast: !sameGroup(message, after) || message.state === "failed",
-      chosen: message.choices ? conversation.chosen(message) : null,
+      chosen: choices.made.get(message.seq) ?? null,
+      isSuperseded: (message.choices || []).some(({ id }) => choices.offeredBy.get(id) !== message.seq),
       mark: isLastOwn || message.state ? sendingMark(message, conversation) : "",
     };
   }
@@ -1126,7 +1134,7 @@ button[aria-disabled=true]{cursor:default}
       signs: {
         name: `${row.isFirst}${authorName(row.message)}`,
         bubble: `${row.message.text}${row.message.html}`,
-        choices: JSON.stringify([row.message.choices, row.chosen]),
+        choices: JSON.stringify([row.message.choices, row.chosen, row.isSuperseded]),
         foot: JSON.stringify([row.isLast, row.mark, row.message.at, row.message.reason]),
       },
     }),
@@ -1142,23 +1150,23 @@ button[aria-disabled=true]{cursor:default}
     return [h("div", { class: "bubble", dir: "auto" }, isRich ? richText(message) : h("p", { class: "plain" }, message.text))];
   }
 
-  function drawChoices({ message, chosen }, acts) {
+  function drawChoices({ message, chosen, isSuperseded }, acts) {
     if (!message.choices?.length) return [];
-    const buttons = message.choices.map((choice) => drawChoice({ message, choice, chosen, acts }));
+    const isOver = chosen !== null || isSuperseded;
+    const buttons = message.choices.map((choice) => drawChoice({ message, choice, isOver, isChosen: choice.id === chosen, acts }));
     return [h("div", { class: "choices", role: "group", "aria-label": t("Choose an answer") }, buttons)];
   }
 
   // aria-disabled, not disabled: the focus stays where it is and a screen reader can still read what was offered.
-  function drawChoice({ message, choice, chosen, acts }) {
-    const isChosen = chosen !== null && String(chosen) === String(choice.id);
+  function drawChoice({ message, choice, isOver, isChosen, acts }) {
     return h(
       "button",
       {
         type: "button",
         class: "choice",
-        "aria-disabled": chosen !== null && "true",
+        "aria-disabled": isOver && "true",
         "aria-pressed": isChosen && "true",
-        onclick: () => chosen === null && acts.choose(message, choice),
+        onclick: () => isOver || acts.choose(message, choice),
       },
       h("span", {}, choice.label),
       isChosen && icon("check"),
@@ -1169,7 +1177,7 @@ button[aria-disabled=true]{cursor:default}
     if (!isLast) return [];
     if (mark === "failed") return [drawFailure(message, acts)];
     const when = new Date(message.at);
-    const time = h("time", { datetime: message.at, title: EXACT.format(when) }, CLOCK.format(when));
+    const time = h("time", { datetime: message.at, title: EXACT.format(when), dir: "auto" }, CLOCK.format(when));
     return [h("div", { class: "foot", "aria-live": "off" }, time, mark && h("span", {}, mark))];
   }
 
@@ -1419,7 +1427,7 @@ button[aria-disabled=true]{cursor:default}
     }
 
     drawBadge() {
-      const unread = this.isOpen && this.pill.hidden ? 0 : this.conversation.unread();
+      const unread = this.isOpen ? 0 : this.conversation.unread();
       const label = this.isOpen ? t("Close chat") : t("Open chat");
       const waiting = t("unread messages: {n}", { n: unread });
       this.badge.hidden = !unread;
@@ -1505,7 +1513,8 @@ button[aria-disabled=true]{cursor:default}
 
     // A long answer is shown from its beginning.
     scrollToEnd(news) {
-      const bottom = this.log.scrollHeight - this.log.clientHeight;
+      const isEmpty = this.log.lastElementChild === this.intro; // then the greeting is what there is to read
+      const bottom = isEmpty ? 0 : this.log.scrollHeight - this.log.clientHeight;
       const node = news && [...this.log.children].find((child) => child.rowKey === `seq ${news.seq}`);
       const target = Math.max(0, Math.min(bottom, node ? node.offsetTop - this.log.offsetTop - 8 : bottom));
       this.isFollowing = bottom - target < NEAR_BOTTOM;

@@ -16,7 +16,8 @@ class NeverOpen(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hours:
-    """One interval of a weekday. A closing that is not after the opening lies on the next day: 22:00 to 06:00; 00:00 to 00:00 is all day."""
+    """One interval of a weekday. A closing that is not after the opening lies on the next day (22:00 to 06:00); 00:00 to
+    00:00 is the whole day."""
 
     opening: time
     closing: time

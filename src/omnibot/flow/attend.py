@@ -13,6 +13,7 @@ from omnibot.domain.promise import Outcome, PromiseKind
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import say
 from omnibot.store import audit, conversations, messages, outbox, promises, users
+from omnibot.texts import mark
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,16 +108,14 @@ def note(tx: Connection, id: int, agent: User, text: str, *, now: datetime) -> R
 
 def hand_back(tx: Connection, desk: Desk, id: int, agent: User, *, now: datetime) -> Result:
     """The bot answers again."""
-    return _give_away(
-        tx, desk, id, agent, "hand_back", "Our assistant is back with you. Ask for a person at any time.", now
-    )
+    sentence = mark("Our assistant is back with you. Ask for a person at any time.")
+    return _give_away(tx, desk, id, agent, Status.BOT, sentence, now)
 
 
 def close(tx: Connection, desk: Desk, id: int, agent: User, *, now: datetime) -> Result:
     """Done. The customer's next message starts with the bot."""
-    return _give_away(
-        tx, desk, id, agent, "close", "This conversation is closed. Just write if you need us again.", now
-    )
+    sentence = mark("This conversation is closed. Just write if you need us again.")
+    return _give_away(tx, desk, id, agent, Status.CLOSED, sentence, now)
 
 
 def release(tx: Connection, desk: Desk, id: int, agent: User, *, now: datetime) -> Result:
@@ -160,20 +159,22 @@ def assign(tx: Connection, desk: Desk, id: int, to: User, agent: User, *, now: d
     return Done(conversation=taken, said=(told,))
 
 
-def _give_away(tx: Connection, desk: Desk, id: int, agent: User, action: str, sentence: str, now: datetime) -> Result:
+def _give_away(
+    tx: Connection, desk: Desk, id: int, agent: User, status: Status, sentence: str, now: datetime
+) -> Result:
     current = conversations.lock(tx, id)
     if current is None:
         return None
     if (held := _held_by_other(tx, current, agent)) and not agent.may_act_as(Role.SUPERVISOR):
         return held
-    following = current.handed_back() if action == "hand_back" else current.closed()
-    if current.status is following.status:
+    if current.status is status:
         return Done(conversation=current)
+    following = current.closed() if status is Status.CLOSED else current.handed_back()
     promises.end_in_conversation(tx, id, Outcome.WAIVED, now)
     conversations.save(tx, current, following, now=now)
     outbox.cancel_bots(tx, id, now)
     told = say(tx, desk, following, author=Author.SYSTEM, text=desk.texts.of(current.language)(sentence), now=now)
-    audit.write(tx, user_id=agent.id, action=action, subject=f"conversation:{id}", now=now)
+    audit.write(tx, user_id=agent.id, action=f"give_to_{status.value}", subject=f"conversation:{id}", now=now)
     return Done(conversation=following, said=(told,))
 
 

@@ -10,7 +10,7 @@ from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number
-from omnibot.texts import Words
+from omnibot.texts import Words, mark
 
 Said = tuple[str, tuple[Choice, ...]]
 
@@ -47,10 +47,10 @@ def handoff(words: Words, reason: HandoffReason, policy: Policy, now: datetime) 
     opening = _handoff_opening(words, reason, words(policy.team))
     if calendar.is_open(policy.calendar, now):
         minutes = int(policy.first_reply / timedelta(minutes=1))
-        return opening + words("Someone answers right here within about {minutes} minutes.", minutes=minutes)
+        return opening + words("; someone answers right here within about {minutes} minutes.", minutes=minutes)
     opens = calendar.next_opening(policy.calendar, now)
     return opening + words(
-        "We are closed at the moment and open again {when}; you get the answer right here.",
+        "; we are closed now and open again {when}, and you get the answer right here.",
         when=moment(words, opens, now, policy.calendar.zone),
     )
 
@@ -58,13 +58,13 @@ def handoff(words: Words, reason: HandoffReason, policy: Policy, now: datetime) 
 def _handoff_opening(words: Words, reason: HandoffReason, team: str) -> str:
     match reason:
         case HandoffReason.BOT_ERROR:
-            return words("Something went wrong on our side, so {team} takes over. ", team=team)
+            return words("Something went wrong on our side, so {team} takes over", team=team)
         case HandoffReason.ASKED:
-            return words("Of course: {team} takes over from here. ", team=team)
+            return words("Of course: {team} takes over from here", team=team)
         case HandoffReason.REOPENED:
-            return words("I am sorry that it is not right yet; {team} looks at it again. ", team=team)
+            return words("I am sorry that it is not right yet, so {team} looks at it again", team=team)
         case _:
-            return words("I do not want to guess, so {team} takes over from here. ", team=team)
+            return words("I do not want to guess, so {team} takes over from here", team=team)
 
 
 def moment(words: Words, at: datetime, now: datetime, zone: ZoneInfo) -> str:
@@ -82,26 +82,21 @@ def moment(words: Words, at: datetime, now: datetime, zone: ZoneInfo) -> str:
     return words("on {date} at {clock} ({zone})", date=f"{local:%Y-%m-%d}", clock=clock, zone=zone.key)
 
 
-def _mark(sentence: str) -> str:
-    """Marks a sentence for the catalogue where it is written; it is looked up where it is said."""
-    return sentence
-
-
 _WEEKDAYS = (
-    _mark("Monday"),
-    _mark("Tuesday"),
-    _mark("Wednesday"),
-    _mark("Thursday"),
-    _mark("Friday"),
-    _mark("Saturday"),
-    _mark("Sunday"),
+    mark("Monday"),
+    mark("Tuesday"),
+    mark("Wednesday"),
+    mark("Thursday"),
+    mark("Friday"),
+    mark("Saturday"),
+    mark("Sunday"),
 )
 _STATUS = {
-    TicketStatus.NEW: _mark("we have it and start on it soon"),
-    TicketStatus.OPEN: _mark("we are working on it"),
-    TicketStatus.PENDING: _mark("we are waiting for your answer"),
-    TicketStatus.RESOLVED: _mark("it is resolved; if not, just write here"),
-    TicketStatus.CLOSED: _mark("it is closed"),
+    TicketStatus.NEW: mark("we have it and start on it soon"),
+    TicketStatus.OPEN: mark("we are working on it"),
+    TicketStatus.PENDING: mark("we are waiting for your answer"),
+    TicketStatus.RESOLVED: mark("it is resolved; if not, just write here"),
+    TicketStatus.CLOSED: mark("it is closed"),
 }
 
 

@@ -1,7 +1,6 @@
 """Every sentence that people read, by language. The source is English; catalogues (`<language>/LC_MESSAGES/*.po`) hold the rest.
 
-Traditional Chinese is converted from Simplified where no catalogue of its own exists. An operator's own wording
-(`[texts]` in a TOML file, English sentence = own sentence) wins over the catalogue.
+Traditional Chinese is converted from Simplified where no catalogue of its own exists.
 """
 
 import gettext
@@ -47,6 +46,11 @@ class Texts:
             return found.format(**blanks) if blanks else found
 
         return words
+
+
+def mark(sentence: str) -> str:
+    """Marks a sentence for the catalogue where it is written; it is looked up where it is said."""
+    return sentence
 
 
 @cache

@@ -576,17 +576,21 @@ def _toml_sections(sections: Mapping[str, Any]) -> Iterator[str]:
         tables, header = (value, f"[[{name}]]") if isinstance(value, list) else ([value], f"[{name}]")
         for table in tables:
             yield header
-            yield from (f"{json.dumps(key)} = {_toml_value(item)}" for key, item in table.items())
+            yield from (f"{_toml_text(key)} = {_toml_value(item)}" for key, item in table.items())
+
+
+def _toml_text(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)  # TOML does not know the pairs that JSON escapes an emoji as
 
 
 def _toml_value(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{json.dumps(key)} = {_toml_value(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_toml_text(key)} = {_toml_value(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_toml_value, value)) + "]"
     if isinstance(value, Path):
-        return json.dumps(str(value))
-    return json.dumps(value)
+        return _toml_text(str(value))
+    return _toml_text(value)
 
 
 @contextlib.contextmanager

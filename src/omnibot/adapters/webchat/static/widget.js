@@ -971,7 +971,7 @@ button[aria-disabled=true]{cursor:default}
 .day{display:flex;align-items:center;gap:12px;margin-block:24px 4px;color:var(--muted);font-size:12px}
 .day::before,.day::after{content:"";flex:1;border-block-start:1px solid var(--line)}
 .day:first-child{margin-block-start:0}
-.system{align-self:center;max-inline-size:88%;margin-block:16px 0;padding:4px 12px;border:1px solid var(--line);border-radius:12px;color:var(--muted);font-size:13px;text-align:center;text-wrap:balance;overflow-wrap:anywhere}
+.system{align-self:center;max-inline-size:88%;margin-block:16px 0;padding:4px 12px;border:1px solid var(--line);border-radius:12px;color:var(--muted);font-size:13px;text-align:center;text-wrap:pretty;overflow-wrap:anywhere}
 .system+.system{margin-block-start:8px}
 .row{display:flex;flex-direction:column;align-items:flex-start;margin-block-start:2px}
 .row.first{margin-block-start:16px}
@@ -1452,7 +1452,8 @@ button[aria-disabled=true]{cursor:default}
       this.strip.hidden = status !== "queued";
       if (this.strip.hidden) return;
       const place = position ? t("You are number {position} in the queue.", { position }) : t("You are in the queue.");
-      setText(this.strip, [place, expected, t("You can go on writing; it is all read.")].filter(Boolean).join(" "));
+      const sentences = [place, expected, t("You can go on writing; it is all read.")];
+      setText(this.strip, sentences.filter(Boolean).join(LANGUAGE.startsWith("zh") ? "" : " "));
     }
 
     drawBanner() {

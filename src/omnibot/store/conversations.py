@@ -300,7 +300,7 @@ def counts(tx: Connection) -> dict[Status, int]:
         .where(conversations.c.last_seq > 0)
         .group_by(conversations.c.status)
     )
-    found: dict[str, int] = dict(tx.execute(query).tuples().all())
+    found: dict[str, int] = dict(tx.execute(query).all())
     return {status: found.get(status.value, 0) for status in Status}
 
 

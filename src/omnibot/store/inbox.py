@@ -85,7 +85,7 @@ def accept_utterances(tx: Connection, utterances: list[Utterance], now: datetime
     An utterance seen before gets its first seq again and leaves nothing but a gap in the numbering.
     """
     ids = [utterance.conversation_id for utterance in utterances]
-    seqs: dict[int, int] = dict(tx.execute(_RAISE_SEQS, {"ids": ids}).tuples().all())
+    seqs: dict[int, int] = dict(tx.execute(_RAISE_SEQS, {"ids": ids}).all())
     known_conversations = [utterance for utterance in utterances if utterance.conversation_id in seqs]
     if not known_conversations:
         return [None] * len(utterances)
@@ -116,7 +116,7 @@ def _settle_repeated(tx: Connection, utterances: list[Utterance], seqs: dict[int
         for external_id, seq, _ in tx.execute(
             _KNOWN,
             {"channel": utterances[0].channel, "external_ids": [utterance.external_id for utterance in utterances]},
-        ).tuples()
+        )
     }
     fresh = []
     for utterance in utterances:

@@ -122,7 +122,7 @@ def explanations(tx: Connection, conversation_id: int) -> dict[int, Explanation]
     query = select(messages.c.seq, messages.c.explanation).where(
         messages.c.conversation_id == conversation_id, messages.c.explanation.is_not(None)
     )
-    return {seq: _explanation_decoder.decode(text) for seq, text in tx.execute(query).tuples()}
+    return {seq: _explanation_decoder.decode(text) for seq, text in tx.execute(query)}
 
 
 def newest_of_others(tx: Connection, conversation_id: int, agent_id: int) -> int:

@@ -143,7 +143,7 @@ def _settle(tx: Connection, id: int, token: str, **values: object) -> bool:
 def states(tx: Connection, conversation_id: int) -> dict[int, tuple[str, str | None]]:
     """State and error of each outgoing message of a conversation, by seq."""
     query = select(outbox.c.seq, outbox.c.state, outbox.c.error).where(outbox.c.conversation_id == conversation_id)
-    return {seq: (state, error) for seq, state, error in tx.execute(query).tuples()}
+    return {seq: (state, error) for seq, state, error in tx.execute(query)}
 
 
 def backlog(tx: Connection) -> tuple[int, datetime | None]:

@@ -158,7 +158,7 @@ class Application:
             return LocalDoorbell()
         from omnibot.doorbell.redis import RedisDoorbell  # only a scaled installation has the client
 
-        return RedisDoorbell(self.settings.redis.url, consumes=self.is_worker)
+        return RedisDoorbell(self.settings.redis.url)
 
     async def _listen(self) -> None:
         application = web.Application(middlewares=[guard], client_max_size=BODY_LIMIT)

@@ -76,7 +76,8 @@ async def open_page(browser: Browser, request: pytest.FixtureRequest) -> AsyncIt
     contexts: list[BrowserContext] = []
 
     async def open_page(**options: Any) -> Page:
-        context = await browser.new_context(**{"viewport": DESKTOP, **options})
+        # Without motion, what a test measures is where things stay.
+        context = await browser.new_context(**{"viewport": DESKTOP, "reduced_motion": "reduce", **options})
         contexts.append(context)
         context.on("weberror", lambda error: errors.append(_described(error.error)))
         context.on("console", lambda message: errors.extend(_errors_in(message)))

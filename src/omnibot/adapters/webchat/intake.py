@@ -26,7 +26,8 @@ class Intake:
         self._doorbell = doorbell
         self._clock = clock
         self._waiting: deque[tuple[Utterance, asyncio.Future[int | None]]] = deque()
-        self._writers: set[asyncio.Task[None]] = set()
+        self._writing = 0
+        self._tasks: set[asyncio.Task[None]] = set()
         self.accepted = 0
 
     async def accept(self, utterance: Utterance) -> int | None:
@@ -35,10 +36,11 @@ class Intake:
             raise Unavailable("too many messages are waiting")
         done: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
         self._waiting.append((utterance, done))
-        if len(self._writers) < self._store.writers:
+        if self._writing < self._store.writers:
+            self._writing += 1
             task = asyncio.create_task(self._write())
-            self._writers.add(task)
-            task.add_done_callback(self._writers.discard)
+            self._tasks.add(task)  # the loop itself keeps no task alive
+            task.add_done_callback(self._tasks.discard)
         return await done
 
     async def _write(self) -> None:
@@ -60,6 +62,8 @@ class Intake:
                     done.set_result(seq)
                 if seq is not None:
                     self._doorbell.ring(utterance.lane)
+        # Nothing is awaited between finding the line empty and saying so: who comes next starts a writer again.
+        self._writing -= 1
 
     def _next_group(self) -> list[tuple[Utterance, asyncio.Future[int | None]]]:
         group: list[tuple[Utterance, asyncio.Future[int | None]]] = []

@@ -239,6 +239,7 @@ def _json(body: bytes, *, status: int = 200) -> web.Response:
 def _allow(response: web.StreamResponse, origin: str | None) -> None:
     if origin is not None:
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
+        response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = hdrs.RETRY_AFTER
         response.headers[hdrs.VARY] = hdrs.ORIGIN
 
 

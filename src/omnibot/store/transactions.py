@@ -35,6 +35,8 @@ TRIES = 5
 
 # PostgreSQL's own advice to repeat: serialization failure, deadlock, lock not available, shutdown and restart.
 _REPEATABLE_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006"}
+# Unique violation: another writer inserted the same key after this body had looked for it. It has to look again.
+_LOST_RACE = "23505"
 
 
 class Unavailable(Exception):
@@ -155,7 +157,7 @@ class Store:
                         job.result = job.body(connection)
                 return
             except Exception as error:  # the group is rolled back; below decides who is at fault
-                if _is_repeatable(error) and attempt < TRIES and not connection.invalidated:
+                if (_is_repeatable(error) or _has_lost_race(error)) and attempt < TRIES and not connection.invalidated:
                     time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 (jitter in the writer's own thread)
                 elif len(group) > 1 and not connection.invalidated:
                     for job in group:
@@ -180,6 +182,10 @@ def _settle(group: list[_Job]) -> None:
 
 def _is_repeatable(error: BaseException) -> bool:
     return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) in _REPEATABLE_STATES
+
+
+def _has_lost_race(error: BaseException) -> bool:
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _LOST_RACE
 
 
 def _is_databases_fault(error: BaseException) -> bool:

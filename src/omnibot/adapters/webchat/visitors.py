@@ -122,6 +122,8 @@ class Visitors:
             raise NotAccepted("the identity is not valid or has expired") from None
         if not proven.sub.strip():
             raise NotAccepted("the identity names nobody")
+        if not all(map(_is_storable, (proven.sub, proven.name or "", proven.email or ""))):
+            raise NotAccepted("the identity contains characters that cannot be stored")
         return proven
 
 
@@ -170,6 +172,11 @@ def _contact(
     return contacts.add(
         tx, language=language, name=identity.name, email=identity.email, external_ref=identity.sub, now=now
     )
+
+
+def _is_storable(text: str) -> bool:
+    """No NUL, which PostgreSQL refuses, and no half of a surrogate pair, which UTF-8 does."""
+    return "\0" not in text and not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _hash(token: str) -> str:

@@ -180,4 +180,4 @@ def _is_storable(text: str) -> bool:
 
 
 def _hash(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+    return hashlib.sha256(token.encode(errors="surrogateescape")).hexdigest()  # headers may carry any byte

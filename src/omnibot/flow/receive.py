@@ -150,7 +150,8 @@ class Receiver:
     async def _give_up(self, head: Waiting, why: str, now: datetime) -> bool:
         """Keep the event for people, and let its lane go on."""
         log.error("event_unreadable", event_id=head.id, channel=head.event.channel)
-        said = await self._desk.store.run(partial(_bury, desk=self._desk, head=head, why=why, now=now))
+        bury = partial(_bury, desk=self._desk, head=head, why=why, now=now)
+        said = await self._desk.store.run(bury, lock=head.conversation.id if head.conversation else 0)
         if head.conversation and said:
             announce(self._desk, head.conversation.id, said)
         return True
@@ -204,8 +205,6 @@ def _carry_out(
     following = replace(conversation, language=language, bot=triage.after(decision, conversation.bot))
     explanation = triage.explain(decision, understanding, desk.policy)
     said: list[Message] = []
-    if not inbox.finish(tx, arrival.event_id, explanation.decision):
-        raise Unowned
     match decision:
         case triage.PassOn():
             _wait_for_people(tx, desk, conversation, now)
@@ -245,6 +244,9 @@ def _carry_out(
             )
         case _:
             assert_never(decision)
+    # Last, so that locks are taken in the order of `accept_utterances`: the conversation first, then the event.
+    if not inbox.finish(tx, arrival.event_id, explanation.decision):
+        raise Unowned
     return said
 
 
@@ -309,10 +311,8 @@ def _put_off(tx: Connection, id: int, until: datetime) -> None:
 
 def _bury(tx: Connection, desk: Desk, head: Waiting, why: str, now: datetime) -> list[Message]:
     """The event is dead; where it belongs to a conversation, people get that conversation."""
-    if not inbox.bury(tx, head.id, why):
-        return []
     conversation = conversations.lock(tx, head.conversation.id) if head.conversation else None
-    if conversation is None or conversation.is_with_people:
+    if not inbox.bury(tx, head.id, why) or conversation is None or conversation.is_with_people:
         return []
     told = hand_off(tx, desk, conversation, conversation, reason=HandoffReason.UNREADABLE, explanation=None, now=now)
     return [told] if told else []

@@ -58,9 +58,16 @@ def _insert(dialect: str) -> sa.sql.dml.Insert:
     return insert(inbox).on_conflict_do_nothing(index_elements=["channel", "external_id"])
 
 
+# Locked in the order of their ids, as every group of bodies locks its own: PostgreSQL would take them as they lie on disk.
+_IN_ORDER = (
+    select(schema.conversations.c.id)
+    .where(schema.conversations.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(schema.conversations.c.id)
+    .with_for_update()
+)
 _RAISE_SEQS = (
     sa.update(schema.conversations)
-    .where(schema.conversations.c.id.in_(bindparam("ids", expanding=True)))
+    .where(schema.conversations.c.id.in_(_IN_ORDER))
     .values(last_seq=schema.conversations.c.last_seq + 1)
     .returning(schema.conversations.c.id, schema.conversations.c.last_seq)
 )

@@ -32,6 +32,8 @@ GROUP_LIMIT = 512
 # More than this many bodies in line means that the disk does not keep up: say so instead of growing.
 WAITING_LIMIT = 20_000
 TRIES = 5
+# For `lock`: this body locks many conversations, in the order of their ids, so that it must not be one of a group.
+ALONE = -1
 
 # PostgreSQL's own advice to repeat: serialization failure, deadlock, lock not available, shutdown and restart.
 _REPEATABLE_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006"}
@@ -139,11 +141,15 @@ class Store:
                 if self._closing:
                     return []
                 self._bell.wait()
-            size = min(len(self._waiting), GROUP_LIMIT)
-            group = [self._waiting.popleft() for _ in range(size)]
-        if not self.is_embedded and size > 1:
+            group = [self._waiting.popleft()]
+            while self._waiting and len(group) < GROUP_LIMIT and self._may_share(group[0], self._waiting[0]):
+                group.append(self._waiting.popleft())
+        if not self.is_embedded and len(group) > 1:
             group.sort(key=lambda job: job.lock)
         return group
+
+    def _may_share(self, one: _Job, other: _Job) -> bool:
+        return self.is_embedded or ALONE not in (one.lock, other.lock)
 
     def _run_group(self, connection: Connection | None, group: list[_Job]) -> None:
         if connection is None:

@@ -12,7 +12,7 @@ from omnibot.clock import Clock
 from omnibot.doorbell import Doorbell
 from omnibot.store import inbox
 from omnibot.store.inbox import Utterance
-from omnibot.store.transactions import Store, Unavailable
+from omnibot.store.transactions import ALONE, Store, Unavailable
 
 GROUP = 256
 WAITING_LIMIT = 10_000
@@ -49,7 +49,9 @@ class Intake:
             utterances = [utterance for utterance, _ in group]
             now = self._clock.now()
             try:
-                seqs = await self._store.run(partial(inbox.accept_utterances, utterances=utterances, now=now))
+                seqs = await self._store.run(
+                    partial(inbox.accept_utterances, utterances=utterances, now=now), lock=ALONE
+                )
             except Exception as error:
                 # Whatever went wrong, each caller must hear that its message was not accepted.
                 for _, done in group:

@@ -1,0 +1,295 @@
+"""The outside checker: what was sent, acknowledged and seen, joined with what the database holds afterwards.
+
+The ledger is a file of JSON lines. A line is on disk before the message it speaks of is sent, and after it was
+acknowledged. The checker knows the tables and nothing of the code that fills them; RELIABILITY names the invariants.
+"""
+
+import asyncio
+import json
+import os
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+
+from omnibot.store.schema import conversations, inbox, messages, outbox, promises
+
+if TYPE_CHECKING:
+    from tests.faults.visitors import Crowd
+
+PATIENCE = 60.0  # seconds from the end of the faults until everything has its outcome
+# What the visitor hears for each outcome; what is passed on is answered by people.
+SPOKEN = {"answer", "suggest", "ask_again", "acknowledge", "greet", "hand_off", "show_cases"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One message of a visitor; however often it is sent, it is one."""
+
+    nonce: str
+    conversation_id: int
+    text: str
+
+
+class Ledger:
+    """Written in the order in which things happen."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("a", encoding="utf-8")
+
+    def sends(self, sent: Sent) -> None:
+        self._write(True, kind="sends", nonce=sent.nonce, conversation_id=sent.conversation_id, text=sent.text)
+
+    def acknowledged(self, sent: Sent, id: str, seq: int) -> None:
+        self._write(True, kind="acknowledged", nonce=sent.nonce, id=id, seq=seq)
+
+    def refused(self, sent: Sent, status: int) -> None:
+        self._write(False, kind="refused", nonce=sent.nonce, status=status)
+
+    def seen(self, conversation_id: int, line: dict[str, Any], *, at: float) -> None:
+        self._write(False, kind="seen", conversation_id=conversation_id, line=line, at=at)
+
+    def lines(self) -> list[dict[str, Any]]:
+        self._file.flush()
+        return [json.loads(line) for line in self._path.read_text(encoding="utf-8").splitlines()]
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _write(self, durably: bool, **line: Any) -> None:
+        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        if durably:
+            self._file.flush()
+            os.fsync(self._file.fileno())
+
+
+@dataclass(slots=True)
+class Database:
+    """What the tables hold, read once the run is over."""
+
+    inbox: list[sa.RowMapping]
+    messages: dict[int, list[sa.RowMapping]]  # by conversation, in order
+    conversations: dict[int, sa.RowMapping]
+    outbox: list[sa.RowMapping]
+    promises: list[sa.RowMapping]
+
+    @property
+    def waiting(self) -> int:
+        return sum(row["state"] == "new" for row in self.inbox)
+
+
+def read_database(url: str) -> Database:
+    parsed = make_url(url)
+    engine = sa.create_engine(
+        parsed.set(drivername="postgresql+psycopg") if parsed.get_backend_name() == "postgresql" else parsed
+    )
+    try:
+        with engine.connect() as tx:
+            spoken: dict[int, list[sa.RowMapping]] = defaultdict(list)
+            for row in tx.execute(sa.select(messages).order_by(messages.c.conversation_id, messages.c.seq)).mappings():
+                spoken[row["conversation_id"]].append(row)
+            return Database(
+                inbox=list(tx.execute(sa.select(inbox)).mappings()),
+                messages=spoken,
+                conversations={row["id"]: row for row in tx.execute(sa.select(conversations)).mappings()},
+                outbox=list(tx.execute(sa.select(outbox)).mappings()),
+                promises=list(tx.execute(sa.select(promises)).mappings()),
+            )
+    finally:
+        engine.dispose()
+
+
+@dataclass(slots=True)
+class Findings:
+    """What is wrong, by invariant, and how much was looked at."""
+
+    broken: list[str] = field(default_factory=list)
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+    def expect(self, is_so: bool, what: str) -> None:
+        if not is_so:
+            self.broken.append(what)
+
+
+async def settle(crowd: "Crowd", database_url: str, *, seconds: float = PATIENCE) -> tuple[Database, float]:
+    """Wait until every event has its outcome and every open stream has brought everything; the seconds it took."""
+    loop = asyncio.get_running_loop()
+    began = loop.time()
+    while True:
+        database = await asyncio.to_thread(read_database, database_url)
+        behind = [visitor for visitor in crowd.visitors if visitor.conversation_id and not _has_all(visitor, database)]
+        if not database.waiting and not behind:
+            return database, loop.time() - began
+        if loop.time() - began > seconds:
+            # The checker says what is missing.
+            return database, loop.time() - began
+        await asyncio.sleep(0.1)
+
+
+def _has_all(visitor: Any, database: Database) -> bool:
+    lines = database.messages.get(visitor.conversation_id)
+    return not lines or (bool(visitor.seen) and visitor.seen[-1] >= lines[-1]["seq"])
+
+
+async def prove(crowd: "Crowd", database_url: str, *, restarts: list[float] | None = None) -> dict[str, Any]:
+    """Check every invariant; raises AssertionError with all that is broken, returns the numbers.
+
+    `restarts` are the times at which a process was started again. To be called while the crowd's streams are open.
+    """
+    database, settled_in = await settle(crowd, database_url)
+    found = Findings()
+    lines = crowd.ledger.lines()
+    seen: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    for line in lines:
+        if line["kind"] == "seen":
+            seen[line["conversation_id"]].append(line["line"])
+    _accepted_once(found, lines, database)
+    _one_outcome(found, database)
+    _nothing_stuck(found, database)
+    for visitor in crowd.visitors:
+        if visitor.conversation_id:
+            _seen_in_order(found, visitor.conversation_id, seen[visitor.conversation_id], database)
+            _silent_after_handoff(found, visitor.conversation_id, database)
+    asked_again = crowd.visitors[:: max(1, len(crowd.visitors) // 20)]
+    for visitor in asked_again:
+        told = [(line["seq"], line["text"]) for line in await visitor.transcript()]
+        stored = [(row["seq"], row["text"]) for row in database.messages.get(visitor.conversation_id, [])]
+        found.expect(told == stored, f"I5: GET /messages differs from the table in {visitor.conversation_id}")
+    found.numbers |= {
+        "visitors": len(crowd.visitors),
+        "statuses": dict(crowd.statuses),
+        "settled_in_s": round(settled_in, 2),
+        "restarts": len(restarts or ()),
+        "first_after_restart_s": _first_after(restarts or [], database),
+    }
+    report(found.numbers)
+    assert not found.broken, "\n".join([f"{len(found.broken)} findings", *found.broken[:30], str(found.numbers)])
+    return found.numbers
+
+
+def report(numbers: dict[str, Any]) -> None:
+    """Print the numbers of a run; OMNIBOT_FAULT_REPORT names a file that collects them."""
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").partition(" ")[0]
+    line = json.dumps({"test": test, **numbers})
+    sys.stdout.write(line + "\n")  # pytest shows it with -rP
+    if path := os.environ.get("OMNIBOT_FAULT_REPORT"):
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(line + "\n")
+
+
+def _accepted_once(found: Findings, lines: list[dict[str, Any]], database: Database) -> None:
+    """I1 and I9: what was acknowledged is stored, once, at the place that was named."""
+    rows: dict[str, list[sa.RowMapping]] = defaultdict(list)
+    for row in (row for spoken in database.messages.values() for row in spoken if row["author"] == "customer"):
+        rows[row["external_id"]].append(row)
+    sent = {line["nonce"]: line for line in lines if line["kind"] == "sends"}
+    places: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    acknowledged = 0
+    for line in lines:
+        if line["kind"] == "acknowledged":
+            acknowledged += 1
+            places[line["nonce"]].add((line["id"], line["seq"]))
+    for nonce, named in places.items():
+        stored = rows[nonce]
+        found.expect(len(stored) == 1, f"I1: {nonce} was acknowledged and is stored {len(stored)} times")
+        found.expect(len(named) == 1, f"I9: {nonce} was acknowledged with different places {named}")
+        for row in stored:
+            place = (f"{row['conversation_id']}.{row['seq']}", row["seq"])
+            found.expect(place in named, f"I9: {nonce} is stored at {place}, acknowledged were {named}")
+            found.expect(row["text"] == sent[nonce]["text"], f"I1: the words of {nonce} were changed")
+            found.expect(row["conversation_id"] == sent[nonce]["conversation_id"], f"I11: {nonce} is somebody else's")
+    found.expect(set(rows) <= set(sent), f"I1: stored, but never sent: {set(rows) - set(sent)}")
+    arrived = Counter(row["external_id"].partition(":")[2] for row in database.inbox)
+    found.expect(arrived == Counter(dict.fromkeys(rows, 1)), "I1: inbox and transcript hold different messages")
+    found.numbers |= {"messages": len(sent), "sends": sum(line["kind"] == "sends" for line in lines)}
+    found.numbers |= {"acknowledged": len(places), "acknowledgements": acknowledged}
+    found.numbers |= {
+        "lost": sum(not rows[nonce] for nonce in places),
+        "doubled": sum(len(r) > 1 for r in rows.values()),
+    }
+
+
+def _one_outcome(found: Findings, database: Database) -> None:
+    """I2: each event has one outcome, and what was said is exactly what the outcomes call for."""
+    called_for: dict[int, Counter[str]] = defaultdict(Counter)
+    for row in database.inbox:
+        found.expect(row["state"] in ("done", "dead"), f"I2: event {row['id']} has no outcome")
+        if row["state"] == "done":
+            found.expect(
+                row["outcome"] in SPOKEN or row["outcome"] == "pass_on", f"I2: {row['id']} ended as {row['outcome']}"
+            )
+        if row["outcome"] in SPOKEN:
+            called_for[row["conversation_id"]][row["outcome"]] += 1
+    for id, spoken in database.messages.items():
+        said = Counter(json.loads(row["explanation"])["decision"] for row in spoken if row["explanation"])
+        found.expect(said == called_for[id], f"I2: in {id} the outcomes {called_for[id]}, said was {said}")
+        silent = [row for row in spoken if row["author"] == "bot" and not row["explanation"]]
+        found.expect(not silent, f"I2: in {id} the bot spoke without a reason")
+    outcomes = Counter(str(row["outcome"]) for row in database.inbox if row["state"] == "done")
+    found.numbers |= {"outcomes": dict(outcomes), "dead": sum(row["state"] == "dead" for row in database.inbox)}
+    found.numbers["most_attempts"] = max((row["attempts"] for row in database.inbox), default=0)
+
+
+def _nothing_stuck(found: Findings, database: Database) -> None:
+    """I3, and the promise side of I8: nothing waits to be sent, a queued conversation has one first reply promised."""
+    stuck = [row["id"] for row in database.outbox if row["state"] in ("pending", "sending")]
+    found.expect(not stuck, f"I3: still in the outbox: {stuck}")
+    running = Counter(
+        row["conversation_id"] for row in database.promises if row["kind"] == "first_reply" and row["ended_at"] is None
+    )
+    queued = Counter(id for id, row in database.conversations.items() if row["status"] == "queued")
+    found.expect(running == queued, f"I8: queued {queued - running} lack a promise, {running - queued} have too many")
+
+
+def _seen_in_order(found: Findings, id: int, seen: list[dict[str, Any]], database: Database) -> None:
+    """I4 and I5: each line once, in order, nothing else and nothing less than the table holds."""
+    seqs = [line["seq"] for line in seen]
+    found.expect(all(a < b for a, b in pairwise(seqs)), f"I5: {id} saw {seqs}")
+    found.expect(len(set(seqs)) == len(seqs), f"I4: {id} saw a line twice: {seqs}")
+    nonces = Counter(line["client_id"] for line in seen if line["author"] == "customer")
+    found.expect(not nonces or max(nonces.values()) == 1, f"I4: {id} saw a message twice: {nonces}")
+    stored = [(row["seq"], row["author"], row["text"]) for row in database.messages.get(id, [])]
+    told = [(line["seq"], line["author"], line["text"]) for line in seen]
+    missing = [line[:2] for line in stored if line not in told]
+    invented = [line[:2] for line in told if line not in stored]
+    found.expect(not missing, f"I5: {id} never saw {missing} on its stream")
+    found.expect(not invented, f"I5: {id} saw {invented}, which the table does not hold")
+    found.numbers["lines_seen"] = found.numbers.get("lines_seen", 0) + len(seen)
+
+
+def _silent_after_handoff(found: Findings, id: int, database: Database) -> None:
+    """I6: from the handoff on the bot says nothing, until somebody gives the conversation back."""
+    is_with_people = False
+    for row in database.messages.get(id, []):
+        decision = json.loads(row["explanation"])["decision"] if row["explanation"] else None
+        if decision == "hand_off" or (row["author"] == "system" and row["text"].endswith(" joins.")):
+            is_with_people = True
+        elif row["author"] == "system" and row["text"].startswith(
+            ("Our assistant is back", "This conversation is closed")
+        ):
+            is_with_people = False
+        found.expect(
+            not (is_with_people and row["author"] == "bot"),
+            f"I6: the bot spoke in {id} at {row['seq']}, after the handoff",
+        )
+
+
+def _first_after(restarts: list[float], database: Database) -> list[float]:
+    """I10: seconds from each start to the first message that got its answer; not from one that was killed before."""
+    spoken = sorted(
+        row["at"].timestamp() for rows in database.messages.values() for row in rows if row["author"] != "customer"
+    )
+    ends = [*restarts[1:], float("inf")]
+    firsts = [next((at for at in spoken if at > start), end) for start, end in zip(restarts, ends, strict=True)]
+    return [round(first - start, 2) for first, start, end in zip(firsts, restarts, ends, strict=True) if first < end]
+
+
+def now() -> float:
+    return datetime.now(UTC).timestamp()

@@ -2,12 +2,15 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from omnibot.store.transactions import Store
+from tests import office as offices
+from tests.office import ManualClock, Office
 from tests.servers import OmnibotProcess, flush_redis, postgres_for_tests, redis_for_tests
 
 
@@ -46,6 +49,41 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path / 'omnibot.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")
     return url
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Monday, 1 June 2026, 09:00 UTC, until a test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture
+async def store(database_url: str) -> AsyncIterator[Store]:
+    """An empty store."""
+    opened = Store(database_url)
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def open_office(database_url: str, clock: ManualClock) -> AsyncIterator[Callable[..., Awaitable[Office]]]:
+    """A starter of the whole application in this process; takes what `tests.office.open_office` takes."""
+    opened: list[Office] = []
+
+    async def start(**options: Any) -> Office:
+        office = await offices.open_office(database_url, clock, **options)
+        opened.append(office)
+        return office
+
+    yield start
+    for office in opened:
+        await office.close()
+
+
+@pytest.fixture
+async def office(open_office: Callable[..., Awaitable[Office]]) -> Office:
+    """The whole application in this process, always open, with the sample FAQ."""
+    return await open_office()
 
 
 @pytest.fixture

@@ -1,0 +1,148 @@
+"""When the bot gives a conversation to people, what it says then, and that it is silent afterwards."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from omnibot.domain.conversation import HandoffReason
+from omnibot.domain.language import Language
+from omnibot.flow import word
+from tests.office import Agent, ManualClock, Office, Visitor
+
+Opener = Callable[..., Awaitable[Office]]
+
+OFFICE_HOURS = {"hours": {day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}}
+
+
+def sentence(office: Office, reason: HandoffReason, language: Language = Language.EN) -> str:
+    """What the catalogue has for a handoff at this moment."""
+    return word.handoff(office.words(language), reason, office.application.desk.policy, office.clock.now())
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        "talk to a person",
+        "i want a real human please",
+        "representitive",
+        "stop bot",
+        "customer service",
+        "转人工",
+        "人工客服",
+        "我要找真人",
+        "轉人工",
+        "有人吗",
+    ],
+)
+async def test_whoever_asks_for_a_person_in_whatever_words_gets_one(office: Office, wish: str) -> None:
+    visitor = await office.visitor("en" if wish.isascii() else "zh-Hans")
+    await visitor.says(wish)
+    [line] = await visitor.hears("system: ")
+    assert line["text"] in {sentence(office, HandoffReason.ASKED, language) for language in Language}
+
+
+async def test_no_match_is_handed_over_with_one_honest_sentence(visitor: Visitor, office: Office) -> None:
+    await visitor.says("Who won the world cup?")
+    [line] = await visitor.hears("system: 10 minutes")
+    assert line["text"] == sentence(office, HandoffReason.NO_MATCH)
+
+
+async def test_a_chinese_customer_is_handed_over_in_chinese(office: Office) -> None:
+    visitor = await office.visitor("zh-Hans")
+    await visitor.says("帮我写一首诗")
+    await visitor.hears(f"system: {sentence(office, HandoffReason.NO_MATCH, Language.ZH_HANS)}")
+
+
+async def test_a_bot_that_breaks_hands_over_at_once(visitor: Visitor, office: Office) -> None:
+    office.break_the_bot()
+    await visitor.says("How do I clean the filter?")
+    [line] = await visitor.hears("system: Something went wrong on our side")
+    assert line["text"] == sentence(office, HandoffReason.BOT_ERROR)
+
+
+async def test_a_button_that_breaks_the_bot_hands_over_too(visitor: Visitor, office: Office) -> None:
+    await visitor.says("machine does not work")
+    [line] = await visitor.hears("bot: Did you mean one of these?")
+    office.break_the_bot()
+    await visitor.presses(line["choices"][0]["label"])
+    await visitor.hears("system: Something went wrong on our side")
+
+
+async def test_out_of_hours_the_sentence_says_when_people_are_back(open_office: Opener, clock: ManualClock) -> None:
+    office = await open_office(service=OFFICE_HOURS, server={"timezone": "Europe/Berlin"})
+    visitor = await office.visitor()
+    clock.advance(hours=12)  # Monday, 23:00 in Berlin
+    await visitor.says("talk to a person")
+    await visitor.hears("system: tomorrow at 09:00 (Europe/Berlin)")
+
+
+async def test_on_friday_evening_people_are_back_on_monday(open_office: Opener, clock: ManualClock) -> None:
+    office = await open_office(service=OFFICE_HOURS)
+    visitor = await office.visitor()
+    clock.advance(days=4, hours=10)  # Friday, 19:00
+    await visitor.says("talk to a person")
+    await visitor.hears("system: on Monday at 09:00 (UTC)")
+
+
+async def test_within_hours_the_sentence_says_in_how_many_minutes(open_office: Opener) -> None:
+    office = await open_office(service=OFFICE_HOURS | {"first_reply_minutes": 7})
+    visitor = await office.visitor()
+    await visitor.says("talk to a person")
+    await visitor.hears("system: within about 7 minutes")
+
+
+async def test_after_the_handoff_the_bot_is_silent_whatever_is_said(visitor: Visitor) -> None:
+    await visitor.says("talk to a person")
+    await visitor.hears("system: Of course")
+    for words in ("How do I clean the filter?", "hello", "thanks", "no", "talk to a person", "hello?"):
+        await visitor.says(words)
+    await visitor.hears_nothing()
+
+
+async def test_the_button_of_an_earlier_answer_does_not_wake_the_bot(visitor: Visitor) -> None:
+    await visitor.says("How do I clean the filter?")
+    await visitor.hears("bot: Did that help?")
+    await visitor.says("talk to a person")
+    await visitor.hears("system: Of course")
+    await visitor.presses("No")
+    await visitor.hears_nothing()
+
+
+async def test_people_see_the_question_and_what_the_bot_tried(visitor: Visitor, agent: Agent) -> None:
+    await visitor.says("machine does not work")
+    await visitor.hears("bot: Did you mean one of these?")
+    await visitor.says("Who won the world cup?")
+    await visitor.hears("system: takes over")
+    handoff = (await agent.sees(visitor))["handoff"]
+    assert handoff["reason"] in ("no_match", "second_failure")
+    assert handoff["question"] == "Who won the world cup?"
+    assert [tried["decision"] for tried in handoff["tried"]] == ["suggest", "hand_off"]
+
+
+async def test_what_a_customer_writes_while_being_handed_over_reaches_people_in_order(
+    visitor: Visitor, agent: Agent
+) -> None:
+    words = ["talk to a person", "my washer leaks", "and it smells", "are you there?"]
+    for text in words:
+        await visitor.says(text)
+    await visitor.hears("system: Of course")
+    transcript = (await agent.sees(visitor))["transcript"]
+    assert [line["text"] for line in transcript if line["author"] == "customer"] == words
+    assert [line["seq"] for line in transcript] == sorted(line["seq"] for line in transcript)
+
+
+async def test_the_status_tells_place_in_the_queue_and_who_joined(
+    office: Office, visitor: Visitor, agent: Agent
+) -> None:
+    earlier = await office.visitor()
+    await earlier.says("talk to a person")
+    await earlier.hears("system: Of course")
+    office.clock.advance(seconds=1)
+    await visitor.says("talk to a person")
+    await visitor.hears("system: Of course")
+    resumed = await office.visitor(token=visitor.token)
+    assert resumed.session["status"]["status"] == "queued"
+    assert resumed.session["status"]["position"] == 2
+    await agent.takes(visitor)
+    resumed = await office.visitor(token=visitor.token)
+    assert resumed.session["status"] == {"status": "open", "agent_name": "Ada"}

@@ -89,12 +89,16 @@ class Store:
             raise Unavailable("too many writes are waiting")
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
         with self._bell:
+            if self._closing:
+                raise Unavailable("the store is closed")
             self._waiting.append(_Job(body, lock, done))
             self._bell.notify()
         return done
 
     async def read(self, body: Body[T]) -> T:
         """Run `body` on a read-only connection of its own."""
+        if self._closing:
+            raise Unavailable("the store is closed")
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, body)
 
     def _read(self, body: Body[T]) -> T:

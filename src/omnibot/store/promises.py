@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.promise import Holder, Outcome, Promise, PromiseKind
-from omnibot.store.schema import promises
+from omnibot.store.schema import Instant, promises
 
 
 def make(
@@ -86,9 +86,8 @@ def _end(tx: Connection, subject: "sa.ColumnElement[bool]", outcome: Outcome, no
         sa.update(promises)
         .where(subject, promises.c.ended_at.is_(None))
         .values(
-            outcome=sa.case((late, Outcome.BROKEN.value), else_=outcome.value)
-            if outcome is Outcome.KEPT
-            else outcome.value,
+            outcome=sa.case((late, Outcome.BROKEN.value), else_=outcome.value),
+            broken_at=sa.case((late, sa.func.coalesce(promises.c.broken_at, sa.literal(now, Instant)))),
             ended_at=now,
         )
     )

@@ -124,5 +124,7 @@ def _revision(tx: Connection) -> str | None:
 def _locked(tx: Connection) -> Iterator[None]:
     """One migrator at a time. SQLite's BEGIN IMMEDIATE is that lock already."""
     if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        tx.exec_driver_sql("SET LOCAL lock_timeout = 0")
         tx.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
     yield

@@ -55,7 +55,8 @@ class Waiting:
 def _insert(dialect: str) -> sa.sql.dml.Insert:
     """`INSERT … ON CONFLICT DO NOTHING` has two spellings; one statement object per dialect keeps its compiled form."""
     insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
-    return insert(inbox).on_conflict_do_nothing(index_elements=["channel", "external_id"])
+    statement = insert(inbox).on_conflict_do_nothing(index_elements=["channel", "external_id"])
+    return statement.execution_options(preserve_rowcount=True)
 
 
 # Locked in the order of their ids, as every group of bodies locks its own: PostgreSQL would take them as they lie on disk.

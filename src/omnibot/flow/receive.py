@@ -45,6 +45,10 @@ class Unowned(Exception):
     """Another worker has given this event its outcome; our transaction must leave nothing."""
 
 
+class NotOurs(Exception):
+    """The event's channel is another process's; that one will receive it."""
+
+
 class MovedOn(Exception):
     """The conversation changed hands while we decided."""
 
@@ -74,8 +78,9 @@ class Receiver:
 
     async def _receive(self, head: Waiting, now: datetime) -> bool:
         """One event, from the inbox to its outcome; False if it waits for another try."""
+        is_counted = head.attempts > 0 or now - head.received_at > FORGOTTEN_AFTER
         try:
-            if head.attempts or now - head.received_at > FORGOTTEN_AFTER:
+            if is_counted:
                 if head.attempts >= len(PAUSES):
                     return await self._give_up(head, "tried too often", now)
                 await self._desk.store.run(partial(inbox.count_attempt, id=head.id))
@@ -86,6 +91,8 @@ class Receiver:
             return True
         except Unowned:
             return True
+        except NotOurs:
+            return False
         except Unreadable as error:
             return await self._give_up(head, str(error), now)
         except Unavailable:
@@ -94,7 +101,7 @@ class Receiver:
             # One message that breaks us must not stop the others. It is tried again, then shown to a person.
             log.exception("receive_failed", event_id=head.id, channel=head.event.channel, attempts=head.attempts)
             pause = PAUSES[min(head.attempts, len(PAUSES) - 1)]
-            await self._desk.store.run(partial(_put_off, id=head.id, until=now + pause))
+            await self._desk.store.run(partial(_put_off, id=head.id, until=now + pause, is_counted=is_counted))
             return False
 
     async def _arrive(self, head: Waiting, now: datetime) -> Arrival | None:
@@ -103,7 +110,7 @@ class Receiver:
             return Arrival(event_id=head.id, conversation=head.conversation, message=head.message)
         channel = self._channels.get(head.event.channel)
         if channel is None:
-            raise Unowned  # a process that has this channel will receive it
+            raise NotOurs
         parsed = channel.parse(head.event)
         if parsed is None:
             await self._desk.store.run(partial(inbox.finish, id=head.id, outcome="ignored"))
@@ -282,18 +289,19 @@ def _wait_for_people(tx: Connection, desk: Desk, conversation: Conversation, now
 
 def _place(tx: Connection, head: Waiting, parsed: InboundMessage, now: datetime) -> Arrival:
     """Find or open the conversation at the message's address and put the message into its transcript."""
+    text = _storable(parsed.text)
     conversation = conversations.at(tx, parsed.address)
     if conversation is None:
-        language = detect(parsed.text, hint=parse_tag(parsed.language_hint) if parsed.language_hint else None)
-        contact = contacts.add(tx, language=language, name=parsed.sender_name, now=now)
+        language = detect(text, hint=parse_tag(parsed.language_hint) if parsed.language_hint else None)
+        contact = contacts.add(tx, language=language, name=_storable(parsed.sender_name or "") or None, now=now)
         conversation = conversations.open_at(
             tx, parsed.address, contact_id=contact.id, language=language, page_url=None, now=now
         )
     message = Message(
         conversation_id=conversation.id,
-        seq=conversations.next_seq(tx, conversation.id, preview=parsed.text, now=now),
+        seq=conversations.next_seq(tx, conversation.id, preview=text, now=now),
         author=Author.CUSTOMER,
-        text=parsed.text,
+        text=text,
         at=now,
         chosen=parsed.choice,
         external_id=head.event.external_id,
@@ -304,8 +312,14 @@ def _place(tx: Connection, head: Waiting, parsed: InboundMessage, now: datetime)
     return Arrival(event_id=head.id, conversation=conversation, message=message)
 
 
-def _put_off(tx: Connection, id: int, until: datetime) -> None:
-    inbox.count_attempt(tx, id)
+def _storable(text: str) -> str:
+    """Words with a mark in place of what no database keeps: NUL, and half of a surrogate pair. Whole pairs are joined."""
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _put_off(tx: Connection, id: int, until: datetime, is_counted: bool) -> None:
+    if not is_counted:
+        inbox.count_attempt(tx, id)
     inbox.postpone(tx, id, until)
 
 

@@ -133,6 +133,7 @@ class Application:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._drain()
         await self.supervisor.stop()
+        await self.deliverer.close()
         await self.doorbell.close()
         await self.store.close()
 
@@ -237,6 +238,7 @@ class Application:
                 lanes = await self.receiver.step(lanes, self.clock.now())
         while self.channels and await self.deliverer.step(self.clock.now()):
             pass
+        await self.deliverer.finish()
 
     async def _deliver(self) -> None:
         while await self.deliverer.step(self.clock.now()):

@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 LEASE = timedelta(seconds=60)
 SEND_LIMIT = timedelta(seconds=45)  # below the lease: a send that hangs ends before somebody else takes over
 BATCH = 50
+IN_FLIGHT = 200  # sends that have not ended; more are not begun
+PATIENCE = 0.25  # seconds that a step waits for its sends; slower ones go on behind it
 GIVE_UP_AFTER = timedelta(hours=48)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
 
@@ -35,19 +37,44 @@ class Deliverer:
         self._desk = desk
         self._channels = dict(channels)
         self._clock = clock
+        self._in_flight: set[asyncio.Task[None]] = set()
         self.stopped: dict[str, str] = {}  # channels that are misconfigured, and why
 
     async def step(self, now: datetime) -> int:
-        """Send the next message of each chat; returns how many were tried."""
+        """Send the next message of each chat; returns how many were tried. One that takes long stays in flight: its
+        chat waits for it, the others do not."""
         running = [name for name in self._channels if name not in self.stopped]
-        if not running:
+        limit = min(BATCH, IN_FLIGHT - len(self._in_flight))
+        if not running or limit <= 0:
             return 0
         token = secrets.token_hex(16)
         claimed = await self._desk.store.run(
-            partial(outbox.claim, channels=running, token=token, now=now, lease=LEASE, limit=BATCH)
+            partial(outbox.claim, channels=running, token=token, now=now, lease=LEASE, limit=limit)
         )
-        await asyncio.gather(*(self._send(row, token) for row in claimed))
+        sends = [asyncio.create_task(self._send(row, token)) for row in claimed]
+        for send in sends:
+            self._in_flight.add(send)
+            send.add_done_callback(self._ended)
+        if sends:
+            await asyncio.wait(sends, timeout=PATIENCE)
         return len(claimed)
+
+    async def finish(self) -> None:
+        """Wait for what is in flight."""
+        while self._in_flight:
+            await asyncio.wait(self._in_flight)
+
+    async def close(self) -> None:
+        """Give up what is in flight; whoever claims it after its lease sends it once more."""
+        for send in self._in_flight:
+            send.cancel()
+        await self.finish()
+
+    def _ended(self, send: asyncio.Task[None]) -> None:
+        self._in_flight.discard(send)
+        if not send.cancelled() and (error := send.exception()):
+            # Its lease ends, and it is tried once more.
+            log.error("delivery_not_settled", reason=type(error).__name__)
 
     async def _send(self, row: Claimed, token: str) -> None:
         channel = self._channels[row.address.channel]
@@ -66,6 +93,10 @@ class Deliverer:
             self.stopped[channel.name] = error.why
             log.error("channel_stopped", channel=channel.name, why=error.why)
             await self._later(row, token, error.why, None)
+        except Exception:
+            # A bug in one adapter must not silence the others; the message is neither lost nor lost sight of.
+            log.exception("channel_broke", outbox_id=row.id, channel=channel.name)
+            await self._later(row, token, "the adapter broke; see the log", None)
         else:
             now = self._clock.now()
             await self._desk.store.run(

@@ -38,8 +38,9 @@ from omnibot.store import inbox, users
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
 from omnibot.texts import Texts
-from omnibot.web import console, metrics, server
+from omnibot.web import metrics, server
 from omnibot.web.access import Access
+from omnibot.web.console import Console
 from omnibot.web.middleware import guard
 
 log = structlog.get_logger(__name__)
@@ -94,6 +95,7 @@ class Application:
         self.access = Access(self.store, self.clock, public_url=settings.public_url)
         self.intake = Intake(self.store, self.doorbell, self.clock)
         self.streams = Streams(self.store, self.doorbell, self._standing)
+        self.console = Console(self.desk, self.access, self.clock)
         self.supervisor = Supervisor()
         self._runner: web.AppRunner | None = None
         self._is_ready = False
@@ -127,6 +129,7 @@ class Application:
         """Take nothing new, finish what was taken, then close."""
         self._is_ready = False
         self.streams.close()
+        self.console.close()
         if self._runner is not None:
             await self._runner.cleanup()
         with contextlib.suppress(TimeoutError):
@@ -170,7 +173,7 @@ class Application:
             if self.settings.webchat.enabled:
                 application.add_routes(self._web_chat().routes())
             application.add_routes(server.api_routes(self.desk, self.access, self.clock))
-            application.add_routes(console.routes(self.desk, self.access, self.clock))
+            application.add_routes(self.console.routes())
             application.add_routes(server.demo_routes())
         # Streams end by themselves when we stop; whatever else is under way has this long.
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)

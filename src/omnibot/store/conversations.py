@@ -234,6 +234,7 @@ def lines(
     *,
     statuses: Iterable[Status] = (),
     agent_id: int | None = None,
+    not_agent_id: int | None = None,
     channel: str | None = None,
     contact_id: int | None = None,
     search: str | None = None,
@@ -266,6 +267,8 @@ def lines(
         query = query.where(conversations.c.status.in_(wanted))
     if agent_id is not None:
         query = query.where(conversations.c.agent_id == agent_id)
+    if not_agent_id is not None:
+        query = query.where(conversations.c.agent_id != not_agent_id)
     if channel is not None:
         query = query.where(conversations.c.channel == channel)
     if contact_id is not None:
@@ -302,6 +305,13 @@ def counts(tx: Connection) -> dict[Status, int]:
     )
     found: dict[str, int] = dict(tx.execute(query).all())
     return {status: found.get(status.value, 0) for status in Status}
+
+
+def counts_of(tx: Connection, agent_id: int, now: datetime) -> tuple[int, int]:
+    """How many conversations the agent has, and how many in the queue are over their promise."""
+    own = select(func.count()).where(conversations.c.status == Status.OPEN.value, conversations.c.agent_id == agent_id)
+    late = select(func.count()).where(conversations.c.status == Status.QUEUED.value, conversations.c.due_at <= now)
+    return int(tx.execute(own).scalar_one()), int(tx.execute(late).scalar_one())
 
 
 def place_in_queue(tx: Connection, conversation: Conversation) -> int:

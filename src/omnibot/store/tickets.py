@@ -1,17 +1,18 @@
 """Tickets and their time lines."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import ticket as domain
 from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number, parse_number
-from omnibot.store.schema import ticket_changes, tickets
+from omnibot.store.schema import contacts, promises, ticket_changes, tickets, users
 
 # Numbers start with five digits, so that they sound like a case number and are never mistaken for a year.
 FIRST_NUMBER = 10_000
@@ -34,6 +35,16 @@ _NAMES = {kind: name for name, kind in _KINDS.items()}
 class _Stored(msgspec.Struct):
     kind: str
     change: msgspec.Raw
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A ticket as a list shows it."""
+
+    ticket: Ticket
+    contact_name: str | None
+    agent_name: str | None
+    due_at: datetime | None
 
 
 def number_of(id: int) -> str:
@@ -128,6 +139,45 @@ def listing(
         matches = tickets.c.subject.icontains(search, autoescape=True)
         query = query.where(matches | (tickets.c.id == id) if id is not None else matches)
     return [_of_row(row) for row in tx.execute(query).mappings()]
+
+
+def lines(
+    tx: Connection,
+    *,
+    statuses: Iterable[TicketStatus] = (),
+    search: str | None = None,
+    limit: int = 50,
+    before: int | None = None,
+) -> list[Line]:
+    """`listing` with the people's names, and with what the ticket is due by."""
+    found = listing(tx, statuses=statuses, search=search, limit=limit, before=before)
+    ids = [ticket.id for ticket in found]
+    query = (
+        select(
+            tickets.c.id, func.coalesce(contacts.c.name, contacts.c.email), users.c.name, func.min(promises.c.due_at)
+        )
+        .join(contacts, contacts.c.id == tickets.c.contact_id)
+        .outerjoin(users, users.c.id == tickets.c.agent_id)
+        .outerjoin(promises, (promises.c.ticket_id == tickets.c.id) & promises.c.ended_at.is_(None))
+        .where(tickets.c.id.in_(ids))
+        .group_by(tickets.c.id, contacts.c.name, contacts.c.email, users.c.name)
+    )
+    known = {row[0]: row for row in tx.execute(query)}
+    return [
+        Line(
+            ticket=ticket,
+            contact_name=known[ticket.id][1],
+            agent_name=known[ticket.id][2],
+            due_at=known[ticket.id][3],
+        )
+        for ticket in found
+    ]
+
+
+def count_open(tx: Connection) -> int:
+    """How many are neither resolved nor closed."""
+    done = (TicketStatus.RESOLVED.value, TicketStatus.CLOSED.value)
+    return int(tx.execute(select(func.count()).where(tickets.c.status.not_in(done))).scalar_one())
 
 
 def save(

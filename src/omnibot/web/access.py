@@ -8,6 +8,7 @@ same words whether the account exists or not.
 import asyncio
 import hashlib
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import Any
@@ -32,6 +33,13 @@ SEEN_EVERY = timedelta(minutes=1)
 SIGN_INS_PER_MINUTE = 5
 SAFE_METHODS = {"GET", "HEAD", "OPTIONS"}
 TOKEN_CACHED_FOR = timedelta(seconds=5)
+
+
+@dataclass(frozen=True, slots=True)
+class Invited:
+    """Whom a one-time link lets in; without a user it makes the first admin."""
+
+    user: User | None
 
 
 class Access:
@@ -59,6 +67,11 @@ class Access:
         if user is not None and request.method not in SAFE_METHODS:
             self.check_origin(request)
         return user
+
+    async def glance(self, request: web.Request) -> User | None:
+        """Whose session it is, without counting as something that the person did: an open tab must not keep it alive."""
+        cookie = request.cookies.get(self.cookie)
+        return await self._of_session(cookie, is_activity=False) if cookie else None
 
     async def require(self, request: web.Request, role: Role) -> User:
         """Who calls, if that person may act as `role`. Raises Problem."""
@@ -106,6 +119,17 @@ class Access:
     async def may_use(self, code: str) -> bool:
         """Whether the link still works; looking does not use it up."""
         return await self._store.read(partial(users.link, code_hash=hashed(code), now=self._clock.now())) is not None
+
+    async def invited(self, code: str) -> Invited | None:
+        """Whose link it is, if it still works."""
+
+        def body(tx: Connection) -> Invited | None:
+            link = users.link(tx, hashed(code), self._clock.now())
+            if link is None:
+                return None
+            return Invited(users.get(tx, link.user_id) if link.user_id is not None else None)
+
+        return await self._store.read(body)
 
     async def accept_link(self, code: str, *, name: str, email: str, password: str) -> str | None:
         """Use a link up: set the account's password and sign in. None if it has expired or was used."""
@@ -162,13 +186,13 @@ class Access:
             self._tokens[key] = (user, now + TOKEN_CACHED_FOR)
         return user
 
-    async def _of_session(self, token: str) -> User | None:
+    async def _of_session(self, token: str, *, is_activity: bool = True) -> User | None:
         now = self._clock.now()
         key = hashed(token)
         session = await self._store.read(partial(users.session, token_hash=key))
         if session is None or now - session.created_at > SESSION_LIFE or now - session.seen_at > SESSION_IDLE:
             return None
-        if now - session.seen_at > SEEN_EVERY:
+        if is_activity and now - session.seen_at > SEEN_EVERY:
             await self._store.run(partial(users.touch_session, token_hash=key, now=now))
         return session.user
 

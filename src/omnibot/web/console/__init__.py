@@ -1,12 +1,44 @@
-"""The console: where agents work. Server-rendered pages with small ES modules; live through server-sent events."""
+"""The console: where agents work. Server-rendered pages with small ES modules of our own; live through server-sent events.
+
+Read `pages.py` for what a person sees, `session.py` for how he comes in, `live.py` for how it stays current. What
+agents do goes to the API (`web/api`), as from any other client.
+"""
 
 from aiohttp import web
 
 from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
 from omnibot.web.access import Access
+from omnibot.web.console.assets import Assets
+from omnibot.web.console.fragments import Fragments
+from omnibot.web.console.live import Live
+from omnibot.web.console.pages import Pages
+from omnibot.web.console.screens import Screens
+from omnibot.web.console.session import Session
+from omnibot.web.console.staff_pages import StaffPages
+from omnibot.web.console.visit import Visits
 
 
-def routes(desk: Desk, access: Access, clock: Clock) -> list[web.AbstractRouteDef]:
+class Console:
     """Everything under `/console`."""
-    return []
+
+    def __init__(self, desk: Desk, access: Access, clock: Clock) -> None:
+        assets = Assets()
+        screens = Screens(assets)
+        visits = Visits(desk, access, clock)
+        self._live = Live(desk, access, visits)
+        self._parts = (
+            assets,
+            Session(desk, access, clock, screens, visits),
+            Pages(desk, screens, visits),
+            StaffPages(desk, screens, visits),
+            Fragments(desk, screens, visits),
+            self._live,
+        )
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [route for part in self._parts for route in part.routes()]
+
+    def close(self) -> None:
+        """End the open streams, so that a stop does not wait for them."""
+        self._live.close()

@@ -1,0 +1,180 @@
+"""What things are called on the screen: every status, reason and decision in words."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from omnibot.domain import ticket as domain
+from omnibot.domain.access import Role
+from omnibot.domain.contact import Contact
+from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain.language import Language
+from omnibot.domain.promise import Promise, PromiseKind
+from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, TicketStatus
+from omnibot.flow.word import spoken_number
+from omnibot.texts import Words
+from omnibot.web.console.times import mark
+
+_REASONS = {
+    HandoffReason.ASKED: mark("The customer asked for a person"),
+    HandoffReason.NO_MATCH: mark("The bot knows nothing near this"),
+    HandoffReason.SECOND_FAILURE: mark("The bot failed twice"),
+    HandoffReason.BOT_ERROR: mark("The bot broke"),
+    HandoffReason.REOPENED: mark("The customer objected to a resolved ticket"),
+    HandoffReason.RELEASED: mark("A colleague put it back into the queue"),
+    HandoffReason.UNREADABLE: mark("What came in could not be read; please look"),
+}
+_DECISIONS = {
+    "answer": mark("Answered from the FAQ"),
+    "suggest": mark("Offered likely questions"),
+    "ask_again": mark("Asked for other words"),
+    "acknowledge": mark("Took thanks"),
+    "greet": mark("Returned a greeting"),
+    "show_cases": mark("Told where tickets stand"),
+    "hand_off": mark("Handed over to people"),
+    "reopen_ticket": mark("Reopened the ticket and handed over"),
+    "follow_ticket": mark("Opened a following ticket and handed over"),
+    "pass_on": mark("Passed on to people"),
+}
+_TICKET_STATUS = {
+    TicketStatus.NEW: mark("New"),
+    TicketStatus.OPEN: mark("In work"),
+    TicketStatus.PENDING: mark("On hold"),
+    TicketStatus.RESOLVED: mark("Resolved"),
+    TicketStatus.CLOSED: mark("Closed"),
+}
+_PRIORITIES = {
+    Priority.LOW: mark("Low"),
+    Priority.NORMAL: mark("Normal"),
+    Priority.HIGH: mark("High"),
+    Priority.URGENT: mark("Urgent"),
+}
+_PROMISES = {
+    PromiseKind.FIRST_REPLY: mark("First reply"),
+    PromiseKind.NEXT_REPLY: mark("Next reply"),
+    PromiseKind.RESOLUTION: mark("Resolution"),
+}
+_DELIVERIES = {
+    "pending": mark("Waiting to be sent"),
+    "sending": mark("Sending"),
+    "sent": mark("Sent"),
+    "failed": mark("Not delivered"),
+    "cancelled": mark("Not sent: the conversation had changed hands"),
+}
+_ROLES = {Role.AGENT: mark("Agent"), Role.SUPERVISOR: mark("Supervisor"), Role.ADMIN: mark("Admin")}
+_LANGUAGES = {
+    Language.EN: mark("English"),
+    Language.ZH_HANS: mark("Simplified Chinese"),
+    Language.ZH_HANT: mark("Traditional Chinese"),
+}
+_CHANNELS = {
+    "webchat": mark("Web chat"),
+    "telegram": mark("Telegram"),
+    "slack": mark("Slack"),
+    "email": mark("E-mail"),
+    "terminal": mark("Terminal"),
+}
+_BY = {By.AGENT: mark("Service team"), By.CUSTOMER: mark("Customer"), By.SYSTEM: mark("omnibot")}
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    words: Words
+
+    def reason(self, reason: HandoffReason) -> str:
+        return self.words(_REASONS[reason])
+
+    def decision(self, name: str) -> str:
+        return self.words(_DECISIONS.get(name, name))
+
+    def priority(self, priority: Priority) -> str:
+        return self.words(_PRIORITIES[priority])
+
+    def ticket_status(self, status: TicketStatus) -> str:
+        return self.words(_TICKET_STATUS[status])
+
+    def promise(self, promise: Promise) -> str:
+        return self.words(_PROMISES[promise.kind])
+
+    def delivery(self, state: str) -> str:
+        return self.words(_DELIVERIES.get(state, state))
+
+    def role(self, role: Role) -> str:
+        return self.words(_ROLES[role])
+
+    def language(self, language: Language) -> str:
+        return self.words(_LANGUAGES[language])
+
+    def channel(self, name: str) -> str:
+        """ "telegram:shop" is "Telegram (shop)"."""
+        kind, _, account = name.partition(":")
+        label = self.words(_CHANNELS.get(kind, kind))
+        return f"{label} ({account})" if account else label
+
+    def person(self, contact: Contact) -> str:
+        return contact.name or contact.email or self.visitor(contact.id)
+
+    def visitor(self, contact_id: int) -> str:
+        return self.words("Visitor {n}", n=contact_id)
+
+    def standing(self, conversation: Conversation, agent_name: str | None, *, is_own: bool) -> str:
+        """Who has it."""
+        match conversation.status:
+            case Status.BOT:
+                return self.words("With the bot")
+            case Status.QUEUED:
+                return self.words("In the queue")
+            case Status.OPEN:
+                return self.words("Yours") if is_own else self.words("{name} has it", name=agent_name or "?")
+            case Status.CLOSED:
+                return self.words("Closed")
+        assert_never(conversation.status)
+
+    def number(self, number: str) -> str:
+        return spoken_number(number)
+
+    def by(self, entry: HistoryEntry) -> str:
+        return entry.by_name or self.words(_BY[entry.by])
+
+    def change(self, change: Change) -> str:
+        match change:
+            case domain.Opened():
+                return self.words("opened the ticket")
+            case domain.Commented(visible=visible):
+                return self.words("told the customer") if visible else self.words("wrote an internal remark")
+            case domain.Started():
+                return self.words("started work")
+            case domain.PutOnHold():
+                return self.words("put it on hold")
+            case domain.Assigned(agent_name=name):
+                return self.words("gave it to {name}", name=name)
+            case domain.Prioritised(priority=priority):
+                return self.words("set the priority to {priority}", priority=self.priority(priority))
+            case domain.Resolved():
+                return self.words("resolved it")
+            case domain.Reopened():
+                return self.words("reopened it")
+            case domain.Closed():
+                return self.words("closed it")
+            case domain.Reported():
+                return self.words("wrote the report")
+        assert_never(change)
+
+    def is_internal(self, change: Change) -> bool:
+        return not domain.is_visible(change)
+
+    def change_text(self, change: Change) -> str:
+        """What was said with it."""
+        match change:
+            case domain.Opened(description=text):
+                return text
+            case domain.Reported():
+                return self.words(
+                    "Cause: {cause}\nSolution: {solution}\nPrevention: {prevention}",
+                    cause=change.cause,
+                    solution=change.solution,
+                    prevention=change.prevention,
+                )
+            case domain.Assigned() | domain.Prioritised():
+                return ""
+            case _:
+                return change.text

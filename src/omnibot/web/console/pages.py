@@ -1,0 +1,66 @@
+"""The desk: queue, conversation and context on one page, whichever of them the address names."""
+
+from functools import partial
+
+from aiohttp import web
+
+from omnibot.flow.desk import Desk
+from omnibot.flow.look_up import Overview
+from omnibot.store import users
+from omnibot.web.console import desk_view, thread
+from omnibot.web.console.desk_view import VIEWS
+from omnibot.web.console.screens import Screens
+from omnibot.web.console.visit import Visit, Visits, is_colleague
+
+
+class Pages:
+    """The handlers."""
+
+    def __init__(self, desk: Desk, screens: Screens, visits: Visits) -> None:
+        self._desk = desk
+        self._screens = screens
+        self._visits = visits
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            web.get("/console", self._visits.page(self.show_desk)),
+            web.get("/console/", self.move),
+            web.get("/console/conversations/{id:[0-9]{1,15}}", self._visits.page(self.show_desk)),
+        ]
+
+    async def move(self, request: web.Request) -> web.StreamResponse:
+        raise web.HTTPMovedPermanently("/console")
+
+    async def show_desk(self, visit: Visit) -> web.Response:
+        id = visit.request.match_info.get("id")
+        wanted = desk_view.wanted(visit.request.query)
+        open_id = int(id) if id else None
+        seen = await self._desk.store.read(
+            partial(desk_view.look, wanted=wanted, user=visit.user, now=visit.now, id=open_id)
+        )
+        colleagues = [user for user in await self._desk.store.read(users.listing) if is_colleague(user)]
+        return self._screens.show(
+            visit,
+            "desk.html.j2",
+            views=VIEWS,
+            place=seen.listing.home,
+            counts=seen.counts,
+            listing=seen.listing,
+            open_id=open_id,
+            colleagues=colleagues,
+            mark_of=desk_view.mark_of,
+            **conversation_values(visit, seen.open),
+        )
+
+
+def conversation_values(visit: Visit, found: Overview | None) -> dict[str, object]:
+    """What `conversation.html.j2` draws."""
+    if found is None:
+        return {"found": None}
+    return {
+        "found": found,
+        "items": thread.items(found, visit.times),
+        "stance": desk_view.stance(found.conversation, visit.user),
+        "may_take_over": desk_view.may_take_over(visit.user),
+        "newest_seq": max((message.seq for message in found.messages), default=0),
+    }

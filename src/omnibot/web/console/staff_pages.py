@@ -1,0 +1,145 @@
+"""Tickets and team."""
+
+from collections.abc import Callable
+from functools import partial
+
+from aiohttp import web
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.access import Role, User
+from omnibot.domain.contact import Contact
+from omnibot.domain.promise import Promise
+from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
+from omnibot.flow.desk import Desk
+from omnibot.store import canned_replies, contacts, promises, tickets, users
+from omnibot.web.console import desk_view
+from omnibot.web.console.desk_view import VIEWS, Counts
+from omnibot.web.console.screens import Screens
+from omnibot.web.console.times import SOON_TICKET, mark
+from omnibot.web.console.visit import Visit, Visits, is_colleague
+
+PAGE = 50
+FILTERS: dict[str, tuple[str, tuple[TicketStatus, ...]]] = {
+    "open": (mark("Unresolved"), (TicketStatus.NEW, TicketStatus.OPEN, TicketStatus.PENDING)),
+    "new": (mark("New"), (TicketStatus.NEW,)),
+    "pending": (mark("On hold"), (TicketStatus.PENDING,)),
+    "resolved": (mark("Resolved"), (TicketStatus.RESOLVED,)),
+    "closed": (mark("Closed"), (TicketStatus.CLOSED,)),
+    "all": (mark("All"), ()),
+}
+
+# What the API says when a change does not fit, for the catalogue.
+mark("The ticket is closed. Open a new one that follows it.")
+mark("Reopen it first.")
+mark("It is resolved already.")
+mark("It is open already.")
+
+TicketRead = tuple[Counts, Ticket, Contact, list[HistoryEntry], list[Promise], list[User]]
+
+
+class StaffPages:
+    """The handlers."""
+
+    def __init__(self, desk: Desk, screens: Screens, visits: Visits) -> None:
+        self._desk = desk
+        self._screens = screens
+        self._visits = visits
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        page, fragment = self._visits.page, self._visits.fragment
+        one = "/{number:[0-9-]{6,12}}"
+        return [
+            web.get("/console/tickets", page(partial(self.show_tickets, "tickets.html.j2"))),
+            web.get("/console/fragments/tickets", fragment(partial(self.show_tickets, "parts/tickets.html.j2"))),
+            web.get("/console/tickets" + one, page(partial(self.show_ticket, "ticket.html.j2"))),
+            web.get("/console/fragments/tickets" + one, fragment(partial(self.show_ticket, "parts/ticket.html.j2"))),
+            web.get("/console/team", page(self.show_team, Role.SUPERVISOR)),
+        ]
+
+    async def show_tickets(self, template: str, visit: Visit) -> web.Response:
+        query = visit.request.query
+        chosen = query.get("status", "open")
+        chosen = chosen if chosen in FILTERS else "open"
+        search = query.get("search", "").replace("\0", "").strip()[:200]
+        before = query.get("before", "")
+
+        def look(tx: Connection) -> tuple[Counts, list[tickets.Line]]:
+            found = tickets.lines(
+                tx,
+                statuses=() if search else FILTERS[chosen][1],
+                search=search or None,
+                limit=PAGE + 1,
+                before=int(before) if before.isascii() and before.isdigit() and len(before) < 16 else None,
+            )
+            return desk_view.count(tx, visit.user, visit.now), found
+
+        counts, found = await self._desk.store.read(look)
+        return self._screens.show(
+            visit,
+            template,
+            views=VIEWS,
+            place="tickets",
+            counts=counts,
+            filters=FILTERS,
+            chosen=chosen,
+            search=search,
+            lines=found[:PAGE],
+            has_more=len(found) > PAGE,
+            before=before,
+            soon=SOON_TICKET,
+        )
+
+    async def show_ticket(self, template: str, visit: Visit) -> web.Response:
+        number = visit.request.match_info["number"]
+        read = await self._desk.store.read(_ticket_reader(number, visit))
+        if read is None:
+            raise web.HTTPNotFound
+        counts, ticket, contact, history, clocks, team = read
+        return self._screens.show(
+            visit,
+            template,
+            views=VIEWS,
+            place="tickets",
+            counts=counts,
+            ticket=ticket,
+            contact=contact,
+            history=history,
+            clocks=clocks,
+            team=[user for user in team if is_colleague(user)],
+            priorities=list(Priority),
+            soon=SOON_TICKET,
+        )
+
+    async def show_team(self, visit: Visit) -> web.Response:
+        is_admin = visit.user.may_act_as(Role.ADMIN)
+
+        def look(tx: Connection) -> dict[str, object]:
+            return {
+                "counts": desk_view.count(tx, visit.user, visit.now),
+                "team": [user for user in users.listing(tx) if is_colleague(user)],
+                "tokens": users.tokens(tx) if is_admin else [],
+                "canned": canned_replies.listing(tx),
+            }
+
+        read = await self._desk.store.read(look)
+        return self._screens.show(
+            visit, "team.html.j2", views=VIEWS, place="team_page", is_admin=is_admin, roles=list(Role), **read
+        )
+
+
+def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRead | None]:
+    def look(tx: Connection) -> TicketRead | None:
+        ticket = tickets.by_number(tx, number)
+        contact = contacts.get(tx, ticket.contact_id) if ticket else None
+        if ticket is None or contact is None:
+            return None
+        return (
+            desk_view.count(tx, visit.user, visit.now),
+            ticket,
+            contact,
+            tickets.history(tx, ticket.id),
+            promises.of_ticket(tx, ticket.id),
+            users.listing(tx),
+        )
+
+    return look

@@ -1,0 +1,118 @@
+// Tickets, team: pages beside the desk. They send what is done and draw themselves anew.
+
+import { changed } from "./actions.js";
+import { call, fragment, inWords, post } from "./call.js";
+import { tick } from "./clock.js";
+import { swap } from "./morph.js";
+import { $, element, say } from "./page.js";
+import { words } from "./words.js";
+
+const FORMS = {
+  remark: submitRemark,
+  "ticket-assign": (form) => assign(Number(new FormData(form).get("agent_id"))),
+  "ticket-priority": (form) => addEvent("prioritise", new FormData(form).get("priority")),
+  user: addUser,
+  token: addToken,
+  canned: addCanned,
+};
+
+const sheet = () => $("#main");
+const number = () => sheet().dataset.number;
+
+export function startSheets() {
+  document.addEventListener("submit", submitted);
+  document.addEventListener("click", clicked);
+}
+
+let timer;
+
+// Something changed somewhere: tickets tell nobody their number, so what is shown is fetched.
+export function refreshSheet(news) {
+  if (news && !news.changed?.length) return;
+  clearTimeout(timer);
+  timer = setTimeout(() => refresh({ isAutomatic: true }).catch(() => {}), 400);
+}
+
+async function refresh(options) {
+  const { page } = sheet().dataset;
+  const address = { tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
+  const html = await fragment(address ?? `rail?place=${document.body.dataset.place}`, options);
+  if (html) swap(html);
+  tick();
+}
+
+async function submitted(event) {
+  const form = event.target;
+  const submit = FORMS[form.dataset.form];
+  if (!submit) return;
+  event.preventDefault();
+  const problem = $(".problem", form);
+  if (problem) problem.hidden = true;
+  await attempt(() => submit(form, event.submitter), problem);
+}
+
+async function attempt(work, problem) {
+  try {
+    await work();
+  } catch (error) {
+    if (!problem) return say(inWords(error));
+    problem.textContent = inWords(error);
+    problem.hidden = false;
+  }
+}
+
+function clicked(event) {
+  const button = event.target.closest?.("[data-event], [data-assign], [data-remove]");
+  if (!button) return;
+  const { event: kind, assign: user, remove } = button.dataset;
+  if (kind) attempt(() => changed(number(), kind).then(() => refresh()));
+  else if (user) attempt(() => assign(Number(user)));
+  else if (confirm(button.dataset.ask)) attempt(() => call("DELETE", remove).then(() => location.reload()));
+}
+
+async function addEvent(kind, text, visible = false) {
+  await post(`/tickets/${number()}/events`, { kind, text, visible });
+  await refresh();
+}
+
+async function submitRemark(form, submitter) {
+  const text = new FormData(form).get("text");
+  const kind = submitter?.value ?? "internal";
+  await addEvent(kind === "hold" ? "hold" : "comment", text, kind === "visible");
+  form.reset();
+}
+
+async function assign(agentId) {
+  if (!agentId) return;
+  await post(`/tickets/${number()}/assign`, { agent_id: agentId });
+  await refresh();
+}
+
+async function addUser(form) {
+  const { link_code: code, user } = await post("/users", Object.fromEntries(new FormData(form)));
+  const link = `${location.origin}/console/welcome?code=${code}`;
+  form.reset();
+  showSecret(form, words("Send this link to {name}. It works once, for 15 minutes, to set a password:", { name: user.name }), link);
+}
+
+async function addToken(form) {
+  const { token } = await post("/tokens", Object.fromEntries(new FormData(form)));
+  form.reset();
+  showSecret(form, words("The token, shown this once:"), token);
+}
+
+function showSecret(form, sentence, secret) {
+  const copy = element("button", { type: "button" }, words("Copy"));
+  copy.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(secret);
+    copy.textContent = words("Copied");
+  });
+  const place = $(".secret", form);
+  place.replaceChildren(element("p", {}, sentence), element("code", {}, secret), " ", copy);
+  place.hidden = false;
+}
+
+async function addCanned(form) {
+  await post("/canned-replies", Object.fromEntries(new FormData(form)));
+  location.reload();
+}

@@ -1,0 +1,89 @@
+"""A transcript as it is drawn: day lines, bubbles grouped by who speaks, what happened, and notes."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from itertools import chain
+
+from omnibot.domain.message import Author, Message, Note
+from omnibot.domain.triage import Explanation
+from omnibot.flow.look_up import Overview
+from omnibot.web.console.times import Times
+
+GROUPED = timedelta(minutes=5)  # one heading for what one person says within this time
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayLine:
+    day: date
+    text: str
+    template: str = "thread/day.html.j2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What customer, bot or agent said."""
+
+    message: Message
+    is_first: bool  # of its group
+    pressed: frozenset[str]  # ids of the buttons under it that were pressed
+    why: Explanation | None
+    delivery: tuple[str, str | None] | None
+    template: str = "thread/said.html.j2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """A system line."""
+
+    message: Message
+    why: Explanation | None
+    template: str = "thread/happened.html.j2"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remarked:
+    note: Note
+    is_first: bool
+    template: str = "thread/note.html.j2"
+
+
+Item = DayLine | Said | Happened | Remarked
+
+
+def items(found: Overview, times: Times) -> list[Item]:
+    return list(_items(found, times))
+
+
+def _items(found: Overview, times: Times) -> Iterator[Item]:
+    lines: list[Message | Note] = sorted(chain(found.messages, found.notes), key=lambda line: line.seq)
+    pressed = frozenset(line.chosen for line in found.messages if line.chosen)
+    before: Message | Note | None = None
+    for line in lines:
+        day = line.at.astimezone(times.zone).date()
+        if before is None or before.at.astimezone(times.zone).date() != day:
+            yield DayLine(day=day, text=times.day(line.at))
+            before = None
+        is_first = before is None or _speaker(before) != _speaker(line) or line.at - before.at > GROUPED
+        yield _drawn(found, line, is_first=is_first, pressed=pressed)
+        before = line
+
+
+def _drawn(found: Overview, line: Message | Note, *, is_first: bool, pressed: frozenset[str]) -> Item:
+    if isinstance(line, Note):
+        return Remarked(note=line, is_first=is_first)
+    why = found.explanations.get(line.seq)
+    if line.author is Author.SYSTEM:
+        return Happened(message=line, why=why)
+    delivery = found.deliveries.get(line.seq)
+    return Said(message=line, is_first=is_first, pressed=pressed, why=why, delivery=delivery)
+
+
+def _speaker(line: Message | Note) -> tuple[str, int | None]:
+    return ("note", line.agent_id) if isinstance(line, Note) else (line.author.value, line.agent_id)
+
+
+def earlier(found: Overview, said: list[Message], notes: list[Note], times: Times) -> list[Item]:
+    """Lines from before what the overview holds."""
+    first = said[0].seq if said else 0
+    return items(replace(found, messages=said, notes=[note for note in notes if note.seq > first]), times)

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from tests.awkward import AWKWARD
 from tests.office import Json, Office, Visitor
 
 
@@ -192,19 +193,6 @@ async def test_pages_of_allowed_sites_may_read_answers_and_refusals(
 
 async def test_our_own_pages_may_always_call(office: Office) -> None:
     await office.call("POST", "/webchat/v1/session", headers={"Origin": office.url}, json={}, status=201)
-
-
-AWKWARD = [
-    "👩‍👩‍👧‍👦🇩🇪 e\u0301",
-    "مرحبا \u202eevil\u202c",
-    "zero\u200bwidth\ufeff",
-    "**bold** <b>x</b> [a](javascript:alert(1)) `code`",
-    "x" * 8_000,
-    "𝔘𝔫𝔦𝔠𝔬𝔡𝔢" * 1_000,
-    "line one\nline two\r\nline three\ttab",
-    "'; DROP TABLE messages; --",
-    "%s %d {0} {name} \\n",
-]
 
 
 async def test_awkward_text_is_kept_and_shown_as_written(visitor: Visitor, office: Office) -> None:

@@ -1,0 +1,147 @@
+"""Channels that send, and what the contract is tried with: the real receiver and deliverer, and a clock that stands still."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from functools import partial
+from itertools import count
+
+import pytest
+
+from omnibot.app import Application
+from omnibot.channel import Channel, InboundMessage, Limits, OutboundMessage, Sent, Unreadable
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.message import Address, RawEvent
+from omnibot.flow import attend
+from omnibot.flow.deliver import Deliverer
+from omnibot.flow.receive import Receiver
+from omnibot.store import conversations, inbox, outbox
+from tests.office import ManualClock, settings
+from tests.store.conftest import hire
+
+PUSH = "push"
+
+
+class PushChannel:
+    """A platform as bad as we say: each send does what was planned for its chat, and takes everything otherwise."""
+
+    name = PUSH
+    limits = Limits(text_length=8_000, choices=10)
+
+    def __init__(self) -> None:
+        self.tried: list[OutboundMessage] = []
+        self.taken: list[OutboundMessage] = []
+        self._plans: dict[str, list[Exception]] = {}
+        self._gates: dict[str, asyncio.Event] = {}
+
+    def plan(self, chat: str, *failures: Exception) -> None:
+        """The next sends to that chat fail in these ways."""
+        self._plans.setdefault(chat, []).extend(failures)
+
+    def stall(self, chat: str) -> asyncio.Event:
+        """Sends to that chat hang until the event is set."""
+        return self._gates.setdefault(chat, asyncio.Event())
+
+    def heard(self, chat: str) -> list[str]:
+        """What somebody in that chat sees."""
+        return [message.text for message in self.taken if message.address.chat == chat]
+
+    def parse(self, event: RawEvent) -> InboundMessage | None:
+        try:
+            said = json.loads(event.payload)
+            if "text" not in said:
+                return None
+            return InboundMessage(
+                address=Address(channel=event.channel, chat=said["chat"]),
+                sender_name="Ana",
+                language_hint="en",
+                text=said["text"],
+                choice=said.get("choice"),
+            )
+        except (ValueError, TypeError, KeyError) as error:
+            raise Unreadable(str(error)) from None
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        chat = message.address.chat
+        self.tried.append(message)
+        if chat in self._gates:
+            await self._gates[chat].wait()
+        if self._plans.get(chat):
+            failure = self._plans[chat].pop(0)
+            if getattr(failure, "maybe_sent", False):
+                self.taken.append(message)
+            raise failure
+        self.taken.append(message)
+        return Sent(f"{chat}-{len(self.taken)}")
+
+
+class Bench:
+    """An application whose loops do not run: each step is the test's own."""
+
+    def __init__(self, database_url: str, clock: ManualClock, *channels: Channel) -> None:
+        self.clock = clock
+        self.channels = {channel.name: channel for channel in channels}
+        self.application = Application(settings(database_url), clock=clock, channels=self.channels)
+        self.desk, self.store = self.application.desk, self.application.store
+        self.receiver = Receiver(self.desk, self.channels)
+        self.deliverer = Deliverer(self.desk, self.channels, clock)
+        self._ids = count(1)
+
+    def event(self, payload: str, *, chat: str = "a", channel: str = PUSH) -> RawEvent:
+        return RawEvent(channel=channel, external_id=f"e{next(self._ids)}", lane=f"{channel}:{chat}", payload=payload)
+
+    def spoken(self, text: str, *, chat: str = "a", choice: str | None = None) -> RawEvent:
+        """A customer's words as the push platform sends them."""
+        return self.event(json.dumps({"chat": chat, "text": text, "choice": choice}), chat=chat)
+
+    async def accept(self, *events: RawEvent) -> None:
+        for event in events:
+            await self.store.run(partial(inbox.accept, event=event, now=self.clock.now()))
+
+    async def receive(self, *events: RawEvent) -> None:
+        """Accept and receive, in order, all that may be received now."""
+        await self.accept(*events)
+        lanes = list(dict.fromkeys(event.lane for event in events))
+        while lanes:
+            lanes = await self.receiver.step(lanes, self.clock.now())
+
+    async def take(self, chat: str = "a") -> None:
+        """An agent called Ada takes the conversation over."""
+        conversation = await self.conversation(chat)
+        ada = await self.store.run(partial(hire, name=f"ada-{next(self._ids)}"))
+        take = partial(attend.take, desk=self.desk, id=conversation.id, agent=ada, now=self.clock.now())
+        assert isinstance(await self.store.run(take), attend.Done)
+
+    async def deliver(self) -> None:
+        """Send all that may be sent now."""
+        while await self.deliverer.step(self.clock.now()):
+            pass
+
+    async def conversation(self, chat: str = "a", channel: str = PUSH) -> Conversation:
+        found = await self.store.read(partial(conversations.at, address=Address(channel=channel, chat=chat)))
+        assert found is not None
+        return found
+
+    async def deliveries(self, chat: str = "a") -> list[tuple[str, str | None]]:
+        """State and error of each outgoing message of a chat."""
+        conversation = await self.conversation(chat)
+        states = await self.store.read(partial(outbox.states, conversation_id=conversation.id))
+        return [state for _, state in sorted(states.items())]
+
+    async def outcomes(self) -> list[tuple[str, str | None, int]]:
+        """State, outcome and attempts of each event."""
+        query = "SELECT state, outcome, attempts FROM inbox ORDER BY id"
+        return await self.store.read(lambda tx: [tuple(row) for row in tx.exec_driver_sql(query)])  # type: ignore[misc]
+
+
+@pytest.fixture
+def channel() -> PushChannel:
+    return PushChannel()
+
+
+@pytest.fixture
+async def bench(database_url: str, clock: ManualClock, channel: PushChannel) -> AsyncIterator[Bench]:
+    bench = Bench(database_url, clock, channel)
+    yield bench
+    await bench.deliverer.close()
+    await bench.store.close()

@@ -26,7 +26,7 @@ from omnibot.domain.conversation import Standing
 from omnibot.domain.language import Language
 from omnibot.domain.message import RawEvent
 from omnibot.doorbell import Doorbell
-from omnibot.doorbell.local import LocalDoorbell
+from omnibot.doorbell.local import BATCH, LocalDoorbell
 from omnibot.faq import entry
 from omnibot.faq.matcher import Matcher
 from omnibot.flow import keep_promises, tell_status
@@ -226,9 +226,11 @@ class Application:
 
     async def _sweep(self) -> None:
         """Find what a crash or a lost ring has left behind. The lanes are received here: the doorbell may be away."""
-        lanes = await self._forgotten_lanes(FORGOTTEN_AFTER)
-        while lanes:
-            lanes = await self.receiver.step(lanes, self.clock.now())
+        forgotten = await self._forgotten_lanes(FORGOTTEN_AFTER)
+        for start in range(0, len(forgotten), BATCH):
+            lanes = forgotten[start : start + BATCH]
+            while lanes:
+                lanes = await self.receiver.step(lanes, self.clock.now())
 
     async def _forgotten_lanes(self, age: timedelta) -> list[str]:
         now, channels = self.clock.now(), list(self.channels)

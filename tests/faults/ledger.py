@@ -45,7 +45,9 @@ class Ledger:
         self._file = path.open("a", encoding="utf-8")
 
     def sends(self, sent: Sent) -> None:
-        self._write(True, kind="sends", nonce=sent.nonce, conversation_id=sent.conversation_id, text=sent.text)
+        self._write(
+            True, kind="sends", nonce=sent.nonce, conversation_id=sent.conversation_id, text=sent.text, at=now()
+        )
 
     def acknowledged(self, sent: Sent, id: str, seq: int) -> None:
         self._write(True, kind="acknowledged", nonce=sent.nonce, id=id, seq=seq)
@@ -53,8 +55,8 @@ class Ledger:
     def refused(self, sent: Sent, status: int) -> None:
         self._write(False, kind="refused", nonce=sent.nonce, status=status)
 
-    def seen(self, conversation_id: int, line: dict[str, Any], *, at: float) -> None:
-        self._write(False, kind="seen", conversation_id=conversation_id, line=line, at=at)
+    def seen(self, conversation_id: int, line: dict[str, Any]) -> None:
+        self._write(False, kind="seen", conversation_id=conversation_id, line=line, at=now())
 
     def lines(self) -> list[dict[str, Any]]:
         self._file.flush()
@@ -168,6 +170,7 @@ async def prove(crowd: "Crowd", database_url: str, *, restarts: list[float] | No
         "settled_in_s": round(settled_in, 2),
         "restarts": len(restarts or ()),
         "first_after_restart_s": _first_after(restarts or [], database),
+        **_delays(lines, database),
     }
     report(found.numbers)
     assert not found.broken, "\n".join([f"{len(found.broken)} findings", *found.broken[:30], str(found.numbers)])
@@ -286,9 +289,42 @@ def _first_after(restarts: list[float], database: Database) -> list[float]:
     spoken = sorted(
         row["at"].timestamp() for rows in database.messages.values() for row in rows if row["author"] != "customer"
     )
-    ends = [*restarts[1:], float("inf")]
+    ends = [*restarts, float("inf")][1:]
     firsts = [next((at for at in spoken if at > start), end) for start, end in zip(restarts, ends, strict=True)]
     return [round(first - start, 2) for first, start, end in zip(firsts, restarts, ends, strict=True) if first < end]
+
+
+def _delays(lines: list[dict[str, Any]], database: Database) -> dict[str, list[float]]:
+    """How long answers took: from accepted to decided, and from first sent to seen. Median, 99th percentile, worst."""
+    first_sent: dict[str, float] = {}
+    first_seen: dict[tuple[int, int], float] = {}
+    for line in lines:
+        if line["kind"] == "sends":
+            first_sent.setdefault(line["nonce"], line["at"])
+        elif line["kind"] == "seen":
+            first_seen.setdefault((line["conversation_id"], line["line"]["seq"]), line["at"])
+    answered = sorted(
+        (row["conversation_id"], row["seq"], row["external_id"].partition(":")[2])
+        for row in database.inbox
+        if row["outcome"] in SPOKEN
+    )
+    said = sorted((id, row["seq"]) for id, rows in database.messages.items() for row in rows if row["explanation"])
+    at = {(id, row["seq"]): row["at"].timestamp() for id, rows in database.messages.items() for row in rows}
+    decided, seen = [], []
+    # Events of one conversation are answered in their order, so that questions and answers pair up.
+    for (id, question, nonce), (other, answer) in zip(answered, said, strict=False):
+        if id == other:
+            decided.append(at[id, answer] - at[id, question])
+        if (id, answer) in first_seen:
+            seen.append(first_seen[id, answer] - first_sent[nonce])
+    return {"decided_s": _percentiles(decided), "seen_s": _percentiles(seen)}
+
+
+def _percentiles(values: list[float]) -> list[float]:
+    if not values:
+        return []
+    ordered = sorted(values)
+    return [round(ordered[min(len(ordered) - 1, int(share * len(ordered)))], 3) for share in (0.5, 0.99, 1.0)]
 
 
 def now() -> float:

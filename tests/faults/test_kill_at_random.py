@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from tests.faults.fleet import UNLIMITED
 from tests.faults.ledger import Ledger, now, prove
 from tests.faults.visitors import Crowd
 from tests.servers import OmnibotProcess, PostgresServer
 
 # Many more in a long run: OMNIBOT_FAULT_ROUNDS=1000.
 ROUNDS = {"sqlite": 12, "postgresql": 6}
-UNLIMITED = {"webchat": {"messages_per_minute": 100_000, "sessions_per_minute": 100_000}}
 
 
 def rounds(kind: str) -> int:

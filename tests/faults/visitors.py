@@ -7,7 +7,6 @@ from the last line it saw. Everything that is sent, acknowledged or seen goes in
 import asyncio
 import json
 import random
-import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -194,7 +193,7 @@ class Visitor:
             async for name, data in _events(stream.content):
                 if name == "message":
                     line = json.loads(data)
-                    self._crowd.ledger.seen(self.conversation_id, line, at=time.time())
+                    self._crowd.ledger.seen(self.conversation_id, line)
                     self.seen.append(line["seq"])
 
     def _authority(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import RawEvent
 from omnibot.store import inbox, messages
 from omnibot.store.inbox import Utterance, Waiting
-from omnibot.store.transactions import Store
+from omnibot.store.transactions import ALONE, Store
 from tests.office import MONDAY
 from tests.store.conftest import open_conversation
 
@@ -89,7 +89,7 @@ async def test_an_event_has_exactly_one_outcome(store: Store) -> None:
     )
     assert Counter(finished) == {True: 1, False: 9}
     assert not await store.run(partial(inbox.bury, id=head.id, why="late"))
-    assert not await store.run(partial(inbox.count_attempt, id=head.id))
+    assert not await store.run(partial(inbox.claim, ids=[head.id], now=MONDAY, until=MONDAY))
     assert await waiting(store, "push:a") == []
 
 
@@ -102,10 +102,27 @@ async def test_only_the_first_event_of_each_lane_is_received(store: Store) -> No
     assert [(head.event.external_id, head.has_followers) for head in heads] == [("e2", False)]
 
 
+async def test_a_long_line_in_one_lane_does_not_hide_the_others(store: Store) -> None:
+    await accept(store, *(event(n) for n in range(600)), event(1000, lane="push:b"))
+    heads = await waiting(store, "push:a", "push:b")
+    assert [(head.event.external_id, head.has_followers) for head in heads] == [("e0", True), ("e1000", False)]
+
+
+async def test_one_of_many_sweeps_gets_to_try_a_forgotten_event(store: Store) -> None:
+    await accept(store, event(1))
+    [head] = await waiting(store, "push:a")
+    claim = partial(inbox.claim, ids=[head.id], now=MONDAY, until=MONDAY + timedelta(seconds=2))
+    claimed = await asyncio.gather(*(store.run(claim, lock=ALONE) for _ in range(10)))
+    assert sorted(map(len, claimed)) == [0] * 9 + [1]
+    assert await waiting(store, "push:a") == []
+    [head] = await waiting(store, "push:a", after=timedelta(seconds=2))
+    assert head.attempts == 1
+
+
 async def test_the_lane_waits_while_its_first_event_does(store: Store) -> None:
     await accept(store, event(1), event(2))
     [head] = await waiting(store, "push:a")
-    await store.run(partial(inbox.postpone, id=head.id, until=MONDAY + timedelta(seconds=5)))
+    await store.run(partial(inbox.postpone, id=head.id, until=MONDAY + timedelta(seconds=5), attempts=1))
     assert await waiting(store, "push:a") == []
     assert [one.id for one in await waiting(store, "push:a", after=timedelta(seconds=5))] == [head.id]
 
@@ -142,7 +159,7 @@ async def test_forgotten_lanes_are_those_that_are_old_ripe_and_ours(store: Store
     assert await forgotten(1.9) == set()
     assert await forgotten(2) == {"push:ours", placed}
     [head] = await waiting(store, "push:ours")
-    await store.run(partial(inbox.postpone, id=head.id, until=MONDAY + timedelta(seconds=30)))
+    await store.run(partial(inbox.postpone, id=head.id, until=MONDAY + timedelta(seconds=30), attempts=1))
     assert await forgotten(29) == {placed}
     assert await forgotten(30) == {"push:ours", placed}
     await store.run(partial(inbox.bury, id=head.id, why="broken"))

@@ -32,12 +32,14 @@ from omnibot.flow.hand_off import hand_off
 from omnibot.flow.say import announce, say
 from omnibot.store import contacts, conversations, inbox, messages, promises, tickets
 from omnibot.store.inbox import Waiting
-from omnibot.store.transactions import Unavailable
+from omnibot.store.transactions import ALONE, Unavailable
 
 log = structlog.get_logger(__name__)
 
-# An event older than this was left behind by a crash or a lost ring; from now on each try is counted before it is made.
+# An event older than this was left behind by a crash or a lost ring; from now on each try is counted before it is made,
+# and whoever tries has this long before somebody else may.
 FORGOTTEN_AFTER = timedelta(seconds=2)
+LEASE = timedelta(seconds=2)
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600))
 
 
@@ -73,17 +75,25 @@ class Receiver:
     async def step(self, lanes: list[str], now: datetime) -> list[str]:
         """Receive the first event of each lane; returns the lanes in which more may wait."""
         heads = await self._desk.store.read(partial(inbox.waiting, lanes=lanes, now=now))
+        heads = await self._claim_forgotten(heads, now)
         done = await asyncio.gather(*(self._receive(head, now) for head in heads))
         return [head.event.lane for head, more in zip(heads, done, strict=True) if more and head.has_followers]
 
+    async def _claim_forgotten(self, heads: list[Waiting], now: datetime) -> list[Waiting]:
+        """Those that are ours to try. Workers whose sweeps meet must not all count a try of the same event."""
+        ours = [head for head in heads if head.message or head.event.channel in self._channels]
+        forgotten = [head.id for head in ours if head.attempts or now - head.received_at > FORGOTTEN_AFTER]
+        if not forgotten:
+            return heads
+        claim = partial(inbox.claim, ids=forgotten, now=now, until=now + LEASE)
+        claimed = await self._desk.store.run(claim, lock=ALONE)
+        return [head for head in heads if head.id in claimed or head.id not in forgotten]
+
     async def _receive(self, head: Waiting, now: datetime) -> bool:
         """One event, from the inbox to its outcome; False if it waits for another try."""
-        is_counted = head.attempts > 0 or now - head.received_at > FORGOTTEN_AFTER
         try:
-            if is_counted:
-                if head.attempts >= len(PAUSES):
-                    return await self._give_up(head, "tried too often", now)
-                await self._desk.store.run(partial(inbox.count_attempt, id=head.id))
+            if head.attempts >= len(PAUSES):
+                return await self._give_up(head, "tried too often", now)
             arrival = await self._arrive(head, now)
             if arrival is not None:
                 await self._act_on(arrival, now)
@@ -100,8 +110,8 @@ class Receiver:
         except Exception:
             # One message that breaks us must not stop the others. It is tried again, then shown to a person.
             log.exception("receive_failed", event_id=head.id, channel=head.event.channel, attempts=head.attempts)
-            pause = PAUSES[min(head.attempts, len(PAUSES) - 1)]
-            await self._desk.store.run(partial(_put_off, id=head.id, until=now + pause, is_counted=is_counted))
+            until = now + PAUSES[head.attempts]
+            await self._desk.store.run(partial(inbox.postpone, id=head.id, until=until, attempts=head.attempts + 1))
             return False
 
     async def _arrive(self, head: Waiting, now: datetime) -> Arrival | None:
@@ -315,12 +325,6 @@ def _place(tx: Connection, head: Waiting, parsed: InboundMessage, now: datetime)
 def _storable(text: str) -> str:
     """Words with a mark in place of what no database keeps: NUL, and half of a surrogate pair. Whole pairs are joined."""
     return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _put_off(tx: Connection, id: int, until: datetime, is_counted: bool) -> None:
-    if not is_counted:
-        inbox.count_attempt(tx, id)
-    inbox.postpone(tx, id, until)
 
 
 def _bury(tx: Connection, desk: Desk, head: Waiting, why: str, now: datetime) -> list[Message]:

@@ -184,32 +184,32 @@ _OWN = (
     inbox.c.attempts,
     inbox.c.not_before,
 )
+# Found by lane, so that a lane with a long line does not hide the others.
+_HEADS = (
+    select(sa.func.min(inbox.c.id).label("id"), sa.func.max(inbox.c.id).label("last"))
+    .where(inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True)))
+    .group_by(inbox.c.lane)
+    .subquery()
+)
 _WAITING = (
-    select(*_OWN, *conversations.columns(), *messages.columns())
-    .select_from(inbox)
+    select(*_OWN, *conversations.columns(), *messages.columns(), _HEADS.c.last)
+    .select_from(_HEADS)
+    .join(inbox, inbox.c.id == _HEADS.c.id)
     .outerjoin(schema.conversations, schema.conversations.c.id == inbox.c.conversation_id)
     .outerjoin(
         schema.messages,
         (schema.messages.c.conversation_id == inbox.c.conversation_id) & (schema.messages.c.seq == inbox.c.seq),
     )
-    .where(inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True)))
+    .where(inbox.c.not_before <= bindparam("now"))
     .order_by(inbox.c.id)
-    .limit(bindparam("most"))
 )
 _OWN_WIDTH = len(_OWN)
 _CONVERSATION_WIDTH = len(conversations.columns())
 
 
-def waiting(tx: Connection, lanes: list[str], now: datetime, *, limit: int = 512) -> list[Waiting]:
+def waiting(tx: Connection, lanes: list[str], now: datetime) -> list[Waiting]:
     """The first event of each lane, if it may be tried now. Order within a lane is kept even while its first event waits."""
-    heads: dict[str, Any] = {}
-    followed: set[str] = set()
-    for row in tx.execute(_WAITING, {"lanes": lanes, "most": limit}):
-        if row[3] in heads:
-            followed.add(row[3])
-        else:
-            heads[row[3]] = row
-    return [_waiting(row, has_followers=lane in followed) for lane, row in heads.items() if row[7] <= now]
+    return [_waiting(row, has_followers=row[-1] > row[0]) for row in tx.execute(_WAITING, {"lanes": lanes, "now": now})]
 
 
 def _waiting(row: Any, *, has_followers: bool) -> Waiting:
@@ -249,18 +249,26 @@ def finish(tx: Connection, id: int, outcome: str) -> bool:
     return tx.execute(_FINISH, {"event_id": id, "decided": outcome}).rowcount == 1
 
 
-def count_attempt(tx: Connection, id: int) -> bool:
-    """Write down that the event is tried once more, before it is: a crash in the middle counts too."""
-    return (
-        tx.execute(
-            sa.update(inbox).where(inbox.c.id == id, inbox.c.state == NEW).values(attempts=inbox.c.attempts + 1)
-        ).rowcount
-        == 1
+def claim(tx: Connection, ids: list[int], *, now: datetime, until: datetime) -> set[int]:
+    """Take events for one more try, counted before it is made: a crash in the middle counts too. Nobody else tries
+    them before `until`; those that somebody else is at right now are left to him."""
+    free = (
+        select(inbox.c.id)
+        .where(inbox.c.id.in_(ids), inbox.c.state == NEW, inbox.c.not_before <= now)
+        .with_for_update(skip_locked=True)
     )
+    claimed = list(tx.execute(free).scalars())
+    if claimed:
+        taken = sa.update(inbox).where(inbox.c.id.in_(claimed))
+        tx.execute(taken.values(attempts=inbox.c.attempts + 1, not_before=until))
+    return set(claimed)
 
 
-def postpone(tx: Connection, id: int, until: datetime) -> None:
-    tx.execute(sa.update(inbox).where(inbox.c.id == id, inbox.c.state == NEW).values(not_before=until))
+def postpone(tx: Connection, id: int, until: datetime, *, attempts: int) -> None:
+    """Not before `until` again, which will be after `attempts` tries."""
+    tx.execute(
+        sa.update(inbox).where(inbox.c.id == id, inbox.c.state == NEW).values(not_before=until, attempts=attempts)
+    )
 
 
 def bury(tx: Connection, id: int, why: str) -> bool:

@@ -316,9 +316,9 @@ def _place(tx: Connection, head: Waiting, parsed: InboundMessage, now: datetime)
         chosen=parsed.choice,
         external_id=head.event.external_id,
     )
-    messages.add(tx, message)
     if not inbox.set_place(tx, head.id, conversation_id=conversation.id, seq=message.seq):
         raise Unowned
+    messages.add(tx, message)
     return Arrival(event_id=head.id, conversation=conversation, message=message)
 
 

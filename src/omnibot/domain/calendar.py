@@ -34,6 +34,18 @@ class Calendar:
     def __post_init__(self) -> None:
         if not any(self.week):
             raise NeverOpen("no business hours on any weekday")
+        for day in sorted(self.holidays):
+            before, after = self._closed_days(day, -1), self._closed_days(day, 1)
+            if before + after > HORIZON_DAYS:
+                raise NeverOpen(f"no business hours within {HORIZON_DAYS} days around the holiday {day}")
+
+    def _closed_days(self, day: date, step: int) -> int:
+        """How many days forward (or back, -1) until there are hours again; no more than the horizon is looked at."""
+        for n in range(1, HORIZON_DAYS + 1):
+            other = day + timedelta(days=n * step)
+            if self.week[other.weekday()] and other not in self.holidays:
+                return n
+        return HORIZON_DAYS + 1
 
 
 ALWAYS = (Hours(opening=time(0), closing=time(0)),)
@@ -102,4 +114,14 @@ def _of_day(calendar: Calendar, day: date) -> Iterator[tuple[datetime, datetime]
 
 def _instant(day: date, wall: time, zone: ZoneInfo) -> datetime:
     """A wall time in UTC. A time that a clock change skips becomes the instant of the change."""
-    return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
+    local = datetime.combine(day, wall, tzinfo=zone)
+    after_change = local.replace(fold=1)
+    offset, later_offset = local.utcoffset(), after_change.utcoffset()
+    assert offset is not None
+    assert later_offset is not None
+    if offset >= later_offset:  # the usual day, or a time that comes twice: the first
+        return local.astimezone(UTC)
+    instant = after_change.astimezone(UTC).replace(second=0, microsecond=0)
+    while instant.astimezone(zone).utcoffset() != later_offset:
+        instant += timedelta(minutes=1)
+    return instant

@@ -50,7 +50,7 @@ DELIVER_SECONDS = 0.25
 PROMISE_SECONDS = 1.0
 CLOSE_SECONDS = 600.0
 BODY_LIMIT = 1024 * 1024  # bytes
-DRAIN_SECONDS = 15.0
+STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
 WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
 
 
@@ -113,7 +113,7 @@ class Application:
         """Start the loops, then open the doors."""
         await self.doorbell.open()
         if self.is_worker:
-            self.supervisor.start("receive", self._receive)
+            self.supervisor.start("receive", self._receive, ends=True)
             self.supervisor.every("sweep", SWEEP_SECONDS, self._sweep)
             self.supervisor.every("promises", PROMISE_SECONDS, self._keep_promises)
             self.supervisor.every("close", CLOSE_SECONDS, self._close_silent_tickets)
@@ -132,10 +132,12 @@ class Application:
         self.console.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        # A step that was cut off would have committed an answer and told nobody.
+        self.doorbell.hush()
+        await self.supervisor.stop(patience=STEP_SECONDS)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._drain()
-        await self.supervisor.stop()
         await self.deliverer.close()
         await self.doorbell.close()
         await self.store.close()

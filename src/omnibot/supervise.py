@@ -1,13 +1,16 @@
 """Keeps the process's loops running: a loop that fails is logged and started again, with a growing pause."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 
 import structlog
 
+from omnibot.store.transactions import Unavailable
+
 log = structlog.get_logger(__name__)
 
-FIRST_PAUSE, LONGEST_PAUSE = 0.5, 30.0  # seconds
+FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds; a database that is back must not wait for us
 
 
 class Supervisor:
@@ -15,42 +18,57 @@ class Supervisor:
 
     def __init__(self) -> None:
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._ending: list[asyncio.Task[None]] = []  # those that return by themselves once we stop
+        self._stopping = asyncio.Event()
         self.failures: dict[str, int] = {}
 
-    def start(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
-        """Run `loop` until it returns; again whenever it raises."""
+    def start(self, name: str, loop: Callable[[], Awaitable[None]], *, ends: bool = False) -> None:
+        """Run `loop` until it returns; again whenever it raises. `ends` where it returns soon after a stop has begun."""
         self._tasks[name] = asyncio.create_task(self._keep(name, loop), name=name)
+        if ends:
+            self._ending.append(self._tasks[name])
 
     def every(self, name: str, seconds: float, step: Callable[[], Awaitable[object]]) -> None:
         """Run `step` now and then every so many seconds."""
 
         async def repeat() -> None:
-            while True:
+            while not self._stopping.is_set():
                 await step()
-                await asyncio.sleep(seconds)
+                await self._wait(seconds)
 
-        self.start(name, repeat)
+        self.start(name, repeat, ends=True)
 
-    async def stop(self) -> None:
-        """Cancel all and wait for them."""
+    async def stop(self, *, patience: float = 5.0) -> None:
+        """Let what is under way come to its end, for so many seconds; then cancel."""
+        self._stopping.set()
+        if self._ending:
+            await asyncio.wait(self._ending, timeout=patience)
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE
-        while True:
+        while not self._stopping.is_set():
             started = asyncio.get_running_loop().time()
             try:
                 await loop()
                 return
             except asyncio.CancelledError:
                 raise
+            except Unavailable as error:
+                self.failures[name] = self.failures.get(name, 0) + 1
+                log.warning("loop_waits", loop=name, reason=str(error))
             except Exception:
                 # The last resort of the whole process: whatever a loop stumbles over must not stop the others.
                 self.failures[name] = self.failures.get(name, 0) + 1
                 log.exception("loop_failed", loop=name)
             if asyncio.get_running_loop().time() - started > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
-            await asyncio.sleep(pause)
+            await self._wait(pause)
             pause = min(pause * 2, LONGEST_PAUSE)
+
+    async def _wait(self, seconds: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()

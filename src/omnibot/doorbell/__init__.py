@@ -60,6 +60,9 @@ class Doorbell(Protocol):
     def rings(self) -> AsyncIterator[list[str]]:
         """Lanes that were rung for this process, in batches; runs until closed."""
 
+    def hush(self) -> None:
+        """No more rings: `rings` ends after the batch that is under way. Updates still go out."""
+
     async def open(self) -> None:
         """Start."""
 

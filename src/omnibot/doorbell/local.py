@@ -83,8 +83,11 @@ class LocalDoorbell:
     async def open(self) -> None:
         return
 
-    async def close(self) -> None:
+    def hush(self) -> None:
         self._ringing.close()
+
+    async def close(self) -> None:
+        self.hush()
 
     def ring(self, lane: str) -> None:
         self._ringing.ring(lane)

@@ -63,6 +63,7 @@ class RedisDoorbell:
         self._bell = asyncio.Event()
         self._is_listened_to = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._hushed = False
         self._closing = False
         self._broken: set[str] = set()  # which of writing, hearing and receiving do not work
 
@@ -76,7 +77,11 @@ class RedisDoorbell:
             asyncio.create_task(self._keep("hear", self._hear)),
         ]
 
+    def hush(self) -> None:
+        self._hushed = True
+
     async def close(self) -> None:
+        self.hush()
         self._closing = True
         self._bell.set()
         if self._tasks and not self._broken:
@@ -101,7 +106,7 @@ class RedisDoorbell:
 
     async def rings(self) -> AsyncIterator[list[str]]:
         claimed_at = asyncio.get_running_loop().time()
-        while not self._closing:
+        while not self._hushed:
             now = asyncio.get_running_loop().time()
             is_time_to_claim = now - claimed_at > self._abandoned_ms / 1000
             try:

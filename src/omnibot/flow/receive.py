@@ -82,7 +82,8 @@ class Receiver:
     async def _claim_forgotten(self, heads: list[Waiting], now: datetime) -> list[Waiting]:
         """Those that are ours to try. Workers whose sweeps meet must not all count a try of the same event."""
         ours = [head for head in heads if head.message or head.event.channel in self._channels]
-        forgotten = [head.id for head in ours if head.attempts or now - head.received_at > FORGOTTEN_AFTER]
+        old = [head for head in ours if head.attempts or now - head.received_at > FORGOTTEN_AFTER]
+        forgotten = [head.id for head in old if head.attempts < len(PAUSES)]
         if not forgotten:
             return heads
         claim = partial(inbox.claim, ids=forgotten, now=now, until=now + LEASE)

@@ -197,6 +197,9 @@ def save(tx: Connection, before: Conversation, after: Conversation, *, now: date
     )
 
 
+_LAST_SEQS = select(conversations.c.id, conversations.c.last_seq).where(
+    conversations.c.id.in_(bindparam("ids", expanding=True))
+)
 _RAISE = (
     sa.update(conversations)
     .where(conversations.c.id == bindparam("cid"))
@@ -209,6 +212,11 @@ def next_seq(tx: Connection, id: int, *, preview: str, now: datetime) -> int:
     """Raise `last_seq` and return it. Holds the row until the commit, so that seqs become visible in order."""
     seq: int = tx.execute(_RAISE, {"cid": id, "preview": preview[:PREVIEW_LENGTH], "now": now}).scalar_one()
     return seq
+
+
+def last_seqs(tx: Connection, ids: list[int]) -> dict[int, int]:
+    """The newest seq of each."""
+    return dict(tx.execute(_LAST_SEQS, {"ids": ids}).tuples().all()) if ids else {}
 
 
 def next_seq_quietly(tx: Connection, id: int, *, now: datetime) -> int:

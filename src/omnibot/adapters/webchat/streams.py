@@ -15,13 +15,14 @@ from omnibot.adapters.webchat import wire
 from omnibot.domain.conversation import Standing
 from omnibot.domain.message import Author, Message
 from omnibot.doorbell import Changed, Doorbell, Spoken, Typing, Update, topic_of
-from omnibot.store import messages
+from omnibot.store import conversations, messages
 from omnibot.store.transactions import Store, Unavailable
 
 PING = b": ping\n\n"
 PING_SECONDS = 25.0
-# While announcements may get lost, streams look for themselves this often.
-DEGRADED_SECONDS = 5.0
+# A process may die between committing a line and announcing it: this often we ask what the newest lines are.
+LOOK_SECONDS = 5.0
+LOOK_BATCH = 500  # conversations a query
 BUFFER_LIMIT = 256 * 1024  # bytes a slow reader may be behind before the rest is read from the database again
 PAGE = 100
 STREAMS_PER_VISITOR = 5
@@ -32,11 +33,21 @@ TellStanding = Callable[[int], Awaitable[Standing | None]]
 class Stream:
     """One open connection."""
 
-    __slots__ = ("_bell", "_buffer", "_closing", "_is_behind", "_status_is_old", "conversation_id", "cursor")
+    __slots__ = (
+        "_bell",
+        "_buffer",
+        "_closing",
+        "_is_behind",
+        "_status_is_old",
+        "conversation_id",
+        "cursor",
+        "looked_at",
+    )
 
     def __init__(self, conversation_id: int, cursor: int) -> None:
         self.conversation_id = conversation_id
         self.cursor = cursor  # of the last line put into the buffer
+        self.looked_at = 0  # the conversation's newest seq when we last looked whether something was missed
         self._buffer = bytearray()
         self._is_behind = True
         self._status_is_old = True
@@ -156,8 +167,9 @@ class Streams:
         """Keep proxies from closing idle streams, and notice readers that are gone."""
         passed = 0.0
         while True:
-            await asyncio.sleep(DEGRADED_SECONDS)
-            passed += DEGRADED_SECONDS
+            await asyncio.sleep(LOOK_SECONDS)
+            passed += LOOK_SECONDS
+            await self._look()
             is_time = passed >= PING_SECONDS
             passed = 0.0 if is_time else passed
             for stream in [stream for siblings in self._open.values() for stream in siblings]:
@@ -165,6 +177,20 @@ class Streams:
                     stream.catch_up()
                 if is_time:
                     stream.ping()
+
+    async def _look(self) -> None:
+        """Find lines that were never announced to us."""
+        ids = list(self._open)
+        for start in range(0, len(ids), LOOK_BATCH):
+            try:
+                newest = await self._store.read(partial(conversations.last_seqs, ids=ids[start : start + LOOK_BATCH]))
+            except Unavailable:
+                return
+            for id, seq in newest.items():
+                for stream in self._open.get(id, ()):
+                    if seq > max(stream.cursor, stream.looked_at):
+                        stream.looked_at = seq
+                        stream.catch_up()
 
     def close(self) -> None:
         for siblings in self._open.values():

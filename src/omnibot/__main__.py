@@ -3,6 +3,8 @@
 import argparse
 import sys
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from omnibot import __version__
 from omnibot.cli import commands
 from omnibot.faq.entry import BrokenEntries
@@ -23,6 +25,14 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except (NewerSchema, Unavailable) as error:
         print(f"omnibot: {error}", file=sys.stderr)
+        return 1
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        print(f"omnibot: the database does not answer: {reason}", file=sys.stderr)
+        return 1
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        print(f"omnibot: {where}{error.strerror or error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 0

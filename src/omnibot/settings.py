@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -36,7 +36,7 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     data_dir: str = "var"
     language: str = "en"
     timezone: str = "UTC"
-    log_level: Annotated[str, Meta(pattern="^(debug|info|warning|error)$")] = "info"
+    log_level: Annotated[str, Meta(pattern=r"^(debug|info|warning|error)\Z")] = "info"
 
 
 class Database(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -228,14 +228,14 @@ def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> 
     _zone(settings.server.timezone, wrong)
     if settings.server.language not in ("en", "zh-Hans", "zh-Hant"):
         raise wrong("server.language", "has to be en, zh-Hans or zh-Hant")
-    if settings.server.public_url and urlsplit(settings.server.public_url).scheme not in ("http", "https"):
+    if settings.server.public_url and _parts(settings.server.public_url).scheme not in ("http", "https"):
         raise wrong("server.public_url", "has to start with http:// or https://")
-    if urlsplit(settings.database_url).scheme not in ("sqlite", "postgresql"):
+    if _parts(settings.database_url).scheme not in ("sqlite", "postgresql"):
         raise wrong("database.url", "has to start with postgresql:// or sqlite:///")
-    if settings.redis.url and urlsplit(settings.redis.url).scheme not in ("redis", "rediss", "unix"):
+    if settings.redis.url and _parts(settings.redis.url).scheme not in ("redis", "rediss", "unix"):
         raise wrong("redis.url", "has to start with redis://, rediss:// or unix://")
     for origin in settings.webchat.allowed_origins:
-        parts = urlsplit(origin)
+        parts = _parts(origin)
         if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
             raise wrong("webchat.allowed_origins", f"{origin!r} is not an origin such as https://www.example.com")
     if 0 < len(settings.webchat.identity_secret) < 32:
@@ -249,6 +249,13 @@ def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> 
         _calendar(settings)
     except ValueError as error:
         raise wrong("service.hours", str(error)) from None
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:  # not an address at all
+        return urlsplit("")
 
 
 def _zone(name: str, wrong: Any) -> ZoneInfo:

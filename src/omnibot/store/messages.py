@@ -135,6 +135,21 @@ def newest_of_others(tx: Connection, conversation_id: int, agent_id: int) -> int
     return tx.execute(query).scalar_one() or 0
 
 
+def newest_of_customers(tx: Connection, conversation_ids: list[int], *, limit: int) -> dict[int, list[str]]:
+    """The customers' newest words in each of these conversations, the newest first."""
+    place = sa.func.row_number().over(partition_by=messages.c.conversation_id, order_by=messages.c.seq.desc())
+    said = (
+        select(messages.c.conversation_id, messages.c.text, place.label("place"))
+        .where(messages.c.conversation_id.in_(conversation_ids), messages.c.author == Author.CUSTOMER.value)
+        .subquery()
+    )
+    query = select(said.c.conversation_id, said.c.text).where(said.c.place <= limit).order_by(said.c.place)
+    found: dict[int, list[str]] = {}
+    for conversation_id, text in tx.execute(query):
+        found.setdefault(conversation_id, []).append(text)
+    return found
+
+
 def add_note(tx: Connection, note: Note) -> None:
     tx.execute(
         notes.insert(),

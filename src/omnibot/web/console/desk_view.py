@@ -7,10 +7,12 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import Role, User
+from omnibot.domain.command import recognise
 from omnibot.domain.conversation import Conversation, Status
+from omnibot.faq.normalize import normalise
 from omnibot.flow import look_up
 from omnibot.flow.look_up import Overview
-from omnibot.store import conversations, tickets
+from omnibot.store import conversations, messages, tickets
 from omnibot.store.conversations import Line
 from omnibot.web.console.times import Left, Times, mark
 
@@ -96,6 +98,7 @@ class Listing:
     search: str
     offset: int
     lines: list[Line]
+    gists: Mapping[int, str]  # what the customers want, by conversation
     has_more: bool
 
     @property
@@ -149,14 +152,22 @@ def browse(tx: Connection, wanted: Wanted, user: User) -> Listing:
         limit=PAGE + 1,
         offset=wanted.offset,
     )
+    said = messages.newest_of_customers(tx, [line.conversation.id for line in found], limit=3)
     return Listing(
         view=view,
         home=wanted.view.name,
         search=wanted.search,
         offset=wanted.offset,
         lines=found[:PAGE],
+        gists={id: gist(texts) for id, texts in said.items()},
         has_more=len(found) > PAGE,
     )
+
+
+def gist(texts: list[str]) -> str:
+    """Of a customer's words, the newest first, those that tell most: "give me a person" says nothing about the problem."""
+    telling = (text for text in texts if recognise(normalise(text)) is None)
+    return next(telling, texts[0])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -98,8 +98,8 @@ class Labels:
     def delivery(self, state: str) -> str:
         return self.words(_DELIVERIES.get(state, state))
 
-    def role(self, role: Role) -> str:
-        return self.words(_ROLES[role])
+    def role(self, role: Role | str) -> str:
+        return self.words(_ROLES[Role(role)])
 
     def language(self, language: Language) -> str:
         return self.words(_LANGUAGES[language])

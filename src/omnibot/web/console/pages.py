@@ -4,6 +4,7 @@ from functools import partial
 
 from aiohttp import web
 
+from omnibot.domain.message import Author
 from omnibot.flow.desk import Desk
 from omnibot.flow.look_up import Overview
 from omnibot.store import users
@@ -53,6 +54,15 @@ class Pages:
         )
 
 
+def _question(found: Overview) -> str | None:
+    """What the customer wanted when it came to people."""
+    asked = [message.text for message in found.messages if message.author is Author.CUSTOMER]
+    if found.question is None or found.question not in asked:
+        return found.question
+    before = asked[: len(asked) - asked[::-1].index(found.question)]
+    return desk_view.gist(before[::-1][:5])
+
+
 def conversation_values(visit: Visit, found: Overview | None) -> dict[str, object]:
     """What `conversation.html.j2` draws."""
     if found is None:
@@ -62,5 +72,7 @@ def conversation_values(visit: Visit, found: Overview | None) -> dict[str, objec
         "items": thread.items(found, visit.times),
         "stance": desk_view.stance(found.conversation, visit.user),
         "may_take_over": desk_view.may_take_over(visit.user),
+        "question": _question(found),
+        "tried": thread.tries(found),
         "newest_seq": max((message.seq for message in found.messages), default=0),
     }

@@ -51,6 +51,35 @@ class Remarked:
 Item = DayLine | Said | Happened | Remarked
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """What a customer asked and what the bot made of it."""
+
+    seq: int
+    asked: str
+    why: Explanation
+
+
+def tries(found: Overview) -> list[Try]:
+    """Every time the FAQ proposed something."""
+    return list(_tries(found))
+
+
+def _tries(found: Overview) -> Iterator[Try]:
+    # A customer may write on before the bot has answered: the first words that wait are those it answers.
+    waiting: list[str] = []
+    for line in found.messages:
+        why = found.explanations.get(line.seq)
+        if line.author is Author.CUSTOMER:
+            waiting.append(line.text)
+        elif why is None:
+            waiting.clear()  # people speak; what was said to them is no question to the bot
+        elif waiting:
+            asked = waiting.pop(0)
+            if why.candidates:
+                yield Try(seq=line.seq, asked=asked, why=why)
+
+
 def items(found: Overview, times: Times) -> list[Item]:
     return list(_items(found, times))
 

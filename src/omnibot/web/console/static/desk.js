@@ -13,6 +13,8 @@ const TYPING_SHOWN_MS = 6000;
 const NEAR_END = 80; // pixels
 
 class Desk {
+  list = null; // what the list shows or is about to show
+  listAsked = 0; // an answer to an older question must not replace a newer one
   listTimer = null;
   listAgain = false;
   conversationRefresh = null;
@@ -38,6 +40,7 @@ class Desk {
     document.addEventListener("visibilitychange", () => this.tellPresence());
     addEventListener("pagehide", () => signal("/console/presence", { conversation_id: null }));
     setInterval(() => this.tellPresence(), PRESENT_EVERY_MS);
+    this.list = this.shownList;
     this.startSearch();
     if (this.openId) this.shown();
   }
@@ -68,9 +71,9 @@ class Desk {
     return $$("#rows a.row");
   }
 
-  get listAddress() {
-    const list = $("#list");
-    return { view: list.dataset.home, search: $("#search").value.trim(), offset: Number(list.dataset.offset) };
+  get shownList() {
+    const { home, offset } = $("#list").dataset;
+    return { view: home, search: $("#search").defaultValue, offset: Number(offset) };
   }
 
   addressOf({ view, search, offset }) {
@@ -82,10 +85,13 @@ class Desk {
     return query.size ? `${path}?${query}` : path;
   }
 
-  async showList({ view, search, offset }, options) {
+  async showList(list, options) {
+    this.list = list;
+    const { view, search, offset } = list;
+    const asked = ++this.listAsked;
     const query = new URLSearchParams({ view, search, offset, open: this.openId || "" });
     const html = await fragment(`list?${query}`, options);
-    if (html === null) return;
+    if (html === null || asked !== this.listAsked) return;
     swap(html);
     this.markOpen();
     tick();
@@ -105,7 +111,7 @@ class Desk {
       this.listAgain = false;
       this.refreshList();
     }, LIST_EVERY_MS);
-    this.showList(this.listAddress, { isAutomatic: true }).catch(() => {});
+    this.showList(this.list, { isAutomatic: true }).catch(() => {});
   }
 
   markOpen() {
@@ -144,7 +150,7 @@ class Desk {
       search: url.searchParams.get("search") || "",
       offset: Number(url.searchParams.get("offset")) || 0,
     };
-    if (id && !url.searchParams.has("search") && list.view === $("#list").dataset.home) Object.assign(list, this.listAddress);
+    if (id && !url.searchParams.has("search") && list.view === this.list.view) Object.assign(list, this.list);
     try {
       if (id !== this.openId) await this.open(id);
       if (!isBack) history.pushState(null, "", this.addressOf(list));
@@ -158,7 +164,7 @@ class Desk {
   }
 
   isShown({ view, search, offset }) {
-    const now = this.listAddress;
+    const now = this.list;
     return now.view === view && now.search === search && now.offset === offset;
   }
 
@@ -171,7 +177,7 @@ class Desk {
       this.tellPresence();
       return;
     }
-    const html = await fragment(`conversations/${id}?view=${$("#list").dataset.home}`);
+    const html = await fragment(`conversations/${id}?view=${this.list.view}`);
     if (html === null) return say(words("There is no such conversation"));
     stage.innerHTML = html;
     this.root.dataset.open = id;
@@ -213,7 +219,7 @@ class Desk {
   async fetchConversation() {
     const id = this.openId;
     if (!id) return;
-    const html = await fragment(`conversations/${id}?view=${$("#list").dataset.home}`, { isAutomatic: true });
+    const html = await fragment(`conversations/${id}?view=${this.list.view}`, { isAutomatic: true });
     if (html === null || id !== this.openId) return;
     const wasAtEnd = this.isAtEnd();
     const before = Number(this.conversation.dataset.seq);

@@ -66,7 +66,7 @@ class WebChat:
             web.get("/webchat/v1/messages", self._guarded(self.read)),
             web.get("/webchat/v1/stream", self._guarded(self.stream)),
             web.post("/webchat/v1/typing", self._guarded(self.type)),
-            web.options("/webchat/v1/{tail:.*}", self.preflight),
+            *(web.options(f"/webchat/v1/{call}", self.preflight) for call in ("session", "messages", "stream", "typing")),
         ]
 
     async def widget(self, request: web.Request) -> web.Response:

@@ -12,7 +12,7 @@ from omnibot.texts.markup import to_html
 TEXT_LENGTH = 8_000  # characters
 CLIENT_ID_LENGTH = 64
 
-ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_LENGTH, pattern=r"^[A-Za-z0-9_.:-]+$")]
+ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_LENGTH, pattern=r"^[A-Za-z0-9_.:-]+$(?!\n)")]
 
 
 class OpenSession(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):

@@ -21,15 +21,15 @@ from omnibot.web.api import view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import ConversationDetail, ConversationView, Cursor, HandoffView, Id, Limit, Text
 
-ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$")]
+ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$(?!\n)")]
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`status` is a comma-separated list; `assignee` a user's id, or `me`."""
 
-    status: Annotated[str, Meta(pattern=r"^(bot|queued|open|closed)(,(bot|queued|open|closed))*$")] | None = None
-    channel: Annotated[str, Meta(max_length=64, pattern=r"^[a-z0-9:_-]+$")] | None = None
-    assignee: Annotated[str, Meta(pattern=r"^(me|[1-9][0-9]{0,14})$")] | None = None
+    status: Annotated[str, Meta(pattern=r"^(bot|queued|open|closed)(,(bot|queued|open|closed))*$(?!\n)")] | None = None
+    channel: Annotated[str, Meta(max_length=64, pattern=r"^[a-z0-9:_-]+$(?!\n)")] | None = None
+    assignee: Annotated[str, Meta(pattern=r"^(me|[1-9][0-9]{0,14})$(?!\n)")] | None = None
     search: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")] | None = None
     limit: Limit = 50
     cursor: Cursor | None = None

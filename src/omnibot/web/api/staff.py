@@ -16,7 +16,7 @@ from omnibot.web.access import TOKEN_LIFE, Access, hashed, new_token
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import ShortText, Text
 
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^\s@\x00]+@[^\s@\x00]+$")]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^\s@\x00]+@[^\s@\x00]+$(?!\n)")]
 
 
 class UserView(Struct, frozen=True, kw_only=True):
@@ -82,7 +82,7 @@ class CannedList(Struct, frozen=True):
 
 
 class NewCanned(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    language: Annotated[str, Meta(pattern=r"^(en|zh-Hans|zh-Hant)$")]
+    language: Annotated[str, Meta(pattern=r"^(en|zh-Hans|zh-Hant)$(?!\n)")]
     title: ShortText
     text: Text
 

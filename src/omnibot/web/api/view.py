@@ -20,7 +20,7 @@ from omnibot.store.conversations import Line
 Text = Annotated[str, Meta(min_length=1, max_length=8_000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 ShortText = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 Limit = Annotated[int, Meta(ge=1, le=100)]
-Cursor = Annotated[str, Meta(pattern=r"^[0-9]{1,15}$")]
+Cursor = Annotated[str, Meta(pattern=r"^[0-9]{1,15}$(?!\n)")]  # `$` alone also matches before a last line end
 Id = Annotated[int, Meta(ge=1, le=2**53)]
 
 

@@ -89,11 +89,13 @@ class Database:
 
 def read_database(url: str) -> Database:
     parsed = make_url(url)
-    engine = sa.create_engine(
-        parsed.set(drivername="postgresql+psycopg") if parsed.get_backend_name() == "postgresql" else parsed
-    )
+    is_scaled = parsed.get_backend_name() == "postgresql"
+    engine = sa.create_engine(parsed.set(drivername="postgresql+psycopg") if is_scaled else parsed)
+    # One state of all tables: a run may still be going on.
+    begin = "BEGIN ISOLATION LEVEL REPEATABLE READ" if is_scaled else "BEGIN"
     try:
-        with engine.connect() as tx:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as tx:
+            tx.exec_driver_sql(begin)
             spoken: dict[int, list[sa.RowMapping]] = defaultdict(list)
             for row in tx.execute(sa.select(messages).order_by(messages.c.conversation_id, messages.c.seq)).mappings():
                 spoken[row["conversation_id"]].append(row)
@@ -244,11 +246,15 @@ def _nothing_stuck(found: Findings, database: Database) -> None:
     """I3, and the promise side of I8: nothing waits to be sent, a queued conversation has one first reply promised."""
     stuck = [row["id"] for row in database.outbox if row["state"] in ("pending", "sending")]
     found.expect(not stuck, f"I3: still in the outbox: {stuck}")
-    running = Counter(
+    promised = Counter(
         row["conversation_id"] for row in database.promises if row["kind"] == "first_reply" and row["ended_at"] is None
     )
-    queued = Counter(id for id, row in database.conversations.items() if row["status"] == "queued")
-    found.expect(running == queued, f"I8: queued {queued - running} lack a promise, {running - queued} have too many")
+    status = {id: row["status"] for id, row in database.conversations.items()}
+    bare = [id for id, current in status.items() if current == "queued" and not promised[id]]
+    found.expect(not bare, f"I8: queued without a promise: {bare}")
+    found.expect(not promised or max(promised.values()) == 1, f"I8: promised more than once: {promised}")
+    idle = [id for id in promised if status[id] not in ("queued", "open")]
+    found.expect(not idle, f"I8: promised, but not with people: {idle}")
 
 
 def _seen_in_order(found: Findings, id: int, seen: list[dict[str, Any]], database: Database) -> None:

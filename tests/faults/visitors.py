@@ -90,11 +90,16 @@ class Crowd:
         async with asyncio.timeout(seconds):
             await asyncio.gather(*self._slots)
 
+    async def admit(self) -> "Visitor":
+        """One more visitor, who does as he is told."""
+        visitor = Visitor(self, next(self._numbers), random.Random(self._random.random()))
+        self.visitors.append(visitor)
+        await visitor.enter()
+        return visitor
+
     async def _fill_slot(self) -> None:
         while self._is_open:
-            visitor = Visitor(self, next(self._numbers), random.Random(self._random.random()))
-            self.visitors.append(visitor)
-            await visitor.enter()
+            visitor = await self.admit()
             for words in visitor.plan(only_questions=self._only_questions):
                 if not self._is_open:
                     break
@@ -156,6 +161,7 @@ class Visitor:
                         return
                     self._crowd.ledger.refused(sent, answer.status)
                     assert answer.status in (429, 503), f"{answer.status}: {await answer.text()}"
+                    assert "Retry-After" in answer.headers
             except LOST:
                 pass
             await self._wait_a_little()

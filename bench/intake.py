@@ -4,9 +4,9 @@ import argparse
 import asyncio
 import itertools
 import json
-import secrets
 import statistics
 import tempfile
+import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -43,12 +43,11 @@ async def measure(process: Process, workers: list[Callable[[], Awaitable[None]]]
 
 
 async def limit_workers(process: Process) -> list[Callable[[], Awaitable[None]]]:
-    run = secrets.token_hex(4)
-    numbers = itertools.count()
+    """Requests for L, with the keys that the widget makes: random."""
 
     def worker(connection: Connection) -> Callable[[], Awaitable[None]]:
         async def work() -> None:
-            body = {"client_id": f"{run}-{next(numbers)}", "text": "how do i start the washing machine"}
+            body = {"client_id": str(uuid.uuid4()), "text": "how do i start the washing machine"}
             status, _ = await connection.request(post("/messages", body))
             assert status == 202
 
@@ -68,13 +67,12 @@ async def open_session(process: Process) -> str:
 
 async def accept_workers(process: Process, questions: list[str]) -> list[Callable[[], Awaitable[None]]]:
     """Visitors who only get "accepted": one conversation each."""
-    run = secrets.token_hex(4)
     numbers = itertools.count()
 
     def worker(connection: Connection, token: str) -> Callable[[], Awaitable[None]]:
         async def work() -> None:
             n = next(numbers)
-            body = {"client_id": f"{run}-{n}", "text": questions[n % len(questions)]}
+            body = {"client_id": str(uuid.uuid4()), "text": questions[n % len(questions)]}
             status, answer = await connection.request(post("/webchat/v1/messages", body, token))
             assert status == 202, answer
 
@@ -87,13 +85,12 @@ async def chat_workers(
     process: Process, questions: list[str], *, visitors: int = CONNECTIONS
 ) -> list[Callable[[], Awaitable[None]]]:
     """Visitors who wait on their open stream until they are answered."""
-    run = secrets.token_hex(4)
     numbers = itertools.count()
 
     def worker(connection: Connection, stream: EventStream, token: str) -> Callable[[], Awaitable[None]]:
         async def work() -> None:
             n = next(numbers)
-            body = {"client_id": f"{run}-{n}", "text": questions[n % len(questions)]}
+            body = {"client_id": str(uuid.uuid4()), "text": questions[n % len(questions)]}
             status, answer = await connection.request(post("/webchat/v1/messages", body, token))
             assert status == 202, answer
             await stream.passed(json.loads(answer)["seq"] + 1)

@@ -15,10 +15,19 @@ def write(path: Path, phrasings: int, *, seed: int = 1) -> list[str]:
     questions, entries = [], []
     for n in range(phrasings // PHRASINGS):
         topic = chance.sample(vocabulary, 4)
-        lines = [f"how do i {' '.join(chance.sample(topic, 3))} with my {chance.choice(vocabulary)}" for _ in range(PHRASINGS)]
+        lines = [
+            f"how do i {' '.join(chance.sample(topic, 3))} with my {chance.choice(vocabulary)}"
+            for _ in range(PHRASINGS)
+        ]
         questions.append(lines[1])
         entries.append(
-            {"id": f"e{n}", "language": "en", "question": lines[0], "phrasings": lines[1:], "answer": f"Do **this** {n}."}
+            {
+                "id": f"e{n}",
+                "language": "en",
+                "question": lines[0],
+                "phrasings": lines[1:],
+                "answer": f"Do **this** {n}.",
+            }
         )
     path.write_text("\n".join(json.dumps(entry) for entry in entries))
     return questions

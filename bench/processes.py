@@ -47,7 +47,10 @@ def running(command: list[str], port: int, path: str, *, env: dict[str, str] | N
     """Start a server, wait for the first answer on `path`, stop it in the end."""
     before = time.perf_counter()
     child = subprocess.Popen(
-        [sys.executable, *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env={**os.environ, **(env or {})}
+        [sys.executable, *command],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, **(env or {})},
     )
     try:
         while not _answers(port, path):

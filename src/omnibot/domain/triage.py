@@ -7,6 +7,7 @@ from typing import assert_never
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import Command, Greeting, No, TalkToPerson, Thanks, WhereIsMyCase, Yes
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason
+from omnibot.domain.language import Language
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
 
@@ -21,6 +22,7 @@ ENTRY = "entry:"
 class Understanding:
     """What was made of the words before any state was looked at."""
 
+    language: Language  # in which to answer
     command: Command | None = None
     match: Match | None = None  # None where no FAQ was asked: a command, a button, a failure
     pressed: Candidate | None = None  # the entry behind a "did you mean" button

@@ -5,6 +5,7 @@ All languages are indexed together (a Chinese customer may ask in English); only
 
 from dataclasses import replace
 from datetime import date
+from heapq import nlargest
 
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.language import Language
@@ -20,6 +21,9 @@ OTHER_CODE_SHARE = 0.15
 # Visiting the rare features of a text finds its entries; common ones then only rank what was found.
 MOST_VISITS = 100
 MOST_RANKED = 6
+# Entries found with less than this share of the best one's evidence do not overtake it.
+LEAST_SHARE = 0.5
+ALWAYS_RANKED = 3  # so that an unsure answer has something to offer beside it
 # Shapes likeness into a score: 0.35 becomes 0.62 and 0.15 becomes 0.35, the default thresholds. Above the first,
 # 76 to 92 % of the answers were right on five-or-more-phrasing splits and zh_faq_dev, and 4 to 7 % of the
 # out-of-scope questions got one. It is a scale, not a probability.
@@ -42,6 +46,7 @@ class Matcher:
         for entry in self._entries:
             self._translations.setdefault(entry.id, {})[entry.language] = entry
         self._converted: dict[str, Entry] = {}
+        self._outdated: tuple[date | None, tuple[int, ...]] = (None, ())
         self._index = Index(
             [[normalise(text) for text in (entry.question, *entry.phrasings)] for entry in self._entries]
         )
@@ -88,15 +93,20 @@ class Matcher:
             visits += len(posting)
             for number, share in posting:
                 found[number] = found.get(number, 0.0) + weight * share
-        documents, entries = self._index.documents, self._entries
-        ranked: list[tuple[float, int]] = []
-        for number in sorted(found, key=found.__getitem__, reverse=True):
-            if entries[number].is_valid_on(today):
-                ranked.append((_score(_likeness(query, documents[number])), number))
-                if len(ranked) == MOST_RANKED:
-                    break
+        for number in self._out_of_force(today):
+            found.pop(number, None)
+        documents = self._index.documents
+        ranked = [(_score(_likeness(query, documents[number])), number) for number in _likely(found)]
         ranked.sort(key=_by_score)
         return ranked
+
+    def _out_of_force(self, today: date) -> tuple[int, ...]:
+        """The documents whose entries are not valid today, kept for the day."""
+        day, numbers = self._outdated
+        if day != today:
+            numbers = tuple(n for n, entry in enumerate(self._entries) if not entry.is_valid_on(today))
+            self._outdated = (today, numbers)
+        return numbers
 
     def _in_force(self, entry_id: str, *, language: Language, today: date | None) -> Entry | None:
         translations = self._translations.get(entry_id, {})
@@ -118,6 +128,15 @@ class Matcher:
                 answer=to_traditional(entry.answer),
             )
         return known
+
+
+def _likely(found: dict[int, float]) -> list[int]:
+    """The documents worth a closer look: those with much of the best one's evidence, and the runner-up in any case."""
+    least = max(found.values(), default=0.0) * LEAST_SHARE
+    likely = [number for number, evidence in found.items() if evidence >= least]
+    if ALWAYS_RANKED <= len(likely) <= MOST_RANKED:
+        return likely
+    return nlargest(max(ALWAYS_RANKED, min(len(likely), MOST_RANKED)), found, key=found.__getitem__)
 
 
 def _likeness(query: Query, document: Document) -> float:

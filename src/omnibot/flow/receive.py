@@ -7,30 +7,26 @@ transaction, so each event has exactly one outcome, however often it is tried.
 """
 
 import asyncio
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from typing import assert_never
 
 import structlog
 from sqlalchemy.engine import Connection
 
 from omnibot.channel import Channel, InboundMessage, Unreadable
-from omnibot.domain import calendar, triage
-from omnibot.domain.candidate import Candidate, Match
-from omnibot.domain.command import persists, recognise
-from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain import triage
+from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.language import detect, parse_tag
 from omnibot.domain.message import Author, Message
-from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Ticket
-from omnibot.domain.triage import Decision, Understanding
-from omnibot.faq.normalize import normalise
-from omnibot.flow import change_ticket, word
+from omnibot.domain.triage import Understanding
+from omnibot.flow.carry_out import MovedOn, Plan, Unowned, answer_together, carry_out, is_plain, make_plan
 from omnibot.flow.desk import Desk
 from omnibot.flow.hand_off import hand_off
-from omnibot.flow.say import announce, say
-from omnibot.store import contacts, conversations, inbox, messages, promises, tickets
+from omnibot.flow.say import announce
+from omnibot.flow.understand import understand
+from omnibot.store import contacts, conversations, inbox, messages, tickets
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE, Unavailable
 
@@ -43,16 +39,8 @@ LEASE = timedelta(seconds=2)
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600))
 
 
-class Unowned(Exception):
-    """Another worker has given this event its outcome; our transaction must leave nothing."""
-
-
 class NotOurs(Exception):
     """The event's channel is another process's; that one will receive it."""
-
-
-class MovedOn(Exception):
-    """The conversation changed hands while we decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,8 +64,10 @@ class Receiver:
         """Receive the first event of each lane; returns the lanes in which more may wait."""
         heads = await self._desk.store.read(partial(inbox.waiting, lanes=lanes, now=now))
         heads = await self._claim_forgotten(heads, now)
-        done = await asyncio.gather(*(self._receive(head, now) for head in heads))
-        return [head.event.lane for head, more in zip(heads, done, strict=True) if more and head.has_followers]
+        rest = await self._answer_plain(heads, now)
+        done = await asyncio.gather(*(self._receive(head, now) for head in rest))
+        put_off = {head.id for head, is_done in zip(rest, done, strict=True) if not is_done}
+        return [head.event.lane for head in heads if head.has_followers and head.id not in put_off]
 
     async def _claim_forgotten(self, heads: list[Waiting], now: datetime) -> list[Waiting]:
         """Those that are ours to try. Workers whose sweeps meet must not all count a try of the same event."""
@@ -89,6 +79,38 @@ class Receiver:
         claim = partial(inbox.claim, ids=forgotten, now=now, until=now + LEASE)
         claimed = await self._desk.store.run(claim, lock=ALONE)
         return [head for head in heads if head.id in claimed or head.id not in forgotten]
+
+    async def _answer_plain(self, heads: list[Waiting], now: datetime) -> list[Waiting]:
+        """Most messages only need an answer of the bot's: those are written together. Returns the others."""
+        planned = {head.id: self._plan_plain(head, now) for head in heads}
+        plans = [plan for plan in planned.values() if plan is not None]
+        if not plans:
+            return heads
+        try:
+            answers = await self._desk.store.run(
+                partial(answer_together, desk=self._desk, plans=plans, now=now), lock=ALONE
+            )
+        except Exception as error:
+            # Somebody spoke in between, another worker was quicker, or one message breaks the rest: each for itself.
+            if not isinstance(error, MovedOn | Unowned | Unavailable):
+                log.exception("group_failed", messages=len(plans))
+            return heads
+        for plan, answer in zip(plans, answers, strict=True):
+            announce(self._desk, plan.conversation.id, [plan.message, answer])
+        self.received += len(plans)
+        return [head for head in heads if planned[head.id] is None]
+
+    def _plan_plain(self, head: Waiting, now: datetime) -> Plan | None:
+        """The plan for an event on its first try, if it is a plain one."""
+        conversation, message = head.conversation, head.message
+        if conversation is None or message is None or head.attempts:
+            return None
+        understanding = self._understand(message, conversation, now)
+        if triage.needs_tickets(conversation, understanding):
+            return None
+        decision = triage.decide(conversation, understanding, (), self._desk.policy, now)
+        plan = make_plan(head.id, message, conversation, understanding, decision, self._desk.policy)
+        return plan if is_plain(plan, self._desk) else None
 
     async def _receive(self, head: Waiting, now: datetime) -> bool:
         """One event, from the inbox to its outcome; False if it waits for another try."""
@@ -136,17 +158,9 @@ class Receiver:
             if triage.needs_tickets(conversation, understanding):
                 known = await desk.store.read(partial(tickets.of_contact, contact_id=conversation.contact_id))
             decision = triage.decide(conversation, understanding, known, desk.policy, now)
-            carry_out = partial(
-                _carry_out,
-                desk=desk,
-                arrival=arrival,
-                conversation=conversation,
-                understanding=understanding,
-                decision=decision,
-                now=now,
-            )
+            plan = make_plan(arrival.event_id, arrival.message, conversation, understanding, decision, desk.policy)
             try:
-                said = await desk.store.run(carry_out, lock=conversation.id)
+                said = await desk.store.run(partial(carry_out, desk=desk, plan=plan, now=now), lock=conversation.id)
             except MovedOn:
                 current = await desk.store.read(partial(conversations.get, id=conversation.id))
                 if current is None:
@@ -163,7 +177,7 @@ class Receiver:
         except Exception:
             # A customer must not wait for a bot that is broken: people take over.
             log.exception("bot_failed", conversation_id=conversation.id, seq=message.seq)
-            return Understanding(failed=True)
+            return Understanding(language=conversation.language, failed=True)
 
     async def _give_up(self, head: Waiting, why: str, now: datetime) -> bool:
         """Keep the event for people, and let its lane go on."""
@@ -173,129 +187,6 @@ class Receiver:
         if head.conversation and said:
             announce(self._desk, head.conversation.id, said)
         return True
-
-
-def understand(desk: Desk, message: Message, conversation: Conversation, now: datetime) -> Understanding:
-    """Command, button or question, and what the FAQ has for it. No I/O."""
-    if message.chosen:
-        return _press(desk, message.chosen, conversation, now)
-    normalised = normalise(message.text)
-    command = recognise(normalised)
-    if command is not None or conversation.is_with_people:
-        return Understanding(command=command, persists=persists(normalised))
-    language = detect(message.text, hint=conversation.language)
-    match = desk.matcher.match(message.text, language=language, today=now.date())
-    return Understanding(match=match, persists=persists(normalised))
-
-
-def _press(desk: Desk, choice: str, conversation: Conversation, now: datetime) -> Understanding:
-    if not choice.startswith(triage.ENTRY):
-        return Understanding(choice=choice)
-    entry = desk.matcher.entry(choice.removeprefix(triage.ENTRY), language=conversation.language)
-    if entry is None or not entry.is_valid_on(now.date()):
-        # Withdrawn since the button was shown: people know more.
-        return Understanding(choice=choice, failed=True)
-    pressed = Candidate(
-        entry_id=entry.id,
-        question=entry.question,
-        answer=entry.answer,
-        score=1.0,
-        features=("pressed",),
-        language=entry.language,
-    )
-    return Understanding(
-        choice=choice, pressed=pressed, match=Match(version=desk.matcher.version, candidates=(pressed,))
-    )
-
-
-def _carry_out(
-    tx: Connection,
-    desk: Desk,
-    arrival: Arrival,
-    conversation: Conversation,
-    understanding: Understanding,
-    decision: Decision,
-    now: datetime,
-) -> list[Message]:
-    """Everything one decision causes. Raises MovedOn or Unowned, and then leaves nothing."""
-    message = arrival.message
-    language = conversation.language if message.chosen else detect(message.text, hint=conversation.language)
-    following = replace(conversation, language=language, bot=triage.after(decision, conversation.bot))
-    explanation = triage.explain(decision, understanding, desk.policy)
-    said: list[Message] = []
-    match decision:
-        case triage.PassOn():
-            _wait_for_people(tx, desk, conversation, now)
-        case triage.ShowCases():
-            text, _ = word.decision(desk.texts.of(language), decision)
-            if conversation.is_with_people:
-                _wait_for_people(tx, desk, conversation, now)
-            said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
-        case triage.HandOff(reason=reason):
-            said.append(
-                _required(hand_off(tx, desk, conversation, following, reason=reason, explanation=explanation, now=now))
-            )
-        case triage.ReopenTicket(ticket=ticket) | triage.FollowTicket(ticket=ticket):
-            told = hand_off(
-                tx, desk, conversation, following, reason=HandoffReason.REOPENED, explanation=explanation, now=now
-            )
-            said.append(_required(told))
-            if isinstance(decision, triage.ReopenTicket):
-                said += change_ticket.reopen(tx, desk, ticket, message, now=now)
-            else:
-                said += change_ticket.follow_up(tx, desk, ticket, message, now=now)
-        case triage.Answer() | triage.Suggest() | triage.AskAgain() | triage.Acknowledge() | triage.Greet():
-            text, choices = word.decision(desk.texts.of(language), decision)
-            seq = _speak(tx, conversation, following, text, now)
-            said.append(
-                say(
-                    tx,
-                    desk,
-                    following,
-                    author=Author.BOT,
-                    text=text,
-                    choices=choices,
-                    explanation=explanation,
-                    seq=seq,
-                    now=now,
-                )
-            )
-        case _:
-            assert_never(decision)
-    # Last, so that locks are taken in the order of `accept_utterances`: the conversation first, then the event.
-    if not inbox.finish(tx, arrival.event_id, explanation.decision):
-        raise Unowned
-    return said
-
-
-def _speak(tx: Connection, before: Conversation, following: Conversation, text: str, now: datetime) -> int:
-    """The seq for the bot's words, taken under the epoch they were decided in; a closed conversation becomes the bot's again."""
-    if before.status is Status.CLOSED:
-        if not conversations.save(tx, before, replace(following.handed_back(), bot=following.bot), now=now):
-            raise MovedOn
-        return conversations.next_seq(tx, before.id, preview=text, now=now)
-    seq = conversations.speak_under(tx, following, text=text, now=now)
-    if seq is None:
-        raise MovedOn
-    return seq
-
-
-def _required(message: Message | None) -> Message:
-    if message is None:
-        raise MovedOn
-    return message
-
-
-def _wait_for_people(tx: Connection, desk: Desk, conversation: Conversation, now: datetime) -> None:
-    """The customer said something to people: from now on a reply is owed, unless one is owed already."""
-    current = conversations.lock(tx, conversation.id)
-    if current is None or current.epoch != conversation.epoch:
-        raise MovedOn
-    if current.waiting_since is not None:
-        return
-    due_at = calendar.due(now, desk.policy.next_reply, desk.policy.calendar)
-    promises.make(tx, PromiseKind.NEXT_REPLY, now=now, due_at=due_at, conversation_id=current.id)
-    conversations.save(tx, current, replace(current, waiting_since=now, due_at=due_at), now=now)
 
 
 def _place(tx: Connection, head: Waiting, parsed: InboundMessage, now: datetime) -> Arrival:

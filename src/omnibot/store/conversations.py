@@ -219,6 +219,49 @@ def last_seqs(tx: Connection, ids: list[int]) -> dict[int, int]:
     return dict(tx.execute(_LAST_SEQS, {"ids": ids}).tuples().all()) if ids else {}
 
 
+_ADVANCE = (
+    sa.update(conversations)
+    .where(
+        conversations.c.id == bindparam("cid"),
+        conversations.c.epoch == bindparam("under_epoch"),
+        conversations.c.last_seq == bindparam("under_seq"),
+    )
+    .values(
+        last_seq=bindparam("under_seq") + 1,
+        bot=bindparam("bot"),
+        language=bindparam("language"),
+        preview=bindparam("preview"),
+        updated_at=bindparam("now"),
+    )
+)
+
+
+def advance(tx: Connection, following: list[Conversation], texts: list[str], *, now: datetime) -> bool:
+    """`speak_under` for many: each conversation takes the seq after its `last_seq`. False, and nothing may be kept, if
+    the epoch or the seq of any has moved on."""
+    rows = [
+        {
+            "cid": conversation.id,
+            "under_epoch": conversation.epoch,
+            "under_seq": conversation.last_seq,
+            "bot": _encode(conversation.bot).decode(),
+            "language": conversation.language.value,
+            "preview": text[:PREVIEW_LENGTH],
+            "now": now,
+        }
+        for conversation, text in zip(following, texts, strict=True)
+    ]
+    # In the order of the ids, so that two workers cannot wait for each other.
+    rows.sort(key=lambda row: row["cid"])
+    return tx.execute(_ADVANCE, rows).rowcount == len(rows)
+
+
+def note_words(tx: Connection, id: int, *, preview: str, now: datetime) -> None:
+    """Show in lists what was said last."""
+    values = {"preview": preview[:PREVIEW_LENGTH], "updated_at": now}
+    tx.execute(sa.update(conversations).where(conversations.c.id == id).values(**values))
+
+
 def next_seq_quietly(tx: Connection, id: int, *, now: datetime) -> int:
     """`next_seq` for what customers do not see: lists keep the preview they have."""
     seq: int = tx.execute(

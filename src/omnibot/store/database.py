@@ -15,6 +15,8 @@ from omnibot.store import schema
 # Two processes that start at once must not both migrate; any number serves as the lock's name.
 _MIGRATION_LOCK = 0x6F6D6E69
 _BUSY_TIMEOUT_MS = 5_000
+# 16 MB: pages that change with every message are copied into the database less often. RELIABILITY allows 64 MB.
+_CHECKPOINT_PAGES = 4_000
 
 
 class NewerSchema(Exception):
@@ -64,6 +66,7 @@ def _open_sqlite(url: str, *, reader: bool, connections: int) -> Engine:
             "foreign_keys=ON",
             "secure_delete=ON",
             f"busy_timeout={_BUSY_TIMEOUT_MS}",
+            f"wal_autocheckpoint={_CHECKPOINT_PAGES}",
             *(["query_only=ON"] if reader else []),
         ):
             connection.execute(f"PRAGMA {pragma}")

@@ -249,6 +249,12 @@ def finish(tx: Connection, id: int, outcome: str) -> bool:
     return tx.execute(_FINISH, {"event_id": id, "decided": outcome}).rowcount == 1
 
 
+def finish_many(tx: Connection, outcomes: list[tuple[int, str]]) -> bool:
+    """Give each event its outcome; False, and nothing may be kept, if any has one already."""
+    rows = [{"event_id": id, "decided": outcome} for id, outcome in sorted(outcomes)]
+    return tx.execute(_FINISH, rows).rowcount == len(rows)
+
+
 def claim(tx: Connection, ids: list[int], *, now: datetime, until: datetime) -> set[int]:
     """Take events for one more try, counted before it is made: a crash in the middle counts too. Nobody else tries
     them before `until`; those that somebody else is at right now are left to him."""

@@ -36,13 +36,20 @@ _AFTER = (
     .limit(bindparam("most"))
 )
 _SAID = select(*_COLUMNS).where(
-    messages.c.conversation_id == bindparam("cid"), messages.c.external_id == bindparam("external_id")
+    messages.c.conversation_id == bindparam("cid"),
+    messages.c.external_id == bindparam("external_id"),
+    messages.c.agent_id.is_not(None),
 )
 
 
 def add(tx: Connection, message: Message, explanation: Explanation | None = None) -> None:
     """Store one message. Its seq comes from `conversations.next_seq` or `speak_under` in the same transaction."""
     tx.execute(_INSERT, row_of(message, explanation))
+
+
+def add_many(tx: Connection, rows: list[dict[str, object]]) -> None:
+    """Store many, as `row_of` gives them."""
+    tx.execute(_INSERT, rows)
 
 
 def row_of(message: Message, explanation: Explanation | None = None) -> dict[str, object]:
@@ -97,7 +104,7 @@ def newest(tx: Connection, conversation_id: int, *, before: int | None = None, l
 
 
 def said(tx: Connection, conversation_id: int, external_id: str) -> Message | None:
-    """The message that the sender knows by `external_id`."""
+    """The agent's message that its sender knows by `external_id`."""
     row = tx.execute(_SAID, {"cid": conversation_id, "external_id": external_id}).one_or_none()
     return of_row(row) if row else None
 

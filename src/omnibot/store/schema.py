@@ -93,7 +93,16 @@ messages = Table(
     Column("explanation", Text),  # JSON of domain.triage.Explanation, on what the bot decided
     Column("external_id", Text),
     Column("at", Instant, nullable=False),
-    UniqueConstraint("conversation_id", "external_id"),
+    # What customers say is known again by the inbox's key; this one is for what agents say.
+    Index(
+        "uq_messages_agents_external_id",
+        "conversation_id",
+        "external_id",
+        unique=True,
+        sqlite_where=sa.text("agent_id IS NOT NULL"),
+        postgresql_where=sa.text("agent_id IS NOT NULL"),
+    ),
+    sqlite_with_rowid=False,  # a transcript lies together, and a message costs one page instead of three
 )
 
 notes = Table(

@@ -1,18 +1,15 @@
-"""Every sentence that people read, by language. The source is English; catalogues (`<language>/LC_MESSAGES/*.po`) hold the rest.
-
-Traditional Chinese is converted from Simplified where no catalogue of its own exists.
-"""
+"""Every sentence that people read, by language. The source is English; catalogues (`<language>/LC_MESSAGES/*.po`) hold the rest."""
 
 import gettext
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from omnibot.domain.language import Language
 
 _FOLDER = Path(__file__).parent
-_LOCALES = {Language.ZH_HANS: "zh_Hans", Language.ZH_HANT: "zh_Hans"}
+_LOCALES = {Language.ZH_HANS: "zh_Hans", Language.ZH_HANT: "zh_Hant"}
 
 # `words("Hello {name}", name="Ana")`: the sentence in the language chosen, with its blanks filled in.
 Words = Callable[..., str]
@@ -37,12 +34,9 @@ class Texts:
 
     def _words(self, language: Language) -> Words:
         catalogue = _catalogue(self._domain, language)
-        convert = to_traditional if language is Language.ZH_HANT else None
 
         def words(sentence: str, /, **blanks: Any) -> str:
             found = catalogue.gettext(sentence)
-            if convert:
-                found = convert(found)
             return found.format(**blanks) if blanks else found
 
         return words
@@ -59,16 +53,3 @@ def _catalogue(domain: str, language: Language) -> gettext.NullTranslations:
     if locale is None:
         return gettext.NullTranslations()
     return gettext.translation(domain, localedir=_FOLDER, languages=[locale], fallback=False)
-
-
-@lru_cache(maxsize=2048)
-def to_traditional(text: str) -> str:
-    """Simplified Chinese in Taiwan's characters and phrases."""
-    return str(_converter().convert(text))
-
-
-@cache
-def _converter() -> Any:
-    import opencc  # 3 MB of dictionaries: only a reader of traditional Chinese pays for them
-
-    return opencc.OpenCC("s2twp")

@@ -26,6 +26,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 WIDGET = Path(__file__).parent / "static" / "widget.js"
 MAX_SEQ = 2**31 - 1
+# Made once: aiohttp would put the header together anew for each answer.
+_JSON = {hdrs.CONTENT_TYPE: "application/json"}
 
 
 class WebChat:
@@ -232,7 +234,7 @@ def _printable(text: str | None) -> str | None:
 
 
 def _json(body: bytes, *, status: int = 200) -> web.Response:
-    return web.Response(body=body, status=status, content_type="application/json")
+    return web.Response(body=body, status=status, headers=_JSON)
 
 
 def _allow(response: web.StreamResponse, origin: str | None) -> None:

@@ -166,8 +166,16 @@ def upgrade() -> None:
             ["conversation_id"], ["conversations.id"], name=op.f("fk_messages_conversation_id_conversations")
         ),
         sa.PrimaryKeyConstraint("conversation_id", "seq", name=op.f("pk_messages")),
-        sa.UniqueConstraint("conversation_id", "external_id", name=op.f("uq_messages_conversation_id_external_id")),
+        sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.create_index(
+            "uq_messages_agents_external_id",
+            ["conversation_id", "external_id"],
+            unique=True,
+            sqlite_where=sa.text("agent_id IS NOT NULL"),
+            postgresql_where=sa.text("agent_id IS NOT NULL"),
+        )
     op.create_table(
         "notes",
         sa.Column("conversation_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

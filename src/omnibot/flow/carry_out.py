@@ -1,0 +1,178 @@
+"""Writes what a decision causes: one transaction for each message, or one statement of a kind for many plain answers.
+
+Everything is guarded twice. The conversation's epoch (and, for answers in bulk, its seq) is that under which the
+decision was made, or MovedOn is raised and it is decided again. The event has no outcome yet, or Unowned is raised.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain import calendar, triage
+from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain.message import Author, Message
+from omnibot.domain.policy import Policy
+from omnibot.domain.promise import PromiseKind
+from omnibot.domain.triage import Decision, Explanation, Understanding
+from omnibot.flow import change_ticket, word
+from omnibot.flow.desk import Desk
+from omnibot.flow.hand_off import hand_off
+from omnibot.flow.say import say
+from omnibot.store import conversations, inbox, messages, promises
+
+BotSpeech = triage.Answer | triage.Suggest | triage.AskAgain | triage.Acknowledge | triage.Greet
+
+
+class Unowned(Exception):
+    """Another worker has given this event its outcome; our transaction must leave nothing."""
+
+
+class MovedOn(Exception):
+    """The conversation changed while we decided."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A decision, the state it was made under and the state it leads to."""
+
+    event_id: int
+    message: Message
+    conversation: Conversation
+    following: Conversation
+    decision: Decision
+    explanation: Explanation
+
+
+def make_plan(
+    event_id: int,
+    message: Message,
+    conversation: Conversation,
+    understanding: Understanding,
+    decision: Decision,
+    policy: Policy,
+) -> Plan:
+    bot = triage.after(decision, conversation.bot)
+    return Plan(
+        event_id=event_id,
+        message=message,
+        conversation=conversation,
+        following=replace(conversation, language=understanding.language, bot=bot),
+        decision=decision,
+        explanation=triage.explain(decision, understanding, policy),
+    )
+
+
+def is_plain(plan: Plan, desk: Desk) -> bool:
+    """Whether the bot just says something, in a conversation that it has and whose reader comes for it."""
+    return (
+        plan.conversation.status is Status.BOT
+        and isinstance(plan.decision, BotSpeech)
+        and plan.conversation.address.channel in desk.reading_channels
+    )
+
+
+def answer_together(tx: Connection, desk: Desk, plans: list[Plan], now: datetime) -> list[Message]:
+    """Carry out many plain plans of different conversations at once. Raises MovedOn or Unowned if any does not fit."""
+    answers = [_answer(desk, plan, now) for plan in plans]
+    if not conversations.advance(tx, [plan.following for plan in plans], [answer.text for answer in answers], now=now):
+        raise MovedOn
+    messages.add_many(tx, [messages.row_of(a, plan.explanation) for a, plan in zip(answers, plans, strict=True)])
+    if not inbox.finish_many(tx, [(plan.event_id, plan.explanation.decision) for plan in plans]):
+        raise Unowned
+    return answers
+
+
+def _answer(desk: Desk, plan: Plan, now: datetime) -> Message:
+    text, choices = word.decision(desk.texts.of(plan.following.language), plan.decision)
+    return Message(
+        conversation_id=plan.conversation.id,
+        seq=plan.conversation.last_seq + 1,
+        author=Author.BOT,
+        text=text,
+        choices=choices,
+        at=now,
+    )
+
+
+def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Message]:
+    """Everything one decision causes; returns what was said. Raises MovedOn or Unowned, and then leaves nothing."""
+    conversation, following, explanation = plan.conversation, plan.following, plan.explanation
+    message, decision = plan.message, plan.decision
+    words = desk.texts.of(following.language)
+    said: list[Message] = []
+    match decision:
+        case triage.PassOn():
+            _wait_for_people(tx, desk, conversation, message, now)
+        case triage.ShowCases():
+            text, _ = word.decision(words, decision)
+            if conversation.is_with_people:
+                _wait_for_people(tx, desk, conversation, message, now)
+            said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
+        case triage.HandOff(reason=reason):
+            said.append(
+                _required(hand_off(tx, desk, conversation, following, reason=reason, explanation=explanation, now=now))
+            )
+        case triage.ReopenTicket(ticket=ticket) | triage.FollowTicket(ticket=ticket):
+            told = hand_off(
+                tx, desk, conversation, following, reason=HandoffReason.REOPENED, explanation=explanation, now=now
+            )
+            said.append(_required(told))
+            if isinstance(decision, triage.ReopenTicket):
+                said += change_ticket.reopen(tx, desk, ticket, message, now=now)
+            else:
+                said += change_ticket.follow_up(tx, desk, ticket, message, now=now)
+        case triage.Answer() | triage.Suggest() | triage.AskAgain() | triage.Acknowledge() | triage.Greet():
+            text, choices = word.decision(words, decision)
+            seq = _speak(tx, conversation, following, text, now)
+            said.append(
+                say(
+                    tx,
+                    desk,
+                    following,
+                    author=Author.BOT,
+                    text=text,
+                    choices=choices,
+                    explanation=explanation,
+                    seq=seq,
+                    now=now,
+                )
+            )
+        case _:
+            assert_never(decision)
+    # Last, so that locks are taken in the order of `accept_utterances`: the conversation first, then the event.
+    if not inbox.finish(tx, plan.event_id, explanation.decision):
+        raise Unowned
+    return said
+
+
+def _speak(tx: Connection, before: Conversation, following: Conversation, text: str, now: datetime) -> int:
+    """The seq for the bot's words, taken under the epoch they were decided in; a closed conversation becomes the bot's again."""
+    if before.status is Status.CLOSED:
+        if not conversations.save(tx, before, replace(following.handed_back(), bot=following.bot), now=now):
+            raise MovedOn
+        return conversations.next_seq(tx, before.id, preview=text, now=now)
+    seq = conversations.speak_under(tx, following, text=text, now=now)
+    if seq is None:
+        raise MovedOn
+    return seq
+
+
+def _required(message: Message | None) -> Message:
+    if message is None:
+        raise MovedOn
+    return message
+
+
+def _wait_for_people(tx: Connection, desk: Desk, conversation: Conversation, message: Message, now: datetime) -> None:
+    """The customer said something to people: from now on a reply is owed, unless one is owed already."""
+    current = conversations.lock(tx, conversation.id)
+    if current is None or current.epoch != conversation.epoch:
+        raise MovedOn
+    conversations.note_words(tx, current.id, preview=message.text, now=now)
+    if current.waiting_since is not None:
+        return
+    due_at = calendar.due(now, desk.policy.next_reply, desk.policy.calendar)
+    promises.make(tx, PromiseKind.NEXT_REPLY, now=now, due_at=due_at, conversation_id=current.id)
+    conversations.save(tx, current, replace(current, waiting_since=now, due_at=due_at), now=now)

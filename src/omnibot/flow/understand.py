@@ -1,0 +1,48 @@
+"""What a customer's words mean, before any state decides: a command, a button, or a question for the FAQ. No I/O."""
+
+from datetime import datetime
+
+from omnibot.domain import triage
+from omnibot.domain.candidate import Candidate, Match
+from omnibot.domain.command import persists, recognise
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.language import detect
+from omnibot.domain.message import Message
+from omnibot.domain.triage import Understanding
+from omnibot.faq.normalize import normalise
+from omnibot.flow.desk import Desk
+
+
+def understand(desk: Desk, message: Message, conversation: Conversation, now: datetime) -> Understanding:
+    """Command, button or question, and what the FAQ has for it."""
+    if message.chosen:
+        return _press(desk, message.chosen, conversation, now)
+    language = detect(message.text, hint=conversation.language)
+    normalised = normalise(message.text)
+    command = recognise(normalised)
+    if command is not None or conversation.is_with_people:
+        return Understanding(language=language, command=command)
+    match = desk.matcher.match(message.text, language=language, today=now.date())
+    # Only somebody whose ticket was resolved can say that the problem is still there.
+    still = conversation.bot.resolved_ticket is not None and persists(normalised)
+    return Understanding(language=language, match=match, persists=still)
+
+
+def _press(desk: Desk, choice: str, conversation: Conversation, now: datetime) -> Understanding:
+    language = conversation.language
+    if not choice.startswith(triage.ENTRY):
+        return Understanding(language=language, choice=choice)
+    entry = desk.matcher.entry(choice.removeprefix(triage.ENTRY), language=language)
+    if entry is None or not entry.is_valid_on(now.date()):
+        # Withdrawn since the button was shown: people know more.
+        return Understanding(language=language, choice=choice, failed=True)
+    pressed = Candidate(
+        entry_id=entry.id,
+        question=entry.question,
+        answer=entry.answer,
+        score=1.0,
+        features=("pressed",),
+        language=entry.language,
+    )
+    match = Match(version=desk.matcher.version, candidates=(pressed,))
+    return Understanding(language=language, choice=choice, pressed=pressed, match=match)

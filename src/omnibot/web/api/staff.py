@@ -16,7 +16,9 @@ from omnibot.web.access import TOKEN_LIFE, Access, hashed, new_token
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import ShortText, Text
 
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=r"^[^\s@\x00]+@[^\s@\x00]+$(?!\n)")]
+# `\s` is not the same in every regex engine: what it leaves out stands beside it.
+_PART = r"[^\s@\x00-\x20\x7f-\xa0\ufeff]+"
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=f"^{_PART}@{_PART}$")]
 
 
 class UserView(Struct, frozen=True, kw_only=True):

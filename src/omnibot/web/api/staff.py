@@ -18,7 +18,7 @@ from omnibot.web.api.view import ShortText, Text
 
 # `\s` is not the same in every regex engine: what it leaves out stands beside it.
 _PART = r"[^\s@\x00-\x20\x7f-\xa0\ufeff]+"
-Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=f"^{_PART}@{_PART}$")]
+Email = Annotated[str, Meta(min_length=3, max_length=254, pattern=rf"^{_PART}@{_PART}$(?!\n)")]
 
 
 class UserView(Struct, frozen=True, kw_only=True):

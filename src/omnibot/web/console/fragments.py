@@ -1,5 +1,6 @@
 """Parts of pages, for a page that stays current without being loaded again."""
 
+from dataclasses import replace
 from functools import partial
 
 from aiohttp import web
@@ -7,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.flow import look_up
 from omnibot.flow.desk import Desk
+from omnibot.flow.look_up import Overview
 from omnibot.store import messages
 from omnibot.web.console import desk_view, thread
 from omnibot.web.console.desk_view import VIEWS, Counts, Listing
@@ -68,19 +70,21 @@ class Fragments:
         id = int(visit.request.match_info["id"])
         before = _number(visit.request.query.get("before")) or 0
 
-        def look(tx: Connection) -> list[thread.Item]:
+        def look(tx: Connection) -> Overview | None:
             found = look_up.overview(tx, id)
             if found is None:
-                raise web.HTTPNotFound
-            return thread.earlier(
-                found,
-                messages.newest(tx, id, before=before, limit=look_up.TRANSCRIPT_LIMIT),
-                [note for note in messages.notes_of(tx, id) if note.seq < before],
-                visit.times,
-            )
+                return None
+            said = messages.newest(tx, id, before=before, limit=look_up.TRANSCRIPT_LIMIT)
+            first = said[0].seq if said else before
+            notes = [note for note in messages.notes_of(tx, id, after=first) if note.seq < before]
+            return replace(found, messages=said, notes=notes)
 
-        items = await self._desk.store.read(look)
-        return self._screens.show(visit, "parts/earlier.html.j2", items=items, conversation_id=id)
+        found = await self._desk.store.read(look)
+        if found is None:
+            raise web.HTTPNotFound
+        first = found.messages[0].seq if found.messages else 0
+        items = thread.items(found, visit.times)
+        return self._screens.show(visit, "parts/earlier.html.j2", found=found, items=items, first=first)
 
 
 def _number(text: str | None) -> int | None:

@@ -1,9 +1,10 @@
 """A transcript as it is drawn: day lines, bubbles grouped by who speaks, what happened, and notes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import chain
+from typing import Literal
 
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.triage import Explanation
@@ -17,7 +18,7 @@ GROUPED = timedelta(minutes=5)  # one heading for what one person says within th
 class DayLine:
     day: date
     text: str
-    template: str = "thread/day.html.j2"
+    kind: Literal["day"] = "day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,7 @@ class Said:
     pressed: frozenset[str]  # ids of the buttons under it that were pressed
     why: Explanation | None
     delivery: tuple[str, str | None] | None
-    template: str = "thread/said.html.j2"
+    kind: Literal["said"] = "said"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +39,14 @@ class Happened:
 
     message: Message
     why: Explanation | None
-    template: str = "thread/happened.html.j2"
+    kind: Literal["happened"] = "happened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remarked:
     note: Note
     is_first: bool
-    template: str = "thread/note.html.j2"
+    kind: Literal["note"] = "note"
 
 
 Item = DayLine | Said | Happened | Remarked
@@ -110,9 +111,3 @@ def _drawn(found: Overview, line: Message | Note, *, is_first: bool, pressed: fr
 
 def _speaker(line: Message | Note) -> tuple[str, int | None]:
     return ("note", line.agent_id) if isinstance(line, Note) else (line.author.value, line.agent_id)
-
-
-def earlier(found: Overview, said: list[Message], notes: list[Note], times: Times) -> list[Item]:
-    """Lines from before what the overview holds."""
-    first = said[0].seq if said else 0
-    return items(replace(found, messages=said, notes=[note for note in notes if note.seq > first]), times)

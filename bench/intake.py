@@ -10,12 +10,19 @@ import uuid
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from bench import knowledge, processes
 from bench.load import Connection, EventStream, Run, connect, drive, open_stream, post
 from bench.processes import Process
 
 CONNECTIONS = 64
+
+
+class Measured(Protocol):
+    """What CPU time can be asked of."""
+
+    def cpu_seconds(self) -> float: ...
 
 
 @dataclass
@@ -28,7 +35,7 @@ class Figures:
     p99_ms: float
 
 
-async def measure(process: Process, workers: list[Callable[[], Awaitable[None]]], seconds: float) -> Figures:
+async def measure(process: Measured, workers: list[Callable[[], Awaitable[None]]], seconds: float) -> Figures:
     await drive(workers, 0.1, warm_up=0.7)
     before = process.cpu_seconds()
     run: Run = await drive(workers, seconds, warm_up=0.0)

@@ -88,7 +88,12 @@ def limit() -> Iterator[Process]:
 
 @contextlib.contextmanager
 def omnibot(
-    folder: Path, *, role: str = "all", faq: Path | None = None, env: dict[str, str] | None = None
+    folder: Path,
+    *,
+    role: str = "all",
+    faq: Path | None = None,
+    env: dict[str, str] | None = None,
+    command: list[str] | None = None,
 ) -> Iterator[Process]:
     """omnibot with its limits out of the way, on the data in `folder`."""
     port = free_port()
@@ -100,5 +105,6 @@ def omnibot(
         **({"OMNIBOT_FAQ__PATH": str(faq)} if faq else {}),
         **(env or {}),
     }
-    with running(["-m", "omnibot", "serve", "--role", role], port, "/healthz", env=settings) as process:
+    command = command or ["-m", "omnibot", "serve", "--role", role]
+    with running(command, port, "/healthz", env=settings) as process:
         yield process

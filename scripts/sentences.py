@@ -7,8 +7,8 @@ from pathlib import Path
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "omnibot"
 # Which code speaks from which catalogue.
 FOLDERS = {"bot": ("flow",)}
-# Said by name: the team's default name stands in the settings.
-EXTRA = {"bot": ("our service team",)}
+# Said by name: these defaults stand in the settings.
+EXTRA = {"bot": ("our service team", "Customer service")}
 SAYING = {"words", "mark"}
 
 

@@ -73,6 +73,11 @@ def parser() -> argparse.ArgumentParser:
     create.add_argument("--role", choices=ROLES, required=True)
     create.add_argument("--name", help="what it is for, or the address of the account it belongs to")
 
+    bench = groups.add_parser("bench", help="Measure this machine (from a source checkout).")
+    bench.add_argument("name", choices=commands.BENCHMARKS)
+    bench.add_argument("options", nargs=argparse.REMAINDER, help="see `omnibot bench NAME --help`")
+    bench.set_defaults(run=commands.bench)
+
     faq = groups.add_parser("faq", help="The knowledge base.").add_subparsers(required=True, metavar="COMMAND")
     lint = add(faq, "lint", "Say what is wrong in a knowledge base.", commands.faq_lint)
     lint.add_argument("path", nargs="?", help="folder or file (default: the configured one)")

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import signal
 import socket
 from datetime import timedelta
@@ -206,12 +207,13 @@ class Application:
             allowed_origins=frozenset(chat.allowed_origins) | {_origin(self.settings.public_url)},
             messages_per_minute=chat.messages_per_minute,
             sessions_per_minute=chat.sessions_per_minute,
+            trusted_proxies=[ipaddress.ip_network(network) for network in self.settings.server.trusted_proxies],
         )
 
     def _welcome(self, language: Language) -> WelcomeJson:
         words = self.desk.texts.of(language)
         return WelcomeJson(
-            name=words(self.desk.policy.team),
+            name=words(self.settings.service.name),
             reply_time=tell_status.reply_time(self.desk, language, self.clock.now()),
             questions=self.desk.matcher.questions(WELCOME_TAG, language=language, today=self.clock.now().date()),
         )

@@ -1,5 +1,6 @@
 """The settings: one frozen object, built once from a file plus the environment, checked before anything starts."""
 
+import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
@@ -33,6 +34,7 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     host: str = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535)] = 8080
     public_url: str = ""
+    trusted_proxies: list[str] = []
     data_dir: str = "var"
     language: str = "en"
     timezone: str = "UTC"
@@ -62,6 +64,7 @@ class Faq(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    name: str = "Customer service"
     team: str = "our service team"
     hours: dict[str, list[str]] = {}
     holidays: list[date] = []
@@ -232,6 +235,11 @@ def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> 
         raise wrong("server.public_url", "has to start with http:// or https://")
     if _parts(settings.database_url).scheme not in ("sqlite", "postgresql"):
         raise wrong("database.url", "has to start with postgresql:// or sqlite:///")
+    for network in settings.server.trusted_proxies:
+        try:
+            ipaddress.ip_network(network)
+        except ValueError:
+            raise wrong("server.trusted_proxies", f"{network!r} is not a network such as 172.16.0.0/12") from None
     if settings.redis.url and _parts(settings.redis.url).scheme not in ("redis", "rediss", "unix"):
         raise wrong("redis.url", "has to start with redis://, rediss:// or unix://")
     for origin in settings.webchat.allowed_origins:

@@ -55,11 +55,13 @@ def candidate(id: str, score: float) -> Candidate:
 
 def found(*scores: float) -> Understanding:
     """The FAQ proposes entries a, b, c ... with these scores."""
-    return Understanding(match=Match(version="v", candidates=tuple(map(candidate, "abcdefgh", scores))))
+    return Understanding(
+        language=Language.EN, match=Match(version="v", candidates=tuple(map(candidate, "abcdefgh", scores)))
+    )
 
 
 def said(command: Command) -> Understanding:
-    return Understanding(command=command)
+    return Understanding(language=Language.EN, command=command)
 
 
 def conversation(status: Status = Status.BOT, bot: BotState | None = None) -> Conversation:
@@ -128,17 +130,37 @@ ONE_FAILURE, SUGGESTED = BotState(failures=1), BotState(failures=1, suggested=Tr
             found(0.5), BotState(unhelpful=("a",)), HandOff(reason=HandoffReason.NO_MATCH), id="only what did not help"
         ),
         pytest.param(said(TalkToPerson()), None, HandOff(reason=HandoffReason.ASKED), id="a person, please"),
-        pytest.param(Understanding(choice=PERSON), None, HandOff(reason=HandoffReason.ASKED), id="person button"),
-        pytest.param(Understanding(failed=True), None, HandOff(reason=HandoffReason.BOT_ERROR), id="bot broke"),
-        pytest.param(Understanding(choice="entry:a", pressed=A), SUGGESTED, Answer(candidate=A), id="choice pressed"),
         pytest.param(
-            Understanding(choice="entry:a", failed=True), None, HandOff(reason=HandoffReason.BOT_ERROR), id="withdrawn"
+            Understanding(language=Language.EN, choice=PERSON),
+            None,
+            HandOff(reason=HandoffReason.ASKED),
+            id="person button",
         ),
-        pytest.param(Understanding(choice=HELPED), None, Acknowledge(), id="helped"),
+        pytest.param(
+            Understanding(language=Language.EN, failed=True),
+            None,
+            HandOff(reason=HandoffReason.BOT_ERROR),
+            id="bot broke",
+        ),
+        pytest.param(
+            Understanding(language=Language.EN, choice="entry:a", pressed=A),
+            SUGGESTED,
+            Answer(candidate=A),
+            id="choice pressed",
+        ),
+        pytest.param(
+            Understanding(language=Language.EN, choice="entry:a", failed=True),
+            None,
+            HandOff(reason=HandoffReason.BOT_ERROR),
+            id="withdrawn",
+        ),
+        pytest.param(Understanding(language=Language.EN, choice=HELPED), None, Acknowledge(), id="helped"),
         pytest.param(said(Yes()), None, Acknowledge(), id="yes"),
         pytest.param(said(Thanks()), ONE_FAILURE, Acknowledge(), id="thanks"),
         pytest.param(said(Greeting()), None, Greet(), id="hello"),
-        pytest.param(Understanding(choice=DID_NOT_HELP), None, AskAgain(), id="did not help, once"),
+        pytest.param(
+            Understanding(language=Language.EN, choice=DID_NOT_HELP), None, AskAgain(), id="did not help, once"
+        ),
         pytest.param(said(No()), None, AskAgain(), id="no, once"),
         pytest.param(said(No()), ONE_FAILURE, HandOff(reason=HandoffReason.SECOND_FAILURE), id="no, twice"),
         pytest.param(said(WhereIsMyCase()), None, ShowCases(tickets=()), id="where is my case"),
@@ -153,7 +175,15 @@ def test_the_bot_decides(
 @pytest.mark.parametrize("status", [Status.QUEUED, Status.OPEN])
 @pytest.mark.parametrize(
     "understanding",
-    [found(0.9), found(0.5), found(), said(TalkToPerson()), said(Thanks()), said(No()), Understanding(failed=True)],
+    [
+        found(0.9),
+        found(0.5),
+        found(),
+        said(TalkToPerson()),
+        said(Thanks()),
+        said(No()),
+        Understanding(language=Language.EN, failed=True),
+    ],
 )
 def test_while_people_have_it_everything_is_passed_on(status: Status, understanding: Understanding) -> None:
     assert decide(understanding, status=status) == PassOn()
@@ -165,10 +195,16 @@ RESOLVED = BotState(resolved_ticket=1)
 @pytest.mark.parametrize(
     ("understanding", "objects"),
     [
-        pytest.param(Understanding(match=Match(version="v", candidates=()), persists=True), True, id="still broken"),
+        pytest.param(
+            Understanding(language=Language.EN, match=Match(version="v", candidates=()), persists=True),
+            True,
+            id="still broken",
+        ),
         pytest.param(found(0.9), False, id="a clear new question"),
         pytest.param(
-            Understanding(match=Match(version="v", candidates=(candidate("a", 0.9),)), persists=True),
+            Understanding(
+                language=Language.EN, match=Match(version="v", candidates=(candidate("a", 0.9),)), persists=True
+            ),
             True,
             id="still broken, in the words of a question",
         ),
@@ -178,7 +214,7 @@ RESOLVED = BotState(resolved_ticket=1)
         pytest.param(said(Yes()), False, id="yes"),
         pytest.param(said(Greeting()), False, id="hello"),
         pytest.param(said(TalkToPerson()), False, id="a person, please"),
-        pytest.param(Understanding(choice=DID_NOT_HELP), False, id="a button of another answer"),
+        pytest.param(Understanding(language=Language.EN, choice=DID_NOT_HELP), False, id="a button of another answer"),
     ],
 )
 def test_what_is_an_objection_to_a_resolved_ticket(understanding: Understanding, objects: bool) -> None:

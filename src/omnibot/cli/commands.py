@@ -22,6 +22,8 @@ from omnibot.store.transactions import Store
 
 T = TypeVar("T")
 
+BENCHMARKS = ("intake", "start", "idle", "stored", "commits", "scaled")
+
 
 def serve(arguments: Namespace) -> int:
     from omnibot import app
@@ -108,6 +110,18 @@ def faq_eval(arguments: Namespace) -> int:
     )
     print(msgspec.json.encode(figures).decode())
     return 0
+
+
+def bench(arguments: Namespace) -> int:
+    """Run one of the benchmarks; they come with the source, not with the package."""
+    import importlib
+
+    root = Path(__file__).parents[3]
+    if not (root / "bench").is_dir():
+        print("omnibot: the benchmarks come with the source checkout, not with the installed package", file=sys.stderr)
+        return 2
+    sys.path.insert(0, str(root))
+    return int(importlib.import_module(f"bench.{arguments.name}").main(arguments.options))
 
 
 def terminal(arguments: Namespace) -> int:

@@ -1,6 +1,5 @@
 """The web chat's HTTP interface (version 1), as `docs/interface.md` describes it."""
 
-import ipaddress
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -9,6 +8,7 @@ from aiohttp import hdrs, web
 
 from omnibot.adapters.webchat import NAME, wire
 from omnibot.adapters.webchat.intake import Intake
+from omnibot.adapters.webchat.peers import Network, visitor_address
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
 from omnibot.adapters.webchat.throttle import Throttle
 from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
@@ -47,6 +47,7 @@ class WebChat:
         allowed_origins: frozenset[str],
         messages_per_minute: int,
         sessions_per_minute: int,
+        trusted_proxies: list[Network],
     ) -> None:
         self._store = store
         self._doorbell = doorbell
@@ -58,6 +59,7 @@ class WebChat:
         self._allowed_origins = allowed_origins
         self._message_throttle = Throttle(messages_per_minute)
         self._session_throttle = Throttle(sessions_per_minute)
+        self._trusted_proxies = trusted_proxies
         self._widget = _widget_source(texts)
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -68,7 +70,10 @@ class WebChat:
             web.get("/webchat/v1/messages", self._guarded(self.read)),
             web.get("/webchat/v1/stream", self._guarded(self.stream)),
             web.post("/webchat/v1/typing", self._guarded(self.type)),
-            *(web.options(f"/webchat/v1/{call}", self.preflight) for call in ("session", "messages", "stream", "typing")),
+            *(
+                web.options(f"/webchat/v1/{call}", self.preflight)
+                for call in ("session", "messages", "stream", "typing")
+            ),
         ]
 
     async def widget(self, request: web.Request) -> web.Response:
@@ -210,11 +215,12 @@ class WebChat:
         )
 
     def _limit_sessions(self, request: web.Request) -> None:
-        peer = request.remote
-        # Behind a proxy on this machine all visitors share one address: a limit would shut everybody out.
-        if peer is None or ipaddress.ip_address(peer.partition("%")[0]).is_loopback:
+        forwarded = request.headers.getall("X-Forwarded-For", [])
+        address = visitor_address(request.remote, forwarded, self._trusted_proxies)
+        # Behind an unknown proxy on this machine all visitors share one address: a limit would shut everybody out.
+        if address is None or address.is_loopback:
             return
-        if wait := self._session_throttle.wait(peer):
+        if wait := self._session_throttle.wait(address):
             raise Problem(429, "too many sessions from this address", retry_after=wait)
 
 

@@ -1,0 +1,27 @@
+"""Whose address a request comes from, where proxies stand between us. Forwarded addresses count only from proxies we trust:
+anybody can write the header (RELIABILITY T26)."""
+
+import ipaddress
+from collections.abc import Iterable
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+def visitor_address(peer: str | None, forwarded_for: Iterable[str], trusted: list[Network]) -> Address | None:
+    """The right-most address that is not a trusted proxy's; None if there is none to be known.
+
+    `peer` is the other end of the connection, `forwarded_for` the X-Forwarded-For headers in order.
+    """
+    hops = [hop.strip() for header in forwarded_for for hop in header.split(",")]
+    address = _parse(peer)
+    while address is not None and hops and any(address in network for network in trusted):
+        address = _parse(hops.pop())
+    return address
+
+
+def _parse(text: str | None) -> Address | None:
+    try:
+        return ipaddress.ip_address((text or "").partition("%")[0])
+    except ValueError:
+        return None

@@ -102,7 +102,13 @@ class Stream:
                 await self._read_on(store)
             if self._status_is_old:
                 self._status_is_old = False
-                standing = await tell_standing(self.conversation_id)
+                try:
+                    standing = await tell_standing(self.conversation_id)
+                except Unavailable:
+                    # An answer of our own now would land in the middle of the stream; it goes on when the database does.
+                    self._status_is_old = True
+                    await asyncio.sleep(1)
+                    continue
                 if standing is None:
                     return
                 self._buffer += wire.status_event(wire.of_standing(standing))

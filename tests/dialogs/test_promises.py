@@ -109,7 +109,7 @@ async def test_not_a_moment_too_early(office: Office, queued: Visitor, agent: Ag
 async def test_what_broke_while_nobody_ran_is_recorded_once_after_the_restart(
     open_office: Callable[..., Awaitable[Office]], office: Office, queued: Visitor, clock: ManualClock
 ) -> None:
-    await office.application.supervisor.stop()
+    await office.application.supervisor.stop(patience=0)
     clock.advance(hours=3)
     restarted = await open_office()
 

@@ -14,7 +14,7 @@ from tests.faults.ledger import Ledger, now, prove, report
 from tests.faults.visitors import Crowd
 from tests.servers import OmnibotProcess
 
-SIZE = 8 * 1024 * 1024  # bytes
+SIZE = 40 * 1024 * 1024  # bytes; the write-ahead log alone takes 16 MB before it starts again
 HELD_SECONDS = 8.0
 
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -22,7 +22,7 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 8 MB."""
+    """A disk of 40 MB."""
     disk = tmp_path / "disk"
     disk.mkdir()
     if _libc.mount(b"none", os.fsencode(disk), b"tmpfs", 0, f"size={SIZE}".encode()) != 0:

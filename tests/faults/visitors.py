@@ -47,6 +47,7 @@ class Crowd:
         self.bases = list(bases)
         self.ledger = ledger
         self.statuses: Counter[int] = Counter()  # of all answers to messages
+        self.openings: Counter[int] = Counter()  # and to visitors who come in
         self.visitors: list[Visitor] = []
         self._size = size
         self._random = random.Random(seed)
@@ -124,9 +125,11 @@ class Visitor:
         while True:
             try:
                 async with self._crowd.http.post(f"{self._crowd.base()}/webchat/v1/session", json={}) as answer:
+                    self._crowd.openings[answer.status] += 1
                     if answer.status == 201:
                         opened = await answer.json()
                         break
+                    assert answer.status in (429, 503), f"{answer.status}: {await answer.text()}"
             except LOST:
                 pass
             await self._wait_a_little()

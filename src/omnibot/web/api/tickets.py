@@ -23,7 +23,9 @@ from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text, TicketDetai
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     status: (
-        Annotated[str, Meta(pattern=r"^(new|open|pending|resolved|closed)(,(new|open|pending|resolved|closed))*$(?!\n)")]
+        Annotated[
+            str, Meta(pattern=r"^(new|open|pending|resolved|closed)(,(new|open|pending|resolved|closed))*$(?!\n)")
+        ]
         | None
     ) = None
     search: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")] | None = None

@@ -161,15 +161,17 @@ class Store:
                 job.error = Unavailable("the database cannot be reached")
             return
         for attempt in range(1, TRIES + 1):
+            has_begun = False
             try:
                 with connection.begin():
+                    has_begun = True
                     for job in group:
                         job.result = job.body(connection)
                 return
             except Exception as error:  # the group is rolled back; below decides who is at fault
                 if (_is_repeatable(error) or _has_lost_race(error)) and attempt < TRIES and not connection.invalidated:
                     time.sleep(random.uniform(0.01, 0.05) * attempt)  # noqa: S311 (jitter in the writer's own thread)
-                elif len(group) > 1 and not connection.invalidated:
+                elif len(group) > 1 and has_begun and not connection.invalidated:
                     for job in group:
                         self._run_group(connection, [job])
                     return

@@ -8,6 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from omnibot import __version__
 from omnibot.cli import commands
 from omnibot.faq.entry import BrokenEntries
+from omnibot.faq.evaluate import BrokenQueries
 from omnibot.settings import WrongConfiguration
 from omnibot.store.database import NewerSchema
 from omnibot.store.transactions import Unavailable
@@ -20,7 +21,7 @@ def main(argv: list[str] | None = None) -> int:
     arguments = parser().parse_args(argv)
     try:
         return int(arguments.run(arguments))
-    except (WrongConfiguration, BrokenEntries) as error:
+    except (WrongConfiguration, BrokenEntries, BrokenQueries, commands.WrongUse) as error:
         print(f"omnibot: {error}", file=sys.stderr)
         return 2
     except (NewerSchema, Unavailable) as error:

@@ -207,6 +207,7 @@ class Application:
             allowed_origins=frozenset(chat.allowed_origins) | {_origin(self.settings.public_url)},
             messages_per_minute=chat.messages_per_minute,
             sessions_per_minute=chat.sessions_per_minute,
+            language=Language(self.settings.server.language),
             trusted_proxies=[ipaddress.ip_network(network) for network in self.settings.server.trusted_proxies],
         )
 

@@ -1,6 +1,7 @@
 """Problem documents (RFC 9457): how every HTTP interface of ours says no."""
 
 from http import HTTPStatus
+from math import ceil
 from typing import Any, TypeVar
 
 import msgspec
@@ -9,6 +10,7 @@ from aiohttp import hdrs, web
 T = TypeVar("T")
 
 CONTENT_TYPE = "application/problem+json"
+BUSY = "the database cannot take it now; try again"
 
 
 class Problem(Exception):
@@ -31,7 +33,7 @@ class Problem(Exception):
             status=self.status, body=msgspec.json.encode(body | self.extra), content_type=CONTENT_TYPE
         )
         if self.retry_after:
-            response.headers[hdrs.RETRY_AFTER] = str(max(1, round(self.retry_after)))
+            response.headers[hdrs.RETRY_AFTER] = str(max(1, ceil(self.retry_after)))
         if self.status == HTTPStatus.UNAUTHORIZED:
             response.headers[hdrs.WWW_AUTHENTICATE] = 'Bearer realm="omnibot"'
         return response
@@ -42,7 +44,11 @@ async def read_json(request: web.Request, decoder: "msgspec.json.Decoder[T]") ->
     if request.content_type != "application/json":
         raise Problem(415, "send the body as application/json")
     try:
-        return decoder.decode(await request.read())
+        body = await request.read()
+    except web.HTTPRequestEntityTooLarge:
+        raise Problem(413, "the body is too large") from None
+    try:
+        return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise Problem(422, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -72,7 +72,7 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     next_reply_minutes: Minutes = 30
     resolution_minutes: dict[str, Minutes] = {}
     reopen_days: Days = 14
-    close_days: Days = 7
+    close_days: Days = 14
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

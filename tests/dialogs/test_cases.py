@@ -145,6 +145,33 @@ async def test_an_objection_in_time_reopens_the_same_ticket(visitor: Visitor, ag
     assert (await agent.sees(visitor))["conversation"]["status"] == "queued"
 
 
+async def test_an_objection_reopens_also_while_an_agent_has_the_conversation(visitor: Visitor, agent: Agent) -> None:
+    number = await agent.opens_ticket(visitor, "Drum does not turn")
+    await agent.takes(visitor)
+    await agent.resolves(number)
+    await visitor.hears(f"system: {number}", "system: joins", "system: resolved")
+    await visitor.says("fine, see you")
+    await visitor.says("oh no, it still does not turn")
+    await visitor.hears(f"system: {number} is open again")
+    assert await status_of(agent, number) == "open"
+    seen = (await agent.sees(visitor))["conversation"]
+    assert (seen["status"], seen["assignee_id"]) == ("open", agent.id)
+
+
+async def test_after_the_window_an_objection_before_an_agent_opens_one_linked_ticket(
+    office: Office, visitor: Visitor, agent: Agent
+) -> None:
+    number = await agent.opens_ticket(visitor, "Drum does not turn")
+    await agent.takes(visitor)
+    await agent.resolves(number)
+    office.clock.advance(days=15)
+    await visitor.says("it still does not turn")
+    await visitor.says("still nothing")
+    await visitor.hears(f"system: {number}", "system: joins", "system: resolved", "system: This continues")
+    await visitor.hears_nothing()
+    assert len((await agent.get("/tickets"))["items"]) == 2
+
+
 async def test_a_new_question_after_the_resolution_is_just_answered(
     visitor: Visitor, agent: Agent, resolved: str
 ) -> None:
@@ -169,7 +196,7 @@ async def test_a_resolved_ticket_closes_by_itself_and_quietly(
     office: Office, visitor: Visitor, agent: Agent, resolved: str
 ) -> None:
     desk = office.application.desk
-    await keep_promises.close_silent_tickets(desk, office.clock.advance(days=6))
+    await keep_promises.close_silent_tickets(desk, office.clock.advance(days=13))
     assert await status_of(agent, resolved) == "resolved"
     await keep_promises.close_silent_tickets(desk, office.clock.advance(days=1))
     assert await status_of(agent, resolved) == "closed"

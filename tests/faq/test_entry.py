@@ -86,3 +86,13 @@ def test_json_lines_need_no_language(tmp_path: Path) -> None:
     file = tmp_path / "entries.jsonl"
     file.write_text('{"id": "a", "question": "怎么退货", "answer": "x"}\n', encoding="utf-8")
     assert load(file).entries[0].language is Language.ZH_HANS
+
+
+def test_lines_wrapped_for_the_editor_are_joined_and_breaks_with_a_meaning_stay(tmp_path: Path) -> None:
+    answer = "Clean it about\nevery **two**\n**months**:\n\n- Take it\n  out.\n- 先关机\n再清洗。\n1. Rinse\n\nDone."
+    text = f"- id: a\n  language: en\n  question: Why?\n  answer: {answer!r}".replace("'", '"')
+    (entry,) = load(write(tmp_path, text)).entries
+    assert (
+        entry.answer
+        == "Clean it about every **two** **months**:\n\n- Take it out.\n- 先关机再清洗。\n1. Rinse\n\nDone."
+    )

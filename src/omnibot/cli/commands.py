@@ -22,7 +22,12 @@ from omnibot.store.transactions import Store
 
 T = TypeVar("T")
 
-BENCHMARKS = ("intake", "start", "idle", "stored", "commits", "scaled")
+
+class WrongUse(Exception):
+    """What was asked for does not fit; one line says why."""
+
+
+BENCHMARKS = ("intake", "latency", "commits", "scaled", "stored", "match", "start", "idle")
 
 
 def serve(arguments: Namespace) -> int:
@@ -68,9 +73,14 @@ def add_user(arguments: Namespace) -> int:
 def _add_user(tx: Connection, arguments: Namespace, now: datetime) -> int:
     name = arguments.name or arguments.email.partition("@")[0]
     user = users.add(tx, email=arguments.email, name=name, role=Role(arguments.role), password_hash=None, now=now)
-    known = user or users.by_email(tx, arguments.email)
-    assert known is not None
-    return known.id
+    if user is None:
+        known = users.by_email(tx, arguments.email)
+        user = users.get(tx, known.id) if known else None
+        if user is None:
+            raise WrongUse(f"the account {arguments.email} is disabled")
+        if user.role is not Role(arguments.role):
+            raise WrongUse(f"{arguments.email} has an account already, with the role {user.role}")
+    return user.id
 
 
 def create_token(arguments: Namespace) -> int:

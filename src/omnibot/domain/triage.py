@@ -119,8 +119,10 @@ def decide(
     """What to do. `tickets` are the contact's, newest first; empty unless `needs_tickets`."""
     if isinstance(understanding.command, WhereIsMyCase):
         return ShowCases(tickets=_asked_for(understanding.command, tickets))
+    resolved = _resolved_ticket(conversation, tickets)
     if conversation.is_with_people:
-        return PassOn()
+        # The agent hears whatever is said; only a clear objection reopens a ticket behind his back.
+        return _object(resolved, policy, now) if resolved and _is_clear_objection(understanding) else PassOn()
     if understanding.choice == PERSON or isinstance(understanding.command, TalkToPerson):
         return HandOff(reason=HandoffReason.ASKED)
     if understanding.failed:
@@ -131,10 +133,8 @@ def decide(
         return Acknowledge()
     if isinstance(understanding.command, Greeting):
         return Greet()
-    resolved = _resolved_ticket(conversation, tickets)
     if resolved and _is_objection(understanding, policy):
-        within = resolved.resolved_at is not None and now - resolved.resolved_at <= policy.reopen_window
-        return ReopenTicket(ticket=resolved) if within and _can_reopen(resolved) else FollowTicket(ticket=resolved)
+        return _object(resolved, policy, now)
     if understanding.choice == DID_NOT_HELP or isinstance(understanding.command, No):
         return _after_failure(conversation.bot, policy)
     return _by_score(conversation.bot, understanding.match, policy)
@@ -194,16 +194,25 @@ def _resolved_ticket(conversation: Conversation, tickets: tuple[Ticket, ...]) ->
     return None
 
 
+def _object(resolved: Ticket, policy: Policy, now: datetime) -> ReopenTicket | FollowTicket:
+    within = resolved.resolved_at is not None and now - resolved.resolved_at <= policy.reopen_window
+    return ReopenTicket(ticket=resolved) if within and _can_reopen(resolved) else FollowTicket(ticket=resolved)
+
+
 def _can_reopen(ticket: Ticket) -> bool:
     return ticket.status is TicketStatus.RESOLVED
 
 
 def _is_objection(understanding: Understanding, policy: Policy) -> bool:
     """A message after "resolved" is an answer to it, unless it is clearly a new question that the FAQ knows."""
-    if understanding.persists or isinstance(understanding.command, No):
+    if _is_clear_objection(understanding):
         return True
     best = understanding.match.candidates[0].score if understanding.match and understanding.match.candidates else 0.0
     return understanding.choice is None and best < policy.answer_threshold
+
+
+def _is_clear_objection(understanding: Understanding) -> bool:
+    return understanding.persists or isinstance(understanding.command, No)
 
 
 def explain(decision: Decision, understanding: Understanding, policy: Policy) -> Explanation:

@@ -8,6 +8,7 @@ Everything wrong in the files is reported at once, each with its line and what t
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -22,6 +23,10 @@ _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 REQUIRED = ("id", "language", "question", "answer")
 OPTIONAL = ("phrasings", "tags", "valid_from", "valid_until", "review_by", "follow_ups")
+
+# A line end inside a paragraph or a list item: not before a list, a quotation, a heading or an empty line, not after
+# two spaces or a backslash, which ask for a break.
+_WRAPPED = re.compile(r"(?<! {2})([^\s\\])\n[ \t]*(?![-*+]\s|[>#|\s]|\d+[.)]\s)(\S)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +214,7 @@ def _parse(raw: _Raw, problems: list[Problem]) -> Entry | None:
         language=_language(raw, problems),
         question=_text(raw, "question", problems),
         phrasings=_texts(raw, "phrasings", problems),
-        answer=_text(raw, "answer", problems),
+        answer=_unwrapped(_text(raw, "answer", problems)),
         tags=_texts(raw, "tags", problems),
         valid_from=_day(raw, "valid_from", problems),
         valid_until=_day(raw, "valid_until", problems),
@@ -219,6 +224,21 @@ def _parse(raw: _Raw, problems: list[Problem]) -> Entry | None:
     if entry.valid_from and entry.valid_until and entry.valid_until < entry.valid_from:
         problems.append(raw.problem('"valid_until" is before "valid_from"; swap or mend them', key="valid_until"))
     return entry if len(problems) == before else None
+
+
+def _unwrapped(answer: str) -> str:
+    """An answer whose lines were broken for the editor's sake, with its paragraphs and list items in one line each.
+    Chats show line ends, as people who type mean them; files wrap where it suits them."""
+    return answer if "```" in answer else _WRAPPED.sub(_join, answer.strip())
+
+
+def _join(found: re.Match[str]) -> str:
+    """Chinese is joined without a space."""
+    return found[1] + ("" if _is_wide(found[1]) and _is_wide(found[2]) else " ") + found[2]
+
+
+def _is_wide(character: str) -> bool:
+    return character >= "\u2e80"
 
 
 def _text(raw: _Raw, key: str, problems: list[Problem]) -> str:

@@ -115,10 +115,14 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
                 _required(hand_off(tx, desk, conversation, following, reason=reason, explanation=explanation, now=now))
             )
         case triage.ReopenTicket(ticket=ticket) | triage.FollowTicket(ticket=ticket):
-            told = hand_off(
-                tx, desk, conversation, following, reason=HandoffReason.REOPENED, explanation=explanation, now=now
-            )
-            said.append(_required(told))
+            if conversation.is_with_people:
+                _wait_for_people(tx, desk, conversation, message, now)
+                conversations.keep_bot_state(tx, conversation.id, following.bot)
+            else:
+                told = hand_off(
+                    tx, desk, conversation, following, reason=HandoffReason.REOPENED, explanation=explanation, now=now
+                )
+                said.append(_required(told))
             if isinstance(decision, triage.ReopenTicket):
                 said += change_ticket.reopen(tx, desk, ticket, message, now=now)
             else:

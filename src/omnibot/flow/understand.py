@@ -20,11 +20,11 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
     language = detect(message.text, hint=conversation.language)
     normalised = normalise(message.text)
     command = recognise(normalised)
-    if command is not None or conversation.is_with_people:
-        return Understanding(language=language, command=command)
-    match = desk.matcher.match(message.text, language=language, today=now.date())
     # Only somebody whose ticket was resolved can say that the problem is still there.
     still = conversation.bot.resolved_ticket is not None and persists(normalised)
+    if command is not None or conversation.is_with_people:
+        return Understanding(language=language, command=command, persists=still)
+    match = desk.matcher.match(message.text, language=language, today=now.date())
     return Understanding(language=language, match=match, persists=still)
 
 

@@ -256,6 +256,11 @@ def advance(tx: Connection, following: list[Conversation], texts: list[str], *, 
     return tx.execute(_ADVANCE, rows).rowcount == len(rows)
 
 
+def keep_bot_state(tx: Connection, id: int, bot: BotState) -> None:
+    """What the bot remembers, whoever owns the conversation."""
+    tx.execute(sa.update(conversations).where(conversations.c.id == id).values(bot=_encode(bot).decode()))
+
+
 def note_words(tx: Connection, id: int, *, preview: str, now: datetime) -> None:
     """Show in lists what was said last."""
     values = {"preview": preview[:PREVIEW_LENGTH], "updated_at": now}

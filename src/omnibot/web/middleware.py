@@ -8,7 +8,7 @@ import structlog
 from aiohttp import hdrs, web
 from prometheus_client import Histogram
 
-from omnibot.problem import Problem
+from omnibot.problem import BUSY, Problem
 from omnibot.store.transactions import Unavailable
 from omnibot.web.metrics import REQUEST_SECONDS
 
@@ -58,7 +58,7 @@ async def _answer(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Problem as problem:
         return problem.response()
     except Unavailable as error:
-        return Problem(503, "the database cannot take it now; try again", retry_after=error.retry_after).response()
+        return Problem(503, BUSY, retry_after=error.retry_after).response()
     except web.HTTPException as error:
         if error.status < 400:
             raise

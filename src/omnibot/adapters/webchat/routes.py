@@ -15,11 +15,11 @@ from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.domain.language import Language, parse_tag
 from omnibot.doorbell import Doorbell, Typing
-from omnibot.problem import Problem, checked_text, read_json
+from omnibot.problem import BUSY, Problem, checked_text, read_json
 from omnibot.store import messages
 from omnibot.store.contacts import Visitor
 from omnibot.store.inbox import Utterance
-from omnibot.store.transactions import Store
+from omnibot.store.transactions import Store, Unavailable
 from omnibot.texts import Texts
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -48,6 +48,7 @@ class WebChat:
         messages_per_minute: int,
         sessions_per_minute: int,
         trusted_proxies: list[Network],
+        language: Language,
     ) -> None:
         self._store = store
         self._doorbell = doorbell
@@ -60,6 +61,7 @@ class WebChat:
         self._message_throttle = Throttle(messages_per_minute)
         self._session_throttle = Throttle(sessions_per_minute)
         self._trusted_proxies = trusted_proxies
+        self._language = language
         self._widget = _widget_source(texts)
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -92,7 +94,7 @@ class WebChat:
     async def open_session(self, request: web.Request) -> web.Response:
         body = await read_json(request, wire.open_session_decoder)
         self._limit_sessions(request)
-        language = parse_tag(body.language) if body.language else Language.EN
+        language = parse_tag(body.language) if body.language else self._language
         try:
             session = await self._visitors.open_session(
                 token=_token(request), identity=body.identity, language=language, page_url=_printable(body.page_url)
@@ -171,6 +173,8 @@ class WebChat:
                 response = await handler(request)
             except Problem as problem:
                 response = problem.response()
+            except Unavailable as error:
+                response = Problem(503, BUSY, retry_after=error.retry_after).response()
             _allow(response, origin)
             return response
 

@@ -93,7 +93,10 @@ class Application:
         )
         self.receiver = Receiver(self.desk, self.channels)
         self.deliverer = Deliverer(self.desk, self.channels, self.clock)
-        self.access = Access(self.store, self.clock, public_url=settings.public_url)
+        self._trusted_proxies = [ipaddress.ip_network(network) for network in settings.server.trusted_proxies]
+        self.access = Access(
+            self.store, self.clock, public_url=settings.public_url, trusted_proxies=self._trusted_proxies
+        )
         self.intake = Intake(self.store, self.doorbell, self.clock)
         self.streams = Streams(self.store, self.doorbell, self._standing)
         self.console = Console(self.desk, self.access, self.clock)
@@ -208,7 +211,7 @@ class Application:
             messages_per_minute=chat.messages_per_minute,
             sessions_per_minute=chat.sessions_per_minute,
             language=Language(self.settings.server.language),
-            trusted_proxies=[ipaddress.ip_network(network) for network in self.settings.server.trusted_proxies],
+            trusted_proxies=self._trusted_proxies,
         )
 
     def _welcome(self, language: Language) -> WelcomeJson:

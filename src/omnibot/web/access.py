@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.clock import Clock
 from omnibot.domain.access import Role, User
+from omnibot.peers import Network, caller_address
 from omnibot.problem import Problem
 from omnibot.store import audit, users
 from omnibot.store.transactions import Store
@@ -45,10 +46,13 @@ class Invited:
 class Access:
     """Checks who calls, and signs people in and out."""
 
-    def __init__(self, store: Store, clock: Clock, *, public_url: str) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, *, public_url: str, trusted_proxies: list[Network] | None = None
+    ) -> None:
         self._store = store
         self._clock = clock
         self._public_origin = public_url
+        self._trusted_proxies = trusted_proxies or []
         self._is_https = public_url.startswith("https://")
         # Browsers take the __Host- prefix only over TLS.
         self.cookie = "__Host-omnibot" if self._is_https else "omnibot_session"
@@ -93,9 +97,9 @@ class Access:
         if site is None and origin is None:
             raise Problem(403, "the request does not say where it comes from")
 
-    async def sign_in(self, email: str, password: str, peer: str) -> str | None:
+    async def sign_in(self, email: str, password: str, request: web.Request) -> str | None:
         """A new session's token; None if address and password do not belong together. Raises Problem when tried too often."""
-        self._limit(f"peer {peer}")
+        self._limit(f"peer {caller_address(request, self._trusted_proxies)}")
         self._limit(f"account {email.lower()}")
         found = await self._store.read(partial(users.password_hash, email=email))
         expected = found[1] if found else await asyncio.to_thread(_dummy_hash)

@@ -8,13 +8,13 @@ from aiohttp import hdrs, web
 
 from omnibot.adapters.webchat import NAME, wire
 from omnibot.adapters.webchat.intake import Intake
-from omnibot.adapters.webchat.peers import Network, visitor_address
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
 from omnibot.adapters.webchat.throttle import Throttle
 from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.domain.language import Language, parse_tag
 from omnibot.doorbell import Doorbell, Typing
+from omnibot.peers import Network, caller_address
 from omnibot.problem import BUSY, Problem, checked_text, read_json
 from omnibot.store import messages
 from omnibot.store.contacts import Visitor
@@ -219,8 +219,7 @@ class WebChat:
         )
 
     def _limit_sessions(self, request: web.Request) -> None:
-        forwarded = request.headers.getall("X-Forwarded-For", [])
-        address = visitor_address(request.remote, forwarded, self._trusted_proxies)
+        address = caller_address(request, self._trusted_proxies)
         # Behind an unknown proxy on this machine all visitors share one address: a limit would shut everybody out.
         if address is None or address.is_loopback:
             return

@@ -57,7 +57,7 @@ class Session:
         email, password = _field(form, "email"), _field(form, "password")
         ask = partial(self._ask, request, "sign_in.html.j2", next=local(_field(form, "next")), email=email)
         try:
-            token = await self._access.sign_in(email, password[: LONGEST_PASSWORD + 1], request.remote or "")
+            token = await self._access.sign_in(email, password[: LONGEST_PASSWORD + 1], request)
         except Problem as problem:
             if problem.status != 429:
                 raise

@@ -4,7 +4,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from omnibot.adapters.webchat.peers import visitor_address
+from omnibot.peers import forwarded_address
 
 PROXIES = [ip_network("172.16.0.0/12"), ip_network("127.0.0.0/8")]
 
@@ -27,4 +27,4 @@ def test_the_right_most_address_that_is_no_trusted_proxys(
     peer: str | None, forwarded: list[str], address: str | None
 ) -> None:
     expected = ip_address(address) if address else None
-    assert visitor_address(peer, forwarded, PROXIES) == expected
+    assert forwarded_address(peer, forwarded, PROXIES) == expected

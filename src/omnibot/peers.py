@@ -4,11 +4,18 @@ anybody can write the header (RELIABILITY T26)."""
 import ipaddress
 from collections.abc import Iterable
 
+from aiohttp import web
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def visitor_address(peer: str | None, forwarded_for: Iterable[str], trusted: list[Network]) -> Address | None:
+def caller_address(request: web.Request, trusted: list[Network]) -> Address | None:
+    """The address of who sent a request."""
+    return forwarded_address(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
+
+
+def forwarded_address(peer: str | None, forwarded_for: Iterable[str], trusted: list[Network]) -> Address | None:
     """The right-most address that is not a trusted proxy's; None if there is none to be known.
 
     `peer` is the other end of the connection, `forwarded_for` the X-Forwarded-For headers in order.

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import structlog
 
 from omnibot.store.transactions import Unavailable
+from omnibot.tasks import cancel
 
 log = structlog.get_logger(__name__)
 
@@ -43,9 +44,7 @@ class Supervisor:
         self._stopping.set()
         if self._ending:
             await asyncio.wait(self._ending, timeout=patience)
-        for task in self._tasks.values():
-            task.cancel()
-        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+        await cancel(self._tasks.values())
 
     async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE

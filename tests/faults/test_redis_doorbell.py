@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 import pytest
 from redis import Redis
 
 from omnibot.doorbell import Changed, Typing, Update, topic_of
 from omnibot.doorbell.redis import GROUP, RedisDoorbell
+from omnibot.tasks import cancel
 from tests.servers import RedisServer
 
 PATIENCE = 10.0  # seconds
@@ -45,9 +46,7 @@ async def worker(bell: RedisDoorbell) -> AsyncIterator[list[str]]:
 
     task = asyncio.create_task(receive())
     yield received
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    await cancel([task])
 
 
 @asynccontextmanager

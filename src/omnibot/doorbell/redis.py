@@ -21,6 +21,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from omnibot.doorbell import Listener, Update
 from omnibot.doorbell.local import BATCH, Listeners
+from omnibot.tasks import cancel
 
 log = structlog.get_logger(__name__)
 
@@ -86,9 +87,7 @@ class RedisDoorbell:
         self._bell.set()
         if self._tasks and not self._broken:
             await asyncio.wait(self._tasks[:1], timeout=GOODBYE_SECONDS)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await cancel(self._tasks)
         await self._redis.aclose()
         await self._ears.aclose()
 

@@ -13,7 +13,7 @@ LONGEST_MODULE = 500  # lines
 # Written so that this file does not match itself.
 REGISTRY_HOSTS = [
     "python" + "hosted",
-    "registry.npm" + "js",
+    "regist" + "ry.npmjs",
     "deb.debian" + ".org",
     "pypi" + ".org",
     "pypi" + ".python",

@@ -38,10 +38,6 @@ def open_of_conversation(tx: Connection, conversation_id: int) -> list[Promise]:
     return _open(tx, promises.c.conversation_id == conversation_id)
 
 
-def open_of_ticket(tx: Connection, ticket_id: int) -> list[Promise]:
-    return _open(tx, promises.c.ticket_id == ticket_id)
-
-
 def end_in_conversation(tx: Connection, conversation_id: int, outcome: Outcome, now: datetime) -> None:
     """End what is owed in a conversation; what broke before stays broken."""
     _end(tx, promises.c.conversation_id == conversation_id, outcome, now)

@@ -8,10 +8,13 @@
 Adapters never wait, retry or queue; `flow.deliver` does, for all of them.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
+
+from aiohttp import web
 
 from omnibot.domain.message import Address, Author, Choice, RawEvent
 
@@ -22,6 +25,18 @@ class Limits:
 
     text_length: int
     choices: int  # buttons under one message; 0: choices are written as numbered lines
+    file_size: int = 0  # bytes of one file; 0: no files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundFile:
+    """A file that came with a message, still on the platform."""
+
+    name: str
+    media_type: str
+    size: int | None  # bytes, where the platform says so
+    handle: str  # what the adapter's `fetch` needs to get it; never shown, it may be a secret
+    problem: str | None = None  # why it cannot be had, for people: too large, hidden, expired
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +46,79 @@ class InboundMessage:
     address: Address
     sender_name: str | None
     language_hint: str | None  # a BCP 47 tag
+    text: str  # what the person wrote, in the Markdown subset
+    choice: str | None = None  # the id of the choice that was pressed
+    message_id: str | None = None  # the platform's id of the message inside its channel
+    sender: str | None = None  # the platform's id of the person; None where the chat is the person
+    references: tuple[str, ...] = ()  # ids of messages, ours or theirs, that this one follows; the nearest first
+    subject: str | None = None
+    quoted: str | None = None  # history and signature that were taken off `text`
+    html: str | None = None  # the whole message as safe HTML, where it came as HTML
+    files: tuple[InboundFile, ...] = ()
+    is_automatic: bool = False  # a machine wrote it: kept and shown, never answered
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """A message has another text now. The earlier one is kept."""
+
+    address: Address
+    message_id: str
     text: str
-    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deleted:
+    """A message was taken back. It is marked, not removed."""
+
+    address: Address
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounced:
+    """A message of ours did not arrive, as the platform reports later."""
+
+    message_id: str  # as in `Sent.external_id`
+    why: str
+    is_permanent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reachability:
+    """Somebody blocked us, or lets us write again."""
+
+    address: Address
+    is_reachable: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """A chat has a new id; everything at the old one continues there."""
+
+    address: Address
+    to: Address
+
+
+@dataclass(frozen=True, slots=True)
+class Ignored:
+    """Nothing for us: our own echo, another bot, a chat that did not call us. `why` is for people."""
+
+    why: str
+
+
+Inbound = InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Ignored
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundFile:
+    """A file of ours to send along."""
+
+    name: str
+    media_type: str
+    size: int  # bytes
+    path: Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +132,23 @@ class OutboundMessage:
     text: str
     choices: tuple[Choice, ...]
     at: datetime
+    attempt: int = 1  # above 1, an earlier try may have arrived: look before sending again where the platform allows it
+    references: tuple[str, ...] = ()  # the platform's ids of the conversation's earlier messages, the newest first
+    subject: str | None = None
+    files: tuple[OutboundFile, ...] = ()
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether no person wrote this."""
+        return self.author is not Author.AGENT
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The platform's id of what it took."""
+    """The platform's id of what it took; of the first part where a long message became several."""
 
     external_id: str
+    others: tuple[str, ...] = ()
 
 
 class ChannelError(Exception):
@@ -91,11 +187,14 @@ class Channel(Protocol):
     def limits(self) -> Limits:
         """What the core asks instead of the platform's name."""
 
-    def parse(self, event: RawEvent) -> InboundMessage | None:
-        """What the event says; None for what is not a message to us. Pure. Raises Unreadable."""
+    def parse(self, event: RawEvent) -> Inbound:
+        """What the event says. Pure. Raises Unreadable."""
 
     async def send(self, message: OutboundMessage) -> Sent:
         """Hand one message to the platform, once. Raises ChannelError."""
+
+    def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
+        """The file in pieces. Raises ChannelError: Undeliverable for one that will never come."""
 
 
 class Unreadable(Exception):
@@ -104,3 +203,39 @@ class Unreadable(Exception):
 
 # Returns when the event is committed; the adapter acknowledges after that.
 Receive = Callable[[RawEvent], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """What a channel knows of its own state, for metrics, `doctor` and the console."""
+
+    is_working: bool
+    detail: str  # one line for people, without secrets
+    last_in: datetime | None = None
+    last_out: datetime | None = None
+
+
+class Connection(Protocol):
+    """One configured account, opened: its channel and the two ways in which events reach it.
+
+    Each adapter package offers `connect(account, receive=…, clock=…, …) -> Connection`; `app` calls it.
+    """
+
+    @property
+    def channel(self) -> Channel:
+        """What the core sends with."""
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Where the platform calls us (webhooks); empty where it does not."""
+
+    async def run(self) -> None:
+        """Fetch what the platform holds for us (polling, sockets, IDLE) until cancelled; returns at once where it calls us.
+
+        Loses nothing when cancelled, and repairs its own connections. Raises Misconfigured.
+        """
+
+    async def check(self) -> Health:
+        """Ask the platform once whether the credentials work. Never raises ChannelError."""
+
+    async def close(self) -> None:
+        """Close the clients."""

@@ -9,7 +9,18 @@ from itertools import count
 import pytest
 
 from omnibot.app import Application
-from omnibot.channel import Channel, InboundMessage, Limits, OutboundMessage, Sent, Unreadable
+from omnibot.channel import (
+    Channel,
+    Ignored,
+    Inbound,
+    InboundFile,
+    InboundMessage,
+    Limits,
+    OutboundMessage,
+    Sent,
+    Undeliverable,
+    Unreadable,
+)
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Address, RawEvent
 from omnibot.flow import attend
@@ -46,11 +57,11 @@ class PushChannel:
         """What somebody in that chat sees."""
         return [message.text for message in self.taken if message.address.chat == chat]
 
-    def parse(self, event: RawEvent) -> InboundMessage | None:
+    def parse(self, event: RawEvent) -> Inbound:
         try:
             said = json.loads(event.payload)
             if "text" not in said:
-                return None
+                return Ignored("no text")
             return InboundMessage(
                 address=Address(channel=event.channel, chat=said["chat"]),
                 sender_name="Ana",
@@ -73,6 +84,10 @@ class PushChannel:
             raise failure
         self.taken.append(message)
         return Sent(f"{chat}-{len(self.taken)}")
+
+    async def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
+        raise Undeliverable("no such file")
+        yield b""
 
 
 class Bench:

@@ -145,7 +145,7 @@ class Receiver:
         if channel is None:
             raise NotOurs
         parsed = channel.parse(head.event)
-        if parsed is None:
+        if not isinstance(parsed, InboundMessage):
             await self._desk.store.run(partial(inbox.finish, id=head.id, outcome="ignored"))
             return None
         return await self._desk.store.run(partial(_place, head=head, parsed=parsed, now=now))

@@ -8,12 +8,21 @@ receives.
 import asyncio
 import secrets
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import TextIO
 
 import msgspec
 
-from omnibot.channel import InboundMessage, Limits, OutboundMessage, Receive, Sent, Undeliverable, Unreadable
+from omnibot.channel import (
+    InboundFile,
+    InboundMessage,
+    Limits,
+    OutboundMessage,
+    Receive,
+    Sent,
+    Undeliverable,
+    Unreadable,
+)
 from omnibot.domain.message import Address, Author, Choice, RawEvent
 
 NAME = "terminal"
@@ -81,6 +90,10 @@ class TerminalChannel:
             raise Undeliverable(f"the terminal cannot be written to: {error}") from None
         self._choices = message.choices
         return Sent(message.id)
+
+    async def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
+        raise Undeliverable("a terminal has no files")
+        yield b""
 
     def pressed(self, text: str) -> Choice | None:
         """The choice whose number was typed."""

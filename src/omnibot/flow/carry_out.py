@@ -78,7 +78,7 @@ def answer_together(tx: Connection, desk: Desk, plans: list[Plan], now: datetime
     answers = [_answer(desk, plan, now) for plan in plans]
     if not conversations.advance(tx, [plan.following for plan in plans], [answer.text for answer in answers], now=now):
         raise MovedOn
-    messages.add_many(tx, [messages.row_of(a, plan.explanation) for a, plan in zip(answers, plans, strict=True)])
+    messages.add_many(tx, zip(answers, (plan.explanation for plan in plans), strict=True))
     if not inbox.finish_many(tx, [(plan.event_id, plan.explanation.decision) for plan in plans]):
         raise Unowned
     return answers

@@ -13,7 +13,8 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
-from omnibot.store.schema import contacts, conversations, messages, users
+from omnibot.store.prepared import Prepared
+from omnibot.store.schema import contacts, conversations, messages, micros, users
 
 PREVIEW_LENGTH = 120
 
@@ -219,7 +220,7 @@ def last_seqs(tx: Connection, ids: list[int]) -> dict[int, int]:
     return dict(tx.execute(_LAST_SEQS, {"ids": ids}).tuples().all()) if ids else {}
 
 
-_ADVANCE = (
+_ADVANCE = Prepared(
     sa.update(conversations)
     .where(
         conversations.c.id == bindparam("cid"),
@@ -227,33 +228,35 @@ _ADVANCE = (
         conversations.c.last_seq == bindparam("under_seq"),
     )
     .values(
-        last_seq=bindparam("under_seq") + 1,
+        last_seq=bindparam("following_seq"),
         bot=bindparam("bot"),
         language=bindparam("language"),
         preview=bindparam("preview"),
-        updated_at=bindparam("now"),
-    )
+        updated_at=bindparam("now", type_=sa.BigInteger),
+    ),
+    *("cid", "under_epoch", "under_seq", "following_seq", "bot", "language", "preview", "now"),
 )
 
 
 def advance(tx: Connection, following: list[Conversation], texts: list[str], *, now: datetime) -> bool:
     """`speak_under` for many: each conversation takes the seq after its `last_seq`. False, and nothing may be kept, if
     the epoch or the seq of any has moved on."""
+    at = micros(now)
     rows = [
-        {
-            "cid": conversation.id,
-            "under_epoch": conversation.epoch,
-            "under_seq": conversation.last_seq,
-            "bot": _encode(conversation.bot).decode(),
-            "language": conversation.language.value,
-            "preview": text[:PREVIEW_LENGTH],
-            "now": now,
-        }
+        (
+            conversation.id,
+            conversation.epoch,
+            conversation.last_seq,
+            conversation.last_seq + 1,
+            _encode(conversation.bot).decode(),
+            conversation.language.value,
+            text[:PREVIEW_LENGTH],
+            at,
+        )
         for conversation, text in zip(following, texts, strict=True)
     ]
-    # In the order of the ids, so that two workers cannot wait for each other.
-    rows.sort(key=lambda row: row["cid"])
-    return tx.execute(_ADVANCE, rows).rowcount == len(rows)
+    rows.sort()  # by id, so that two workers cannot wait for each other
+    return _ADVANCE.many(tx, rows) == len(rows)
 
 
 def keep_bot_state(tx: Connection, id: int, bot: BotState) -> None:

@@ -2,19 +2,17 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Author, Message, RawEvent
 from omnibot.store import conversations, messages, schema
-from omnibot.store.schema import inbox
+from omnibot.store.prepared import Prepared
+from omnibot.store.schema import inbox, micros
 
 NEW, DONE, DEAD = "new", "done", "dead"
 
@@ -51,14 +49,28 @@ class Waiting:
     message: Message | None
 
 
-@cache
-def _insert(dialect: str) -> sa.sql.dml.Insert:
-    """`INSERT … ON CONFLICT DO NOTHING` has two spellings; one statement object per dialect keeps its compiled form."""
-    insert = postgresql_insert if dialect == "postgresql" else sqlite_insert
-    statement = insert(inbox).on_conflict_do_nothing(index_elements=["channel", "external_id"])
-    return statement.execution_options(preserve_rowcount=True)
+def _insert(dialect: str) -> sa.Executable:
+    """`INSERT … ON CONFLICT DO NOTHING` has two spellings."""
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert  # 3 MB that only a scaled installation needs
+    else:
+        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
+    return insert(inbox).on_conflict_do_nothing(index_elements=["channel", "external_id"])
 
 
+_COLUMNS = (
+    "channel",
+    "external_id",
+    "lane",
+    "conversation_id",
+    "seq",
+    "payload",
+    "state",
+    "attempts",
+    "not_before",
+    "received_at",
+)
+_INSERT = Prepared(_insert, *_COLUMNS)
 # Locked in the order of their ids, as every group of bodies locks its own: PostgreSQL would take them as they lie on disk.
 _IN_ORDER = (
     select(schema.conversations.c.id)
@@ -75,16 +87,14 @@ _RAISE_SEQS = (
 _KNOWN = select(inbox.c.external_id, inbox.c.seq, inbox.c.received_at).where(
     inbox.c.channel == bindparam("channel"), inbox.c.external_id.in_(bindparam("external_ids", expanding=True))
 )
-_PLACE = sa.insert(schema.messages)
+_PLACE = Prepared(sa.insert(schema.messages), "conversation_id", "seq", "author", "text", "chosen", "external_id", "at")
 
 
 def accept(tx: Connection, event: RawEvent, now: datetime) -> bool:
     """Keep an event; False if it was there already."""
-    result = tx.execute(
-        _insert(tx.dialect.name),
-        _row(channel=event.channel, external_id=event.external_id, lane=event.lane, payload=event.payload, now=now),
-    )
-    return result.rowcount == 1
+    at = micros(now)
+    row = (event.channel, event.external_id, event.lane, None, None, event.payload, NEW, 0, at, at)
+    return _INSERT.one(tx, *row).rowcount == 1
 
 
 def accept_utterances(tx: Connection, utterances: list[Utterance], now: datetime) -> list[int | None]:
@@ -97,23 +107,42 @@ def accept_utterances(tx: Connection, utterances: list[Utterance], now: datetime
     known_conversations = [utterance for utterance in utterances if utterance.conversation_id in seqs]
     if not known_conversations:
         return [None] * len(utterances)
+    at = micros(now)
     rows = [
-        _row(
-            channel=utterance.channel,
-            external_id=utterance.external_id,
-            lane=utterance.lane,
-            payload="",
-            now=now,
-            conversation_id=utterance.conversation_id,
-            seq=seqs[utterance.conversation_id],
+        (
+            said.channel,
+            said.external_id,
+            said.lane,
+            said.conversation_id,
+            seqs[said.conversation_id],
+            "",
+            NEW,
+            0,
+            at,
+            at,
         )
-        for utterance in known_conversations
+        for said in known_conversations
     ]
     fresh = known_conversations
-    if tx.execute(_insert(tx.dialect.name), rows).rowcount < len(rows):
+    if _INSERT.many(tx, rows) < len(rows):
         fresh = _settle_repeated(tx, known_conversations, seqs)
     if fresh:
-        tx.execute(_PLACE, [_placed(utterance, seqs[utterance.conversation_id], now) for utterance in fresh])
+        by_customer = Author.CUSTOMER.value
+        _PLACE.many(
+            tx,
+            [
+                (
+                    said.conversation_id,
+                    seqs[said.conversation_id],
+                    by_customer,
+                    said.text,
+                    said.chosen,
+                    said.client_id,
+                    at,
+                )
+                for said in fresh
+            ],
+        )
     return [seqs.get(utterance.conversation_id) for utterance in utterances]
 
 
@@ -134,44 +163,6 @@ def _settle_repeated(tx: Connection, utterances: list[Utterance], seqs: dict[int
         else:
             seqs[utterance.conversation_id] = first
     return fresh
-
-
-def _row(
-    *,
-    channel: str,
-    external_id: str,
-    lane: str,
-    payload: str,
-    now: datetime,
-    conversation_id: int | None = None,
-    seq: int | None = None,
-) -> dict[str, object]:
-    return {
-        "channel": channel,
-        "external_id": external_id,
-        "lane": lane,
-        "conversation_id": conversation_id,
-        "seq": seq,
-        "payload": payload,
-        "state": NEW,
-        "attempts": 0,
-        "not_before": now,
-        "received_at": now,
-    }
-
-
-def _placed(utterance: Utterance, seq: int, now: datetime) -> dict[str, object]:
-    return messages.row_of(
-        Message(
-            conversation_id=utterance.conversation_id,
-            seq=seq,
-            author=Author.CUSTOMER,
-            text=utterance.text,
-            at=now,
-            chosen=utterance.chosen,
-            external_id=utterance.client_id,
-        )
-    )
 
 
 _OWN = (
@@ -237,22 +228,22 @@ def set_place(tx: Connection, id: int, *, conversation_id: int, seq: int) -> boo
     )
 
 
-_FINISH = (
+_FINISH = Prepared(
     sa.update(inbox)
-    .where(inbox.c.id == bindparam("event_id"), inbox.c.state == NEW)
-    .values(state=DONE, outcome=bindparam("decided"))
+    .where(inbox.c.id == bindparam("event_id"), inbox.c.state == sa.literal_column(f"'{NEW}'"))
+    .values(state=sa.literal_column(f"'{DONE}'"), outcome=bindparam("decided")),
+    *("decided", "event_id"),
 )
 
 
 def finish(tx: Connection, id: int, outcome: str) -> bool:
     """Give the event its one outcome; False if it has one already."""
-    return tx.execute(_FINISH, {"event_id": id, "decided": outcome}).rowcount == 1
+    return _FINISH.one(tx, outcome, id).rowcount == 1
 
 
 def finish_many(tx: Connection, outcomes: list[tuple[int, str]]) -> bool:
     """Give each event its outcome; False, and nothing may be kept, if any has one already."""
-    rows = [{"event_id": id, "decided": outcome} for id, outcome in sorted(outcomes)]
-    return tx.execute(_FINISH, rows).rowcount == len(rows)
+    return _FINISH.many(tx, [(outcome, id) for id, outcome in sorted(outcomes)]) == len(outcomes)
 
 
 def claim(tx: Connection, ids: list[int], *, now: datetime, until: datetime) -> set[int]:

@@ -1,5 +1,6 @@
 """The transcript: messages, which customers see, and notes, which they never do. Two tables, so that no query can mix them up."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -9,7 +10,8 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Author, Choice, Message, Note
 from omnibot.domain.triage import Explanation
-from omnibot.store.schema import messages, notes
+from omnibot.store.prepared import Prepared
+from omnibot.store.schema import messages, micros, notes
 
 _choices_decoder = msgspec.json.Decoder(tuple[Choice, ...])
 _explanation_decoder = msgspec.json.Decoder(Explanation)
@@ -28,7 +30,7 @@ _COLUMNS = (
     messages.c.external_id,
 )
 
-_INSERT = sa.insert(messages)
+_INSERT = Prepared(sa.insert(messages), *(column.name for column in _COLUMNS), "explanation")
 _AFTER = (
     select(*_COLUMNS)
     .where(messages.c.conversation_id == bindparam("cid"), messages.c.seq > bindparam("after"))
@@ -44,28 +46,28 @@ _SAID = select(*_COLUMNS).where(
 
 def add(tx: Connection, message: Message, explanation: Explanation | None = None) -> None:
     """Store one message. Its seq comes from `conversations.next_seq` or `speak_under` in the same transaction."""
-    tx.execute(_INSERT, row_of(message, explanation))
+    _INSERT.one(tx, *_values(message, explanation))
 
 
-def add_many(tx: Connection, rows: list[dict[str, object]]) -> None:
-    """Store many, as `row_of` gives them."""
-    tx.execute(_INSERT, rows)
+def add_many(tx: Connection, said: Iterable[tuple[Message, Explanation]]) -> None:
+    """Store many of the bot's, each with why it was said."""
+    _INSERT.many(tx, [_values(message, explanation) for message, explanation in said])
 
 
-def row_of(message: Message, explanation: Explanation | None = None) -> dict[str, object]:
-    return {
-        "conversation_id": message.conversation_id,
-        "seq": message.seq,
-        "author": message.author.value,
-        "agent_id": message.agent_id,
-        "author_name": message.author_name,
-        "text": message.text,
-        "choices": _encode(message.choices).decode() if message.choices else None,
-        "chosen": message.chosen,
-        "explanation": _encode(explanation).decode() if explanation else None,
-        "external_id": message.external_id,
-        "at": message.at,
-    }
+def _values(message: Message, explanation: Explanation | None) -> tuple[object, ...]:
+    return (
+        message.conversation_id,
+        message.seq,
+        message.author.value,
+        message.text,
+        micros(message.at),
+        message.agent_id,
+        message.author_name,
+        _encode(message.choices).decode() if message.choices else None,
+        message.chosen,
+        message.external_id,
+        _encode(explanation).decode() if explanation else None,
+    )
 
 
 def of_row(row: Any, offset: int = 0) -> Message:

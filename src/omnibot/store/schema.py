@@ -12,6 +12,11 @@ REVISION = "0001"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
+def micros(instant: datetime) -> int:
+    """An instant as `Instant` stores it."""
+    return (instant - _EPOCH) // timedelta(microseconds=1)
+
+
 class Instant(sa.types.TypeDecorator[datetime]):
     """An aware UTC datetime, kept as microseconds since 1970: exact, sortable and the same on both databases."""
 
@@ -23,7 +28,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError("a naive datetime cannot be stored")
-        return (value - _EPOCH) // timedelta(microseconds=1)
+        return micros(value)
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:
         return None if value is None else _EPOCH + timedelta(microseconds=int(value))

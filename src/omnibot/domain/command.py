@@ -80,8 +80,10 @@ def persists(normalised: str) -> bool:
 
 
 def _asks_for_case(words: frozenset[str], text: str, number: str | None) -> bool:
+    cue = not words.isdisjoint(_CASE_CUE) or bool(_WHERE_IS_MY.search(text))
+    if not cue and not number:
+        return False
     others = {word for word in words - _IN_CASE_QUESTION if not word.isdecimal()}
-    cue = bool(words & _CASE_CUE) or bool(_WHERE_IS_MY.search(text))
     if number:
         return cue or not others - _NUMBER_FILLER
     return cue and not others and bool(words & (_CASE | _CASE_CUE_ALONE))
@@ -118,7 +120,9 @@ def _short_reply(words: frozenset[str]) -> Command | None:
 def _words(clause: str) -> frozenset[str]:
     """The words of a clause, as we know them where they are one slip away from it."""
     found = frozenset(_TOKEN.findall(_DROPPED.sub("", clause)))
-    unknown = {word for word in found if word not in _LEXICON and not word.isdecimal()}
+    unknown = found - _LEXICON
+    if unknown:
+        unknown = frozenset(word for word in unknown if not word.isdecimal())
     if not unknown or len(unknown) > MOST_TYPOS:
         return found
     return (found - unknown) | {_spelling().repair(word) or word for word in unknown}

@@ -7,6 +7,7 @@ from enum import StrEnum
 DECISIVE_LETTERS = 4
 
 _NOISE = re.compile(r"https?://\S+|\S+@\S+|\b\w*\d\w*\b", re.ASCII)
+_MAY_BE_NOISY = re.compile(r"[0-9@]|://")  # a look that spares most texts the search
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
 _KANA = re.compile(r"[\u3040-\u30ff]")
 _WORD = re.compile(r"[a-zA-Z\u00c0-\u024f]+")
@@ -26,7 +27,9 @@ class Language(StrEnum):
 
 def detect(text: str, *, hint: Language | None) -> Language:
     """Tell the language of a text as it was written, before any folding; `hint` decides where the text does not."""
-    plain = _NOISE.sub(" ", text)
+    plain = _NOISE.sub(" ", text) if _MAY_BE_NOISY.search(text) else text
+    if plain.isascii():
+        return Language.EN if sum(map(len, _WORD.findall(plain))) >= DECISIVE_LETTERS else hint or Language.EN
     han, words = _HAN.findall(plain), _WORD.findall(plain)
     if _KANA.search(plain):  # Japanese: its Han characters would pass for traditional Chinese
         return hint or Language.EN

@@ -22,7 +22,10 @@ def normalise(text: str) -> str:
 
     The result has at most `LONGEST_TEXT` characters.
     """
-    text = _INVISIBLE.sub("", text[:LONGEST_TEXT])
+    text = text[:LONGEST_TEXT]
+    if text.isascii() and text.isprintable():
+        return " ".join(text.lower().split())
+    text = _INVISIBLE.sub("", text)
     if text.isascii():
         return " ".join(text.lower().split())
     text = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())

@@ -11,10 +11,10 @@ import asyncio
 import random
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 import structlog
@@ -68,8 +68,9 @@ class Store:
         self._write_engine = database.open_engine(url, connections=self.writers)
         self._read_engine = database.open_engine(url, reader=True, connections=readers)
         self._readers = ThreadPoolExecutor(readers, thread_name_prefix="store-reader")
-        self._waiting: deque[_Job] = deque()
-        self._bell = threading.Condition()
+        self._waiting: SimpleQueue[_Job | None] = SimpleQueue()  # None: the writer that takes it ends
+        self._own = threading.local()  # each reader's connection
+        self._reading: list[Connection] = []
         self._closing = False
         self._threads = [
             threading.Thread(target=self._write_forever, name=f"store-writer-{n}", daemon=True)
@@ -85,14 +86,12 @@ class Store:
 
     def submit(self, body: Body[T], *, lock: int = 0) -> "asyncio.Future[T]":
         """`run` for callers that gather many: no task per body. Raises Unavailable at once when the line is too long."""
-        if len(self._waiting) >= WAITING_LIMIT:
+        if self._closing:
+            raise Unavailable("the store is closed")
+        if self._waiting.qsize() >= WAITING_LIMIT:
             raise Unavailable("too many writes are waiting")
         done: asyncio.Future[T] = asyncio.get_running_loop().create_future()
-        with self._bell:
-            if self._closing:
-                raise Unavailable("the store is closed")
-            self._waiting.append(_Job(body, lock, done))
-            self._bell.notify()
+        self._waiting.put(_Job(body, lock, done))
         return done
 
     async def read(self, body: Body[T]) -> T:
@@ -102,31 +101,56 @@ class Store:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, body)
 
     def _read(self, body: Body[T]) -> T:
+        while True:
+            is_new, connection = self._reader()
+            try:
+                with connection.begin():
+                    return body(connection)
+            except (OperationalError, InterfaceError) as error:
+                # A connection that broke while nobody used it says nothing about the database now.
+                if is_new or not connection.invalidated:
+                    raise Unavailable(_reason(error)) from error
+
+    def _reader(self) -> tuple[bool, Connection]:
+        """This thread's connection, and whether it was opened just now. Raises Unavailable."""
+        connection: Connection | None = getattr(self._own, "connection", None)
+        if connection is not None and not connection.closed and not connection.invalidated:
+            return False, connection
+        if connection is not None:
+            self._reading.remove(connection)
+            connection.close()
+            self._own.connection = None
         try:
-            with self._read_engine.begin() as tx:
-                return body(tx)
-        except (OperationalError, InterfaceError) as error:
+            connection = self._own.connection = self._read_engine.connect()
+        except DBAPIError as error:
             raise Unavailable(_reason(error)) from error
+        self._reading.append(connection)
+        return True, connection
 
     async def close(self) -> None:
         """Finish what waits, then close."""
-        with self._bell:
-            self._closing = True
-            self._bell.notify_all()
+        self._closing = True
+        for _ in self._threads:
+            self._waiting.put(None)
         for thread in self._threads:
             await asyncio.to_thread(thread.join)
         self._readers.shutdown()
+        for connection in self._reading:
+            connection.close()
         self._write_engine.dispose()
         self._read_engine.dispose()
 
     def _write_forever(self) -> None:
         connection: Connection | None = None
-        while group := self._next_group():
+        first = self._waiting.get()
+        while first is not None:
+            group, following = self._next_group(first)
             if connection is None or connection.closed or connection.invalidated:
                 connection = self._connect(connection)
             self._run_group(connection, group)
             # One wake-up of the loop per group, not per body.
             group[0].done.get_loop().call_soon_threadsafe(_settle, group)
+            first = following[0] if following else self._waiting.get()
         if connection is not None:
             connection.close()
 
@@ -139,18 +163,24 @@ class Store:
             log.warning("database_unreachable", reason=_reason(error))
             return None
 
-    def _next_group(self) -> list[_Job]:
-        with self._bell:
-            while not self._waiting:
-                if self._closing:
-                    return []
-                self._bell.wait()
-            group = [self._waiting.popleft()]
-            while self._waiting and len(group) < GROUP_LIMIT and self._may_share(group[0], self._waiting[0]):
-                group.append(self._waiting.popleft())
+    def _next_group(self, first: _Job) -> "tuple[list[_Job], list[_Job | None]]":
+        """What waits behind `first` and may share its commit; and, if one was met, what comes after them."""
+        group: list[_Job] = [first]
+        following: list[_Job | None] = []
+        if not self._may_share(first, first):
+            return group, following
+        while len(group) < GROUP_LIMIT and not following:
+            try:
+                job = self._waiting.get_nowait()
+            except Empty:
+                break
+            if job is not None and self._may_share(first, job):
+                group.append(job)
+            else:
+                following.append(job)
         if not self.is_embedded and len(group) > 1:
             group.sort(key=lambda job: job.lock)
-        return group
+        return group, following
 
     def _may_share(self, one: _Job, other: _Job) -> bool:
         return self.is_embedded or ALONE not in (one.lock, other.lock)

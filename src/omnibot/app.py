@@ -268,7 +268,7 @@ class Application:
         metrics.RECEIVED.set(self.receiver.received)
         metrics.DOORBELL_DEGRADED.set(int(self.doorbell.is_degraded))
         for loop, failures in self.supervisor.failures.items():
-            metrics.LOOP_FAILURES.labels(loop=loop).set(failures)
+            metrics.LOOP_FAILURES.set(failures, loop=loop)
 
 
 async def serve(settings: Settings, role: Role) -> None:

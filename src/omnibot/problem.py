@@ -41,7 +41,8 @@ class Problem(Exception):
 
 async def read_json(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> T:
     """The body as a `T`. Raises Problem: 415 for another content type, 400 for what is not JSON, 422 for other shapes."""
-    if request.content_type != "application/json":
+    # The plain comparison spares most requests that the header is taken apart.
+    if request.headers.get(hdrs.CONTENT_TYPE) != "application/json" and request.content_type != "application/json":
         raise Problem(415, "send the body as application/json")
     try:
         body = await request.read()

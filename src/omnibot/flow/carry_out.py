@@ -11,7 +11,8 @@ from typing import assert_never
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import calendar, triage
-from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
+from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
@@ -21,6 +22,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.hand_off import hand_off
 from omnibot.flow.say import say
 from omnibot.store import conversations, inbox, messages, promises
+from omnibot.store.conversations import Advance
 
 BotSpeech = triage.Answer | triage.Suggest | triage.AskAgain | triage.Acknowledge | triage.Greet
 
@@ -35,14 +37,20 @@ class MovedOn(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """A decision, the state it was made under and the state it leads to."""
+    """A decision, the state it was made under and what the conversation remembers of it."""
 
     event_id: int
     message: Message
     conversation: Conversation
-    following: Conversation
+    language: Language
+    bot: BotState
     decision: Decision
     explanation: Explanation
+
+    @property
+    def following(self) -> Conversation:
+        """The conversation with what was learnt from the message."""
+        return replace(self.conversation, language=self.language, bot=self.bot)
 
 
 def make_plan(
@@ -53,12 +61,12 @@ def make_plan(
     decision: Decision,
     policy: Policy,
 ) -> Plan:
-    bot = triage.after(decision, conversation.bot)
     return Plan(
         event_id=event_id,
         message=message,
         conversation=conversation,
-        following=replace(conversation, language=understanding.language, bot=bot),
+        language=understanding.language,
+        bot=triage.after(decision, conversation.bot),
         decision=decision,
         explanation=triage.explain(decision, understanding, policy),
     )
@@ -76,7 +84,11 @@ def is_plain(plan: Plan, desk: Desk) -> bool:
 def answer_together(tx: Connection, desk: Desk, plans: list[Plan], now: datetime) -> list[Message]:
     """Carry out many plain plans of different conversations at once. Raises MovedOn or Unowned if any does not fit."""
     answers = [_answer(desk, plan, now) for plan in plans]
-    if not conversations.advance(tx, [plan.following for plan in plans], [answer.text for answer in answers], now=now):
+    advances = [
+        Advance(plan.conversation, plan.language, plan.bot, answer.text)
+        for plan, answer in zip(plans, answers, strict=True)
+    ]
+    if not conversations.advance(tx, advances, now=now):
         raise MovedOn
     messages.add_many(tx, zip(answers, (plan.explanation for plan in plans), strict=True))
     if not inbox.finish_many(tx, [(plan.event_id, plan.explanation.decision) for plan in plans]):
@@ -85,7 +97,7 @@ def answer_together(tx: Connection, desk: Desk, plans: list[Plan], now: datetime
 
 
 def _answer(desk: Desk, plan: Plan, now: datetime) -> Message:
-    text, choices = word.decision(desk.texts.of(plan.following.language), plan.decision)
+    text, choices = word.decision(desk.texts.of(plan.language), plan.decision)
     return Message(
         conversation_id=plan.conversation.id,
         seq=plan.conversation.last_seq + 1,

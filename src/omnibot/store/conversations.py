@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -238,7 +238,16 @@ _ADVANCE = Prepared(
 )
 
 
-def advance(tx: Connection, following: list[Conversation], texts: list[str], *, now: datetime) -> bool:
+class Advance(NamedTuple):
+    """The bot's next words in a conversation as it was when they were decided, and what to remember of them."""
+
+    conversation: Conversation
+    language: Language
+    bot: BotState
+    text: str
+
+
+def advance(tx: Connection, advances: list[Advance], *, now: datetime) -> bool:
     """`speak_under` for many: each conversation takes the seq after its `last_seq`. False, and nothing may be kept, if
     the epoch or the seq of any has moved on."""
     at = micros(now)
@@ -248,12 +257,12 @@ def advance(tx: Connection, following: list[Conversation], texts: list[str], *, 
             conversation.epoch,
             conversation.last_seq,
             conversation.last_seq + 1,
-            _encode(conversation.bot).decode(),
-            conversation.language.value,
+            _encode(bot).decode(),
+            language.value,
             text[:PREVIEW_LENGTH],
             at,
         )
-        for conversation, text in zip(following, texts, strict=True)
+        for conversation, language, bot, text in advances
     ]
     rows.sort()  # by id, so that two workers cannot wait for each other
     return _ADVANCE.many(tx, rows) == len(rows)

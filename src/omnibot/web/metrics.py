@@ -4,16 +4,16 @@ from collections.abc import Callable
 from datetime import datetime
 
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Gauge, Histogram, generate_latest
 
 from omnibot.domain.conversation import Status
 from omnibot.store import conversations, inbox, outbox
 from omnibot.store.transactions import Store
+from omnibot.web.gauges import Gauge, Histogram
 
 REQUEST_SECONDS = Histogram(
     "omnibot_http_request_seconds",
     "Time until the answer to a request was ready",
-    ["method", "route", "status"],
+    ("method", "route", "status"),
     buckets=(0.005, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5),
 )
 INBOX_WAITING = Gauge("omnibot_inbox_waiting", "Events accepted and not yet received")
@@ -22,11 +22,18 @@ INBOX_OLDEST_SECONDS = Gauge(
 )
 OUTBOX_WAITING = Gauge("omnibot_outbox_waiting", "Messages not yet sent")
 OUTBOX_OLDEST_SECONDS = Gauge("omnibot_outbox_oldest_seconds", "Age of the oldest message not yet sent")
-CONVERSATIONS = Gauge("omnibot_conversations", "Conversations by status", ["status"])
+CONVERSATIONS = Gauge("omnibot_conversations", "Conversations by status", ("status",))
 STREAMS = Gauge("omnibot_webchat_streams", "Open web chat streams of this process")
 RECEIVED = Gauge("omnibot_received_events", "Events this process gave an outcome since it started")
-LOOP_FAILURES = Gauge("omnibot_loop_failures", "How often a background loop failed since the process started", ["loop"])
+LOOP_FAILURES = Gauge(
+    "omnibot_loop_failures", "How often a background loop failed since the process started", ("loop",)
+)
 DOORBELL_DEGRADED = Gauge("omnibot_doorbell_degraded", "1 while Redis is away and only the sweep finds work")
+
+ALL = (
+    *(REQUEST_SECONDS, INBOX_WAITING, INBOX_OLDEST_SECONDS, OUTBOX_WAITING, OUTBOX_OLDEST_SECONDS, CONVERSATIONS),
+    *(STREAMS, RECEIVED, LOOP_FAILURES, DOORBELL_DEGRADED),
+)
 
 
 async def render(store: Store, now: datetime, count_own: Callable[[], None]) -> web.Response:
@@ -39,6 +46,16 @@ async def render(store: Store, now: datetime, count_own: Callable[[], None]) -> 
     OUTBOX_OLDEST_SECONDS.set((now - oldest).total_seconds() if oldest else 0)
     counts = await store.read(conversations.counts)
     for status in Status:
-        CONVERSATIONS.labels(status=status.value).set(counts[status])
+        CONVERSATIONS.set(counts[status], status=status.value)
     count_own()
-    return web.Response(body=generate_latest(REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
+    return web.Response(body=_text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+
+
+def _text() -> bytes:
+    """Ours, and what prometheus_client knows of the process itself."""
+    from prometheus_client import PLATFORM_COLLECTOR, PROCESS_COLLECTOR, CollectorRegistry, generate_latest
+
+    registry = CollectorRegistry()
+    for collector in (PROCESS_COLLECTOR, PLATFORM_COLLECTOR, *ALL):
+        registry.register(collector)
+    return generate_latest(registry)

@@ -57,22 +57,23 @@ class Visitors:
         self._store = store
         self._clock = clock
         self._identity_secret = identity_secret
+        # By the token itself: to hash it for each message costs more than the look-up.
         self._known: dict[str, tuple[Visitor, datetime]] = {}
 
     async def of_token(self, token: str) -> Visitor | None:
         """Who holds this token."""
-        hashed = _hash(token)
         now = self._clock.now()
-        cached = self._known.get(hashed)
+        cached = self._known.get(token)
         if cached and cached[1] > now:
             return cached[0]
+        hashed = _hash(token)
         visitor = await self._store.read(partial(contacts.visitor, token_hash=hashed, now=now))
         if visitor is None:
-            self._known.pop(hashed, None)
+            self._known.pop(token, None)
             return None
         if len(self._known) >= CACHE_SIZE:
             self._known.clear()
-        self._known[hashed] = (visitor, min(now + CACHED_FOR, visitor.expires_at))
+        self._known[token] = (visitor, min(now + CACHED_FOR, visitor.expires_at))
         return visitor
 
     async def open_session(
@@ -99,7 +100,7 @@ class Visitors:
             )
         )
         if visitor and token:
-            self._known.pop(_hash(token), None)
+            self._known.pop(token, None)
         return Session(token=fresh, conversation=conversation)
 
     def _verify(self, identity: str) -> Identity:

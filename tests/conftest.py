@@ -7,15 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import structlog
 
 from omnibot.store.transactions import Store
 from tests import office as offices
 from tests.office import ManualClock, Office
 from tests.servers import OmnibotProcess, flush_redis, postgres_for_tests, redis_for_tests
-
-# Tracebacks with every local variable, structlog's default, take two seconds each.
-structlog.configure(processors=[structlog.processors.format_exc_info, structlog.processors.KeyValueRenderer()])
 
 
 @pytest.fixture(scope="session")

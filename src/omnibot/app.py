@@ -11,7 +11,6 @@ from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import structlog
 from aiohttp import web
 
 from omnibot import settings as configuration
@@ -34,6 +33,7 @@ from omnibot.flow import keep_promises, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
+from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.store import inbox, users
 from omnibot.store.transactions import Store
@@ -44,7 +44,7 @@ from omnibot.web.access import Access
 from omnibot.web.console import Console
 from omnibot.web.middleware import guard
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 SWEEP_SECONDS = 1.0  # RELIABILITY allows 5; a forgotten message is somebody waiting
 DELIVER_SECONDS = 0.25

@@ -4,12 +4,11 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
 
-import structlog
-
+from omnibot.log import Log
 from omnibot.store.transactions import Unavailable
 from omnibot.tasks import cancel
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.5, 5.0  # seconds; a database that is back must not wait for us
 

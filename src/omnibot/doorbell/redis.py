@@ -13,7 +13,6 @@ from functools import partial
 from typing import Any
 
 import msgspec
-import structlog
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -21,9 +20,10 @@ from redis.exceptions import RedisError, ResponseError
 
 from omnibot.doorbell import Listener, Update
 from omnibot.doorbell.local import BATCH, Listeners
+from omnibot.log import Log
 from omnibot.tasks import cancel
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 GROUP = "workers"
 STREAM_LENGTH = 100_000

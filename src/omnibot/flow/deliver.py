@@ -10,16 +10,15 @@ import secrets
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
-
 from omnibot.channel import Channel, Misconfigured, OutboundMessage, Unavailable, Undeliverable
 from omnibot.clock import Clock
 from omnibot.doorbell import Changed
 from omnibot.flow.desk import Desk
+from omnibot.log import Log
 from omnibot.store import outbox
 from omnibot.store.outbox import Claimed
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 LEASE = timedelta(seconds=60)
 SEND_LIMIT = timedelta(seconds=45)  # below the lease: a send that hangs ends before somebody else takes over

@@ -3,15 +3,14 @@
 from datetime import datetime
 from functools import partial
 
-import structlog
-
 from omnibot.domain.promise import Promise
 from omnibot.doorbell import Changed
 from omnibot.flow import change_ticket
 from omnibot.flow.desk import Desk
+from omnibot.log import Log
 from omnibot.store import promises
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 
 async def step(desk: Desk, now: datetime) -> list[Promise]:

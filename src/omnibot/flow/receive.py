@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-import structlog
 from sqlalchemy.engine import Connection
 
 from omnibot.channel import Channel, InboundMessage, Unreadable
@@ -26,11 +25,12 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.hand_off import hand_off
 from omnibot.flow.say import announce
 from omnibot.flow.understand import understand
+from omnibot.log import Log
 from omnibot.store import contacts, conversations, inbox, messages, tickets
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE, Unavailable
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 # An event older than this was left behind by a crash or a lost ring; from now on each try is counted before it is made,
 # and whoever tries has this long before somebody else may.

@@ -28,6 +28,7 @@ def open_engine(url: str, *, reader: bool = False, connections: int = 4) -> Engi
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         return _open_sqlite(url, reader=reader, connections=connections)
+    schema.prepare_for_postgresql()
     engine = sa.create_engine(
         parsed.set(drivername="postgresql+psycopg"),
         hide_parameters=True,  # an error in the log must not carry what a customer wrote

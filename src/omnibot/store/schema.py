@@ -46,6 +46,20 @@ metadata = MetaData(
     }
 )
 
+
+def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index of some rows only. Naming PostgreSQL here would load its dialect (3 MB, 25 ms) into every process."""
+    return Index(name, *columns, unique=unique, sqlite_where=sa.text(where), info={"where": where})
+
+
+def prepare_for_postgresql() -> None:
+    """Tell PostgreSQL, too, which rows the partial indexes have."""
+    for table in metadata.tables.values():
+        for index in table.indexes:
+            if "where" in index.info:
+                index.dialect_kwargs["postgresql_where"] = sa.text(index.info["where"])
+
+
 contacts = Table(
     "contacts",
     metadata,
@@ -99,13 +113,12 @@ messages = Table(
     Column("external_id", Text),
     Column("at", Instant, nullable=False),
     # What customers say is known again by the inbox's key; this one is for what agents say.
-    Index(
+    _partial(
         "uq_messages_agents_external_id",
         "conversation_id",
         "external_id",
         unique=True,
-        sqlite_where=sa.text("agent_id IS NOT NULL"),
-        postgresql_where=sa.text("agent_id IS NOT NULL"),
+        where="agent_id IS NOT NULL",
     ),
     sqlite_with_rowid=False,  # a transcript lies together, and a message costs one page instead of three
 )
@@ -137,12 +150,11 @@ inbox = Table(
     Column("not_before", Instant, nullable=False),
     Column("received_at", Instant, nullable=False),
     UniqueConstraint("channel", "external_id"),
-    Index(
+    _partial(
         "ix_inbox_waiting",
         "lane",
         "id",
-        sqlite_where=sa.text("state = 'new'"),
-        postgresql_where=sa.text("state = 'new'"),
+        where="state = 'new'",
     ),
     sqlite_autoincrement=True,
 )
@@ -168,13 +180,12 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
     UniqueConstraint("conversation_id", "seq"),
-    Index(
+    _partial(
         "ix_outbox_waiting",
         "channel",
         "chat",
         "id",
-        sqlite_where=sa.text("state IN ('pending', 'sending')"),
-        postgresql_where=sa.text("state IN ('pending', 'sending')"),
+        where="state IN ('pending', 'sending')",
     ),
     sqlite_autoincrement=True,
 )
@@ -227,11 +238,10 @@ promises = Table(
     Column("ended_at", Instant),
     Index("ix_promises_conversation", "conversation_id"),
     Index("ix_promises_ticket", "ticket_id"),
-    Index(
+    _partial(
         "ix_promises_due",
         "due_at",
-        sqlite_where=sa.text("ended_at IS NULL"),
-        postgresql_where=sa.text("ended_at IS NULL"),
+        where="ended_at IS NULL",
     ),
     sqlite_autoincrement=True,
 )

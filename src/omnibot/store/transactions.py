@@ -17,16 +17,16 @@ from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
-import structlog
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
+from omnibot.log import Log
 from omnibot.store import database
 
 T = TypeVar("T")
 Body = Callable[[Connection], T]
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 GROUP_LIMIT = 512
 # More than this many bodies in line means that the disk does not keep up: say so instead of growing.

@@ -3,14 +3,14 @@
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 
-import structlog
 from aiohttp import hdrs, web
 
+from omnibot.log import Log
 from omnibot.problem import BUSY, Problem
 from omnibot.store.transactions import Unavailable
 from omnibot.web.metrics import REQUEST_SECONDS
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -64,7 +64,7 @@ def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
                 response.headers[hdrs.ALLOW] = allow
             return response
     # The request's path may name a conversation, never its words; the traceback carries no values.
-    log.error("request_failed", method=request.method, path=request.path, exc_info=error)
+    log.error("request_failed", method=request.method, path=request.path, error=error)
     return Problem(500, "something went wrong here; it is in the log").response()
 
 

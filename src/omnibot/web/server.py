@@ -1,9 +1,9 @@
 """The HTTP surface that is not a channel's: API, health, metrics and the demo page, put into one application."""
 
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
-import jinja2
 import msgspec
 from aiohttp import hdrs, web
 
@@ -68,13 +68,18 @@ def health_routes(
 
 def demo_routes() -> list[web.AbstractRouteDef]:
     """A page of a fictitious appliance maker that carries the widget."""
-    pages = jinja2.Environment(loader=jinja2.FileSystemLoader(DEMO), autoescape=True, trim_blocks=True)
-    texts = msgspec.json.decode((DEMO / "texts.json").read_bytes())
+
+    @cache
+    def page(lang: str) -> str:
+        import jinja2  # loaded with the first page
+
+        pages = jinja2.Environment(loader=jinja2.FileSystemLoader(DEMO), autoescape=True, trim_blocks=True)
+        texts = msgspec.json.decode((DEMO / "texts.json").read_bytes())
+        return pages.get_template("page.html.j2").render(lang=lang, texts=texts[lang], static="/demo")
 
     async def show(request: web.Request) -> web.Response:
         wanted = request.query.get("lang") or request.headers.get(hdrs.ACCEPT_LANGUAGE) or ""
         lang = "zh-Hans" if wanted.lower().startswith("zh") else "en"
-        page = pages.get_template("page.html.j2").render(lang=lang, texts=texts[lang], static="/demo")
-        return web.Response(text=page, content_type="text/html", headers={hdrs.VARY: hdrs.ACCEPT_LANGUAGE})
+        return web.Response(text=page(lang), content_type="text/html", headers={hdrs.VARY: hdrs.ACCEPT_LANGUAGE})
 
     return [web.get("/", show), web.static("/demo", DEMO)]

@@ -1,10 +1,9 @@
 """Renders templates: everything is escaped but the HTML that `texts.markup` made of a message."""
 
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jinja2
 from aiohttp import hdrs, web
 from markupsafe import Markup
 
@@ -15,6 +14,9 @@ from omnibot.web.console.assets import Assets
 from omnibot.web.console.icons import PATHS
 from omnibot.web.console.visit import Visit
 
+if TYPE_CHECKING:
+    import jinja2
+
 _FOLDER = Path(__file__).parent / "templates"
 
 
@@ -23,14 +25,20 @@ class Screens:
 
     def __init__(self, assets: Assets) -> None:
         self._assets = assets
-        self._templates = jinja2.Environment(
+
+    @cached_property
+    def _templates(self) -> "jinja2.Environment":
+        import jinja2  # loaded with the first page
+
+        templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(_FOLDER),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._templates.globals.update(static=assets.base, icon=_icon, html=_message_html)
+        templates.globals.update(static=self._assets.base, icon=_icon, html=_message_html)
+        return templates
 
     def show(self, visit: Visit, template: str, **values: Any) -> web.Response:
         """A page, or a part of one, for a signed-in person."""

@@ -98,7 +98,7 @@ class Application:
             self.store, self.clock, public_url=settings.public_url, trusted_proxies=self._trusted_proxies
         )
         self.intake = Intake(self.store, self.doorbell, self.clock)
-        self.streams = Streams(self.store, self.doorbell, self._standing)
+        self.streams = Streams(self.store, self.doorbell)
         self.console = Console(self.desk, self.access, self.clock)
         self.supervisor = Supervisor()
         self._runner: web.AppRunner | None = None

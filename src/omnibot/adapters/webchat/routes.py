@@ -70,7 +70,7 @@ class WebChat:
             web.post("/webchat/v1/session", self._guarded(self.open_session)),
             web.post("/webchat/v1/messages", self._guarded(self.send)),
             web.get("/webchat/v1/messages", self._guarded(self.read)),
-            web.get("/webchat/v1/stream", self._guarded(self.stream)),
+            web.get("/webchat/v1/stream", self.stream),
             web.post("/webchat/v1/typing", self._guarded(self.type)),
             *(
                 web.options(f"/webchat/v1/{call}", self.preflight)
@@ -135,9 +135,14 @@ class WebChat:
         return _json(wire.encode(wire.MessagesJson([wire.of_message(message) for message in found], cursor)))
 
     async def stream(self, request: web.Request) -> web.StreamResponse:
+        """Not behind `_guarded`, and no function of its own around the loop: an open stream keeps every coroutine on
+        its way alive, and each is half a kilobyte."""
         origin = self._origin(request)
-        visitor = await self._visitor(request)
-        cursor = _seq(request.headers.get("Last-Event-ID") or request.query.get("after", "0"))
+        try:
+            visitor = await self._visitor(request)
+            cursor = _seq(request.headers.get("Last-Event-ID") or request.query.get("after", "0"))
+        except (Problem, Unavailable) as error:
+            return _refusal(error, origin)
         response = web.StreamResponse(
             headers={
                 hdrs.CONTENT_TYPE: "text/event-stream; charset=utf-8",
@@ -147,7 +152,13 @@ class WebChat:
         )
         _allow(response, origin)
         await response.prepare(request)
-        await self._streams.serve(response, visitor.conversation_id, cursor)
+        stream = self._streams.open(visitor.conversation_id, cursor)
+        try:
+            await stream.write_to(response, self._store, self._tell_standing)
+        except ConnectionError:
+            pass
+        finally:
+            self._streams.leave(stream)
         return response
 
     async def type(self, request: web.Request) -> web.Response:
@@ -171,10 +182,8 @@ class WebChat:
             origin = self._origin(request)
             try:
                 response = await handler(request)
-            except Problem as problem:
-                response = problem.response()
-            except Unavailable as error:
-                response = Problem(503, BUSY, retry_after=error.retry_after).response()
+            except (Problem, Unavailable) as error:
+                return _refusal(error, origin)
             _allow(response, origin)
             return response
 
@@ -244,6 +253,13 @@ def _printable(text: str | None) -> str | None:
 
 def _json(body: bytes, *, status: int = 200) -> web.Response:
     return web.Response(body=body, status=status, headers=_JSON)
+
+
+def _refusal(error: Problem | Unavailable, origin: str | None) -> web.Response:
+    problem = error if isinstance(error, Problem) else Problem(503, BUSY, retry_after=error.retry_after)
+    response = problem.response()
+    _allow(response, origin)
+    return response
 
 
 def _allow(response: web.StreamResponse, origin: str | None) -> None:

@@ -42,6 +42,7 @@ class Stream:
         "conversation_id",
         "cursor",
         "looked_at",
+        "stop_listening",
     )
 
     def __init__(self, conversation_id: int, cursor: int) -> None:
@@ -53,6 +54,7 @@ class Stream:
         self._status_is_old = True
         self._closing = False
         self._bell: asyncio.Future[None] | None = None
+        self.stop_listening: Callable[[], None] | None = None
 
     def hear(self, update: Update) -> None:
         """An announcement from the doorbell."""
@@ -96,7 +98,7 @@ class Stream:
             self._bell.set_result(None)
 
     async def write_to(self, response: web.StreamResponse, store: Store, tell_standing: TellStanding) -> None:
-        """Write until the reader or we leave."""
+        """Write until we leave. Raises ConnectionError when the reader does; it resumes from its cursor."""
         while not self._closing:
             if self._is_behind:
                 await self._read_on(store)
@@ -140,34 +142,34 @@ class Stream:
 class Streams:
     """All open streams of this process."""
 
-    def __init__(self, store: Store, doorbell: Doorbell, tell_standing: TellStanding) -> None:
+    def __init__(self, store: Store, doorbell: Doorbell) -> None:
         self._store = store
         self._doorbell = doorbell
-        self._tell_standing = tell_standing
         self._open: dict[int, list[Stream]] = {}
 
     @property
     def count(self) -> int:
         return sum(map(len, self._open.values()))
 
-    async def serve(self, response: web.StreamResponse, conversation_id: int, cursor: int) -> None:
-        """Push to one reader until the connection ends. The oldest stream of a visitor with too many is closed."""
+    def open(self, conversation_id: int, cursor: int) -> Stream:
+        """A stream for one more reader. The oldest of a visitor with too many is closed."""
         stream = Stream(conversation_id, cursor)
         siblings = self._open.setdefault(conversation_id, [])
         if len(siblings) >= STREAMS_PER_VISITOR:
             siblings.pop(0).close()
         siblings.append(stream)
-        stop = self._doorbell.listen(topic_of(conversation_id), stream.hear)
-        try:
-            await stream.write_to(response, self._store, self._tell_standing)
-        except ConnectionError:
-            pass  # the reader has left; it resumes from its cursor
-        finally:
-            stop()
-            if stream in siblings:
-                siblings.remove(stream)
-            if not siblings:
-                self._open.pop(conversation_id, None)
+        stream.stop_listening = self._doorbell.listen(topic_of(conversation_id), stream.hear)
+        return stream
+
+    def leave(self, stream: Stream) -> None:
+        """The reader has gone."""
+        if stream.stop_listening:
+            stream.stop_listening()
+        siblings = self._open.get(stream.conversation_id, [])
+        if stream in siblings:
+            siblings.remove(stream)
+        if not siblings:
+            self._open.pop(stream.conversation_id, None)
 
     async def ping_forever(self) -> None:
         """Keep proxies from closing idle streams, and notice readers that are gone."""

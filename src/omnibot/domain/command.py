@@ -66,7 +66,7 @@ def recognise(normalised: str) -> Command | None:
     words = frozenset().union(*clauses)
     if sum(map(len, clauses)) > MOST_WORDS:
         return None
-    number = parse_number(normalised)
+    number = parse_number(normalised) if _DIGIT.search(normalised) else None
     if _asks_for_case(words, normalised, number):
         return WhereIsMyCase(number)
     if any(_asks_for_person(clause) for clause in clauses):
@@ -119,7 +119,8 @@ def _short_reply(words: frozenset[str]) -> Command | None:
 
 def _words(clause: str) -> frozenset[str]:
     """The words of a clause, as we know them where they are one slip away from it."""
-    found = frozenset(_TOKEN.findall(_DROPPED.sub("", clause)))
+    clause = _DROPPED.sub("", clause)
+    found = frozenset((_ASCII_TOKEN if clause.isascii() else _TOKEN).findall(clause))
     unknown = found - _LEXICON
     if unknown:
         unknown = frozenset(word for word in unknown if not word.isdecimal())
@@ -299,13 +300,19 @@ _CLAUSE_END = re.compile(r"[,.;:!?\n。、…~]+|\b(?:about|regarding|because|ca
 _DROPPED = re.compile("['’`´\U0001f3fb-\U0001f3ff]")  # apostrophes and skin tones
 
 
+_WORD = "[a-z0-9\u00df-\u024f]+"
+_UNKNOWN = r"[^\s!-/:-@\[-`{-~\u2010-\u2027\u3001-\u301f·]"  # what we do not know, but punctuation
+
+
 def _token_patterns() -> Iterator[str]:
-    yield "[a-z0-9\u00df-\u024f]+"
+    yield _WORD
     yield from sorted((word for word in _LEXICON if not word.isascii()), key=len, reverse=True)  # longest first
-    yield r"[^\s!-/:-@\[-`{-~\u2010-\u2027\u3001-\u301f·]"  # what we do not know, but punctuation
+    yield _UNKNOWN
 
 
 _TOKEN = re.compile("|".join(_token_patterns()))
+_ASCII_TOKEN = re.compile(f"{_WORD}|{_UNKNOWN}")  # at each space, the other tries every Chinese word
+_DIGIT = re.compile(r"\d")
 
 # "thanks again" and "又快又好" are praise.
 _PERSISTS = re.compile(

@@ -10,11 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 from omnibot.__main__ import parser
-from omnibot.settings import SECRETS, Settings
+from omnibot.settings import SECRETS, keys
 from omnibot.web import metrics, server
 from tests.office import Office
 from tests.servers import ROOT
@@ -37,12 +36,6 @@ def read(name: str) -> str:
     return (ROOT / name).read_text(encoding="utf-8")
 
 
-def settings() -> Iterator[tuple[str, str]]:
-    for section in msgspec.structs.fields(Settings):
-        for key in msgspec.structs.fields(section.type):
-            yield section.name, key.name
-
-
 def commands(root: argparse.ArgumentParser, words: str = "omnibot") -> Iterator[tuple[str, argparse.ArgumentParser]]:
     """Each command that runs something, with its words."""
     groups = [action for action in root._actions if isinstance(action, argparse._SubParsersAction)]
@@ -58,14 +51,14 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-@pytest.mark.parametrize(("section", "key"), list(settings()))
+@pytest.mark.parametrize(("section", "key"), list(keys()))
 def test_every_setting_is_described_with_its_environment_name(section: str, key: str) -> None:
     [row] = [line for line in read("docs/operations.md").splitlines() if line.startswith(f"| `{section}.{key}` |")]
     assert f"`OMNIBOT_{section}__{key}`".upper() in row
     assert ("secret" in row) == ((section, key) in SECRETS)
 
 
-@pytest.mark.parametrize(("section", "key"), list(settings()))
+@pytest.mark.parametrize(("section", "key"), list(keys()))
 def test_every_setting_is_in_the_example_file(section: str, key: str) -> None:
     _, _, after = read("omnibot.example.toml").partition(f"\n[{section}]\n")
     assert re.search(rf"^{key} = ", after.partition("\n[")[0], re.MULTILINE)
@@ -73,7 +66,7 @@ def test_every_setting_is_in_the_example_file(section: str, key: str) -> None:
 
 def test_no_setting_is_described_that_does_not_exist() -> None:
     described = re.findall(r"^\| `(\w+)\.(\w+)` \|", read("docs/operations.md"), re.MULTILINE)
-    assert described == list(settings())
+    assert described == list(keys())
 
 
 @pytest.mark.parametrize(("words", "command"), [pytest.param(*pair, id=pair[0]) for pair in commands(parser())])

@@ -215,6 +215,16 @@ class Health:
     last_out: datetime | None = None
 
 
+class ChannelState(Protocol):
+    """What a connection remembers across restarts: an offset, a cursor. Small texts by key, one set per channel."""
+
+    async def get(self, key: str) -> str | None:
+        """What was set last."""
+
+    async def set(self, key: str, value: str) -> None:
+        """Returns when it is committed."""
+
+
 class Connection(Protocol):
     """One configured account, opened: its channel and the two ways in which events reach it.
 

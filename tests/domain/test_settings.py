@@ -14,7 +14,14 @@ import pytest
 from omnibot import settings as configuration
 from omnibot.__main__ import main
 from omnibot.domain.ticket import Priority
-from omnibot.settings import Settings, WrongConfiguration, known_environment, load
+from omnibot.settings import (
+    EmailAccount,
+    Settings,
+    TelegramAccount,
+    WrongConfiguration,
+    known_environment,
+    load,
+)
 from tests.servers import ROOT
 
 EXAMPLE = ROOT / "omnibot.example.toml"
@@ -62,6 +69,13 @@ def test_the_environment_knows_every_setting_and_every_secret() -> None:
         "OMNIBOT_DATABASE__URL_FILE",
         "OMNIBOT_REDIS__URL_FILE",
         "OMNIBOT_WEBCHAT__IDENTITY_SECRET_FILE",
+        "OMNIBOT_TELEGRAM__TOKEN_FILE",
+        "OMNIBOT_TELEGRAM__WEBHOOK_SECRET_FILE",
+        "OMNIBOT_SLACK__BOT_TOKEN_FILE",
+        "OMNIBOT_SLACK__SIGNING_SECRET_FILE",
+        "OMNIBOT_SLACK__APP_TOKEN_FILE",
+        "OMNIBOT_EMAIL__IMAP_PASSWORD_FILE",
+        "OMNIBOT_EMAIL__SMTP_PASSWORD_FILE",
     }
     assert known_environment() == keys | secrets | {"OMNIBOT_CONFIG"}
     text = EXAMPLE.read_text(encoding="utf-8")
@@ -86,6 +100,25 @@ WRONG: list[tuple[str, str, str]] = [
     ("[server]\npublic_url = 'chat.example.com'", "server.public_url", "http"),
     ("[database]\nurl = 'mysql://x'", "database.url", "postgresql://"),
     ("[redis]\nurl = 'localhost'", "redis.url", "redis://"),
+    ("telegram = 3", "telegram", "expected `object | array`"),
+    ("[telegram]\ntoken = 5", "telegram.token", "expected `str`"),
+    ("[telegram]\nname = 'My Shop'", "telegram.name", "[a-z0-9-]{1,32}"),
+    ("[telegram]\nmode = 'push'", "telegram.mode", "polling|webhook"),
+    ("[telegram]\nmode = 'webhook'", "telegram.webhook_secret", "has to be set where mode is webhook"),
+    ("[telegram]\nwebhook_secret = 'a b'", "telegram.webhook_secret", "[A-Za-z0-9_-]"),
+    ("[telegram]\napi_base = 'api.telegram.org'", "telegram.api_base", "http"),
+    ("[telegram]\nstaff_chat_id = 'staff'", "telegram.staff_chat_id", "[0-9]"),
+    ("[[telegram]]\nname = 'a'\n[[telegram]]\nname = 'a'", "telegram.name", "'a' is there twice"),
+    ("[[telegram]]\n[[telegram]]", "telegram.name", "'default' is there twice"),
+    ("[[telegram]]\nname = 'a'\nmood = 1", "telegram", "unknown field `mood`"),
+    ("[slack]\nbot_token = 'xoxb'", "slack.signing_secret", "unless app_token is"),
+    ("[[slack]]\nname = 'a'\n[[slack]]\nname = 'b'\nbot_token = 'x'", "slack.signing_secret", "(account b)"),
+    ("[slack]\napi_base = 'ftp://x'", "slack.api_base", "http"),
+    ("[email]\naddress = 'help'\nimap_host = 'h'", "email.address", "such as help@example.com"),
+    ("[email]\naddress = 'help@example.com'", "email.imap_host", "has to be set where address is"),
+    ("[email]\nimap_host = 'mail.example.com'", "email.address", "has to be set where imap_host is"),
+    ("[email]\nimap_tls = 'tls'", "email.imap_tls", "ssl|starttls|none"),
+    ("[email]\nsmtp_port = 0", "email.smtp_port", ">= 1"),
     ("[webchat]\nallowed_origins = 'https://a.example'", "webchat.allowed_origins", "expected `array`"),
     ("[webchat]\nallowed_origins = ['https://a.example/shop']", "webchat.allowed_origins", "not an origin"),
     ("[webchat]\nallowed_origins = ['*']", "webchat.allowed_origins", "not an origin"),
@@ -175,6 +208,60 @@ def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
     assert found.webchat.identity_secret == "x" * 32
     with pytest.raises(WrongConfiguration, match="OMNIBOT_DATABASE__URL_FILE: names a file that cannot be read"):
         load(write(tmp_path, ""), {"OMNIBOT_DATABASE__URL_FILE": str(tmp_path / "missing")})
+
+
+def test_an_account_is_on_when_its_credentials_are_set(tmp_path: Path) -> None:
+    assert Settings().accounts == []
+    text = """
+        [telegram]
+        token = "1:a"
+        [slack]
+        bot_token = "xoxb"
+        app_token = "xapp"
+        [email]
+        address = "help@example.com"
+        imap_host = "mail.example.com"
+        imap_password = "p"
+    """
+    telegram, slack, email = load(write(tmp_path, text), {}).accounts
+    assert (telegram.channel, slack.channel, email.channel) == ("telegram", "slack", "email")
+    assert isinstance(email, EmailAccount)
+    assert (email.imap_user, email.smtp_user) == ("help@example.com", "help@example.com")
+    assert (email.smtp_host, email.smtp_password) == ("mail.example.com", "p")
+
+
+def test_several_accounts_of_a_platform_have_names(tmp_path: Path) -> None:
+    text = """
+        [[telegram]]
+        token = "1:a"
+        [[telegram]]
+        name = "shop"
+        token = "2:b"
+        [[telegram]]
+        name = "off"
+    """
+    path = write(tmp_path, text)
+    assert [account.channel for account in load(path, {}).accounts] == ["telegram", "telegram:shop"]
+    with pytest.raises(WrongConfiguration, match=r"^OMNIBOT_TELEGRAM__TOKEN: \[\[telegram\]\] has several accounts"):
+        load(path, {"OMNIBOT_TELEGRAM__TOKEN": "3:c"})
+
+
+def test_the_environment_sets_a_single_account(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("1:a\n", encoding="utf-8")
+    environ = {
+        "OMNIBOT_TELEGRAM__TOKEN_FILE": str(secret),
+        "OMNIBOT_TELEGRAM__STAFF_CHAT_ID": "-100123",
+        "OMNIBOT_EMAIL__ADDRESS": "help@example.com",
+        "OMNIBOT_EMAIL__IMAP_HOST": "mail.example.com",
+        "OMNIBOT_EMAIL__IMAP_PORT": "143",
+        "OMNIBOT_EMAIL__IMAP_PASSWORD": "007",
+    }
+    telegram, email = load(write(tmp_path, ""), environ).accounts
+    assert isinstance(telegram, TelegramAccount)
+    assert (telegram.token, telegram.staff_chat_id) == ("1:a", "-100123")
+    assert isinstance(email, EmailAccount)
+    assert (email.imap_port, email.imap_password) == (143, "007")
 
 
 def test_the_file_may_be_named_by_the_environment(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, time, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 from urllib.parse import SplitResult, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -16,9 +16,13 @@ from msgspec import Meta, Struct
 from omnibot.domain.calendar import Calendar, Hours, NeverOpen
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Priority
+from omnibot.settings import accounts
+from omnibot.settings.accounts import Account, EmailAccount, SlackAccount, TelegramAccount
+
+__all__ = ["Account", "EmailAccount", "Settings", "SlackAccount", "TelegramAccount", "WrongConfiguration", "load"]
 
 PREFIX = "OMNIBOT_"
-SECRETS = {("webchat", "identity_secret"), ("database", "url"), ("redis", "url")}
+SECRETS = {("webchat", "identity_secret"), ("database", "url"), ("redis", "url")} | accounts.SECRETS
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 365)]
@@ -81,6 +85,9 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     server: Server = Server()
     database: Database = Database()
     redis: Redis = Redis()
+    telegram: TelegramAccount | list[TelegramAccount] = TelegramAccount()
+    slack: SlackAccount | list[SlackAccount] = SlackAccount()
+    email: EmailAccount | list[EmailAccount] = EmailAccount()
     webchat: Webchat = Webchat()
     faq: Faq = Faq()
     service: Service = Service()
@@ -100,6 +107,19 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def is_scaled(self) -> bool:
         return bool(self.redis.url)
+
+    @property
+    def accounts(self) -> list[Account]:
+        """The accounts that are on, with what follows from the rest written out."""
+        configured = [account for section in _PLATFORMS for account in _several(getattr(self, section))]
+        return [account.filled() for account in configured if account.is_on]
+
+
+_PLATFORMS = ("telegram", "slack", "email")
+
+
+def _several(section: Account | list[Account]) -> list[Account]:
+    return section if isinstance(section, list) else [section]
 
 
 # Open minutes until a ticket of each priority is resolved, unless the operator says otherwise.
@@ -129,7 +149,7 @@ def load(path: Path | None, environ: Mapping[str, str] | None = None) -> Setting
 
 def known_environment() -> set[str]:
     """The environment variables that are settings (secrets also as `..._FILE`)."""
-    names = {f"{PREFIX}{section}__{key}".upper() for section, key in _keys()}
+    names = {f"{PREFIX}{section}__{key}".upper() for section, key in keys()}
     return names | {f"{PREFIX}{section}__{key}_FILE".upper() for section, key in SECRETS} | {"OMNIBOT_CONFIG"}
 
 
@@ -152,12 +172,13 @@ def policy(settings: Settings) -> Policy:
     )
 
 
-def _keys() -> list[tuple[str, str]]:
-    return [
-        (section.name, key.name)
+def keys() -> dict[tuple[str, str], Any]:
+    """Each section and key with its type; for accounts, those of one account."""
+    return {
+        (section.name, key.name): key.type
         for section in msgspec.structs.fields(Settings)
-        for key in msgspec.structs.fields(section.type)
-    ]
+        for key in msgspec.structs.fields(next(iter(get_args(section.type)), section.type))
+    }
 
 
 def _read_file(source: Path) -> dict[str, Any]:
@@ -171,13 +192,13 @@ def _read_file(source: Path) -> dict[str, Any]:
 
 def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
     """Put the environment over `raw`; returns which variable set which `section.key`."""
-    keys = set(_keys())
+    known = keys()
     origins: dict[str, str] = {}
     for name, value in sorted(environ.items()):
         if not name.startswith(PREFIX) or "__" not in name:
             continue
         section, _, key = name.removeprefix(PREFIX).lower().partition("__")
-        if (section, key) in keys:
+        if (section, key) in known:
             text = value
         elif key.endswith("_file") and (section, key.removesuffix("_file")) in SECRETS:
             key = key.removesuffix("_file")
@@ -185,9 +206,13 @@ def _overlay(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
         else:
             raise WrongConfiguration(f"{name}: is not a setting; the settings stand in omnibot.example.toml")
         table = raw.setdefault(section, {})
+        if isinstance(table, list):
+            raise WrongConfiguration(
+                f"{name}: [[{section}]] has several accounts; the environment sets the keys of a single one"
+            )
         if not isinstance(table, dict):
             raise WrongConfiguration(f"[{section}]: has to be a table")
-        table[key] = _parse_environment(text, section, key)
+        table[key] = _parse_environment(text, known[section, key])
         origins[f"{section}.{key}"] = name
     return origins
 
@@ -199,11 +224,9 @@ def _read_secret(name: str, value: str) -> str:
         raise WrongConfiguration(f"{name}: names a file that cannot be read") from None
 
 
-def _parse_environment(text: str, section: str, key: str) -> Any:
+def _parse_environment(text: str, kind: Any) -> Any:
     """Text stays text where the setting is text; everything else is written as in TOML (`8081`, `true`, `["a"]`)."""
-    sections = {field.name: field.type for field in msgspec.structs.fields(Settings)}
-    types = {field.name: field.type for field in msgspec.structs.fields(sections[section])}
-    if types[key] is str or getattr(types[key], "__origin__", None) is str:
+    if kind is str or getattr(kind, "__origin__", None) is str:
         return text
     try:
         return tomllib.loads(f"value = {text}")["value"]
@@ -253,6 +276,8 @@ def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> 
     for priority in settings.service.resolution_minutes:
         if priority not in list(Priority):
             raise wrong("service.resolution_minutes", f"{priority!r} is not one of {', '.join(Priority)}")
+    for platform in _PLATFORMS:
+        accounts.check(platform, _several(getattr(settings, platform)), wrong)
     try:
         _calendar(settings)
     except ValueError as error:

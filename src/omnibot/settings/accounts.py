@@ -1,0 +1,163 @@
+"""The accounts on platforms: `[telegram]`, `[slack]` and `[email]`, each one table, or several with a name each.
+
+An account is on when its credentials are set. What it leaves out follows from the rest (`filled`).
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta, Struct
+
+DEFAULT = "default"  # the name of an account that has none
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
+Port = Annotated[int, Meta(ge=1, le=65535)]
+Tls = Annotated[str, Meta(pattern=r"^(ssl|starttls|none)\Z")]
+
+# What is wrong with which key of an account, in words.
+Problem = tuple[str, str]
+
+
+class TelegramAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A bot."""
+
+    name: Name = DEFAULT
+    token: str = ""
+    api_base: str = "https://api.telegram.org"
+    mode: Annotated[str, Meta(pattern=r"^(polling|webhook)\Z")] = "polling"
+    webhook_secret: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,256}\Z")] = ""  # what the Bot API takes
+    staff_chat_id: Annotated[str, Meta(pattern=r"^(-?[0-9]+|@[A-Za-z0-9_]+)?\Z")] = ""
+
+    @property
+    def channel(self) -> str:
+        """As in `Address.channel`."""
+        return _channel("telegram", self.name)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.token)
+
+    def filled(self) -> Self:
+        """The account with what follows from the rest written out."""
+        return msgspec.structs.replace(self, api_base=self.api_base.rstrip("/"))
+
+    def problems(self) -> Iterator[Problem]:
+        if not _is_web_address(self.api_base):
+            yield "api_base", "has to start with http:// or https://"
+        if self.mode == "webhook" and not self.webhook_secret:
+            yield "webhook_secret", "has to be set where mode is webhook: A-Z, a-z, 0-9, _ and -, at most 256"
+
+
+class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """An app in a workspace."""
+
+    name: Name = DEFAULT
+    bot_token: str = ""
+    signing_secret: str = ""  # of requests that Slack sends us
+    app_token: str = ""  # of the socket that we open; preferred where both are set
+    api_base: str = "https://slack.com/api/"
+    staff_channel: str = ""
+
+    @property
+    def channel(self) -> str:
+        """As in `Address.channel`."""
+        return _channel("slack", self.name)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.bot_token)
+
+    def filled(self) -> Self:
+        """The account with what follows from the rest written out."""
+        return msgspec.structs.replace(self, api_base=self.api_base.rstrip("/") + "/")
+
+    def problems(self) -> Iterator[Problem]:
+        if not _is_web_address(self.api_base):
+            yield "api_base", "has to start with http:// or https://"
+        if self.bot_token and not (self.signing_secret or self.app_token):
+            yield "signing_secret", "has to be set where bot_token is, unless app_token is"
+
+
+class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A mailbox."""
+
+    name: Name = DEFAULT
+    address: str = ""
+    imap_host: str = ""
+    imap_port: Port = 993
+    imap_user: str = ""  # empty: the address
+    imap_password: str = ""
+    imap_tls: Tls = "ssl"
+    imap_folder: str = "INBOX"
+    smtp_host: str = ""  # empty: imap_host
+    smtp_port: Port = 587
+    smtp_user: str = ""  # empty: imap_user
+    smtp_password: str = ""  # empty: imap_password
+    smtp_tls: Tls = "starttls"
+
+    @property
+    def channel(self) -> str:
+        """As in `Address.channel`."""
+        return _channel("email", self.name)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.address and self.imap_host)
+
+    def filled(self) -> Self:
+        """The account with what follows from the rest written out."""
+        imap_user = self.imap_user or self.address
+        return msgspec.structs.replace(
+            self,
+            imap_user=imap_user,
+            smtp_host=self.smtp_host or self.imap_host,
+            smtp_user=self.smtp_user or imap_user,
+            smtp_password=self.smtp_password or self.imap_password,
+        )
+
+    def problems(self) -> Iterator[Problem]:
+        local, at, domain = self.address.rpartition("@")
+        if self.address and not (at and local and domain and self.address.split() == [self.address]):
+            yield "address", f"{self.address!r} is not an address such as help@example.com"
+        if self.imap_host and not self.address:
+            yield "address", "has to be set where imap_host is"
+        if self.address and not self.imap_host:
+            yield "imap_host", "has to be set where address is"
+
+
+Account = TelegramAccount | SlackAccount | EmailAccount
+SECRETS = {
+    ("telegram", "token"),
+    ("telegram", "webhook_secret"),
+    ("slack", "bot_token"),
+    ("slack", "signing_secret"),
+    ("slack", "app_token"),
+    ("email", "imap_password"),
+    ("email", "smtp_password"),
+}
+
+
+def check(platform: str, accounts: list[Account], wrong: Callable[[str, str], Exception]) -> None:
+    """Raise what `wrong` makes of the first account of a platform that cannot be as it is."""
+    names: set[str] = set()
+    for account in accounts:
+        if account.name in names:
+            raise wrong(f"{platform}.name", f"{account.name!r} is there twice; each account needs a name of its own")
+        names.add(account.name)
+        for key, what in account.problems():
+            whose = "" if len(accounts) == 1 else f" (account {account.name})"
+            raise wrong(f"{platform}.{key}", what + whose)
+
+
+def _channel(platform: str, name: str) -> str:
+    return platform if name == DEFAULT else f"{platform}:{name}"
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.netloc)

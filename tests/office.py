@@ -17,8 +17,10 @@ import aiohttp
 import msgspec
 from sqlalchemy.engine import Connection
 
+from omnibot import connections
 from omnibot.app import Application
 from omnibot.channel import Channel
+from omnibot.connections import Connect
 from omnibot.domain.access import Role, User
 from omnibot.domain.candidate import Match
 from omnibot.domain.language import Language
@@ -283,20 +285,25 @@ class Office:
         await self.application.stop()
 
 
-def settings(database_url: str, **sections: Json) -> Settings:
-    """The defaults, any free port, and what a test changes of it."""
+def settings(database_url: str, **sections: Any) -> Settings:
+    """The defaults, any free port, and what a test changes of it: keys of a section, or a list of accounts."""
     raw: dict[str, Json] = {
         "server": {"port": 0},
         "database": {"url": database_url},
         "faq": {"path": str(ROOT / "faq")},
     }
-    return msgspec.convert({**raw, **{name: raw.get(name, {}) | keys for name, keys in sections.items()}}, Settings)
+    changed = {name: raw.get(name, {}) | keys if isinstance(keys, dict) else keys for name, keys in sections.items()}
+    return msgspec.convert({**raw, **changed}, Settings)
 
 
 async def open_office(
-    database_url: str, clock: ManualClock, channels: dict[str, Channel] | None = None, **sections: Json
+    database_url: str,
+    clock: ManualClock,
+    channels: dict[str, Channel] | None = None,
+    connect: Connect = connections.connect,
+    **sections: Any,
 ) -> Office:
-    build = partial(Application, settings(database_url, **sections), clock=clock, channels=channels)
+    build = partial(Application, settings(database_url, **sections), clock=clock, channels=channels, connect=connect)
     application = await asyncio.to_thread(build)
     await application.start()
     return Office(application, clock)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from omnibot import connections
 from omnibot import settings as configuration
 from omnibot.adapters import webchat
 from omnibot.adapters.webchat.intake import Intake
@@ -22,6 +23,7 @@ from omnibot.adapters.webchat.visitors import Visitors
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.channel import Channel
 from omnibot.clock import Clock, SystemClock
+from omnibot.connections import Connect, Connections
 from omnibot.domain.conversation import Standing
 from omnibot.domain.language import Language
 from omnibot.domain.message import RawEvent
@@ -49,6 +51,7 @@ log = Log(__name__)
 SWEEP_SECONDS = 1.0  # RELIABILITY allows 5; a forgotten message is somebody waiting
 DELIVER_SECONDS = 0.25
 PROMISE_SECONDS = 1.0
+TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
 BODY_LIMIT = 1024 * 1024  # bytes
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
@@ -73,12 +76,14 @@ class Application:
         role: Role = Role.ALL,
         clock: Clock | None = None,
         channels: dict[str, Channel] | None = None,
+        connect: Connect | None = connections.connect,
     ) -> None:
-        """Open the database and read the FAQ. Raises WrongConfiguration, BrokenEntries, NewerSchema."""
+        """Open the database and read the FAQ. `channels` come on top of the configured accounts, which `connect` opens
+        when the process starts (None: leave them to another process). Raises WrongConfiguration, BrokenEntries, NewerSchema."""
         self.settings = settings
         self.role = role
         self.clock = clock or SystemClock()
-        self.channels = channels or {}
+        self.channels = dict(channels or {})  # the receiver's and the deliverer's as well; grows in `start`
         policy = configuration.policy(settings)
         matcher = Matcher(entry.load(faq_path(settings)))
         self.store = Store(settings.database_url)
@@ -93,6 +98,16 @@ class Application:
         )
         self.receiver = Receiver(self.desk, self.channels)
         self.deliverer = Deliverer(self.desk, self.channels, self.clock)
+        self.connections = Connections(
+            settings.accounts if connect is not None else [],
+            connect=connect or connections.connect,
+            store=self.store,
+            clock=self.clock,
+            receive=self.receive,
+            public_url=settings.public_url,
+            is_shared=settings.is_scaled,
+            stopped=self.deliverer.stopped,
+        )
         self._trusted_proxies = [ipaddress.ip_network(network) for network in settings.server.trusted_proxies]
         self.access = Access(
             self.store, self.clock, public_url=settings.public_url, trusted_proxies=self._trusted_proxies
@@ -116,6 +131,7 @@ class Application:
     async def start(self, *, listen: bool = True) -> None:
         """Start the loops, then open the doors."""
         await self.doorbell.open()
+        self.channels.update(await self.connections.open())
         if self.is_worker:
             self.supervisor.start("receive", self._receive, ends=True)
             self.supervisor.every("sweep", SWEEP_SECONDS, self._sweep)
@@ -123,6 +139,10 @@ class Application:
             self.supervisor.every("close", CLOSE_SECONDS, self._close_silent_tickets)
             if self.channels:
                 self.supervisor.every("deliver", DELIVER_SECONDS, self._deliver)
+            for name, loop in self.connections.loops().items():
+                self.supervisor.start(name, loop)
+        if self.connections.names:
+            self.supervisor.every("traffic", TRAFFIC_SECONDS, self._note_traffic)
         if self.is_edge:
             self.supervisor.start("ping", self.streams.ping_forever)
         if listen:
@@ -143,12 +163,14 @@ class Application:
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._drain()
         await self.deliverer.close()
+        await self.connections.close()
         await self.doorbell.close()
         await self.store.close()
 
     async def receive(self, event: RawEvent) -> None:
         """What adapters call; returns when the event is committed."""
         await self.store.run(partial(inbox.accept, event=event, now=self.clock.now()))
+        self.connections.last_in[event.channel] = self.clock.now()
         self.doorbell.ring(event.lane)
 
     async def first_link(self) -> str | None:
@@ -173,11 +195,18 @@ class Application:
     async def _listen(self) -> None:
         application = web.Application(middlewares=[guard], client_max_size=BODY_LIMIT)
         application.add_routes(
-            server.health_routes(self.desk, self.clock, count_own=self._count_own, is_ready=lambda: self._is_ready)
+            server.health_routes(
+                self.desk,
+                self.clock,
+                channels=self.connections.names,
+                count_own=self._count_own,
+                is_ready=lambda: self._is_ready,
+            )
         )
         if self.is_edge:
             if self.settings.webchat.enabled:
                 application.add_routes(self._web_chat().routes())
+            application.add_routes(self.connections.routes())
             application.add_routes(server.api_routes(self.desk, self.access, self.clock))
             application.add_routes(self.console.routes())
             application.add_routes(server.demo_routes())
@@ -256,6 +285,9 @@ class Application:
     async def _deliver(self) -> None:
         while await self.deliverer.step(self.clock.now()):
             pass
+
+    async def _note_traffic(self) -> None:
+        await self.connections.note_traffic(self.deliverer.last_out)
 
     async def _keep_promises(self) -> None:
         await keep_promises.step(self.desk, self.clock.now())

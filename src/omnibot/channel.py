@@ -56,6 +56,9 @@ class InboundMessage:
     html: str | None = None  # the whole message as safe HTML, where it came as HTML
     files: tuple[InboundFile, ...] = ()
     is_automatic: bool = False  # a machine wrote it: kept and shown, never answered
+    is_addressed: bool = (
+        True  # False: said where nobody called us; it belongs only to a conversation that is there already
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

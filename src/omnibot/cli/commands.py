@@ -147,7 +147,7 @@ async def _chat(settings: Settings, *, user: str, language: str | None) -> None:
     from omnibot.app import Application, Role
 
     channel = TerminalChannel(sys.stdout)
-    application = Application(settings, role=Role.WORKER, channels={NAME: channel})
+    application = Application(settings, role=Role.WORKER, channels={NAME: channel}, connect=None)
     await application.start(listen=False)
     try:
         print("Write to the service; an empty input (Ctrl-D) ends the chat.")

@@ -1,17 +1,23 @@
 """`omnibot doctor`: checks the configuration and all it names, and says what to mend."""
 
+import asyncio
 import os
 import socket
 from collections.abc import Callable, Iterator
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from omnibot import connections
 from omnibot import settings as configuration
 from omnibot.app import faq_path
+from omnibot.channel import Health, Misconfigured
+from omnibot.clock import SystemClock
+from omnibot.domain.message import RawEvent
 from omnibot.faq import entry
-from omnibot.settings import Settings
+from omnibot.settings import Account, Settings
 from omnibot.store import schema
 from omnibot.store.database import open_engine
+from omnibot.store.transactions import Unavailable
 
 # What was looked at, whether it is well, and what was found or is to be mended.
 Finding = tuple[str, bool, str]
@@ -109,6 +115,38 @@ def _web_chat(settings: Settings) -> Iterator[Finding]:
     yield "webchat", True, f"on; may be called from: {origins}"
 
 
+def _channels(settings: Settings) -> Iterator[Finding]:
+    for account in settings.accounts:
+        health = asyncio.run(_ask(account, settings.public_url))
+        yield account.channel, health.is_working, health.detail
+
+
+async def _ask(account: Account, public_url: str) -> Health:
+    """What the account's platform says; nothing is received, and nothing remembered."""
+    try:
+        connection = connections.connect(
+            account, receive=_refuse, clock=SystemClock(), state=_NoState(), public_url=public_url
+        )
+    except (Misconfigured, ImportError) as error:
+        return Health(is_working=False, detail=str(error))
+    try:
+        return await connections.check(connection)
+    finally:
+        await connection.close()
+
+
+async def _refuse(event: RawEvent) -> None:
+    raise Unavailable("this is only a check")
+
+
+class _NoState:
+    async def get(self, key: str) -> str | None:
+        return None
+
+    async def set(self, key: str, value: str) -> None:
+        return
+
+
 def _port(settings: Settings) -> Iterator[Finding]:
     with socket.socket() as probe:
         probe.settimeout(1)
@@ -124,5 +162,6 @@ _CHECKS: tuple[Callable[[Settings], Iterator[Finding]], ...] = (
     _redis,
     _faq,
     _web_chat,
+    _channels,
     _port,
 )

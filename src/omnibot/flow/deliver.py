@@ -30,14 +30,15 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
 
 
 class Deliverer:
-    """Delivers for the channels it was given."""
+    """Delivers for the channels it was given; one that is added later counts as well."""
 
     def __init__(self, desk: Desk, channels: dict[str, Channel], clock: Clock) -> None:
         self._desk = desk
-        self._channels = dict(channels)
+        self._channels = channels
         self._clock = clock
         self._in_flight: set[asyncio.Task[None]] = set()
         self.stopped: dict[str, str] = {}  # channels that are misconfigured, and why
+        self.last_out: dict[str, datetime] = {}  # by channel; whoever writes it down empties it
 
     async def step(self, now: datetime) -> int:
         """Send the next message of each chat; returns how many were tried. One that takes long stays in flight: its
@@ -97,7 +98,7 @@ class Deliverer:
             log.exception("channel_broke", outbox_id=row.id, channel=channel.name)
             await self._later(row, token, "the adapter broke; see the log", None)
         else:
-            now = self._clock.now()
+            now = self.last_out[channel.name] = self._clock.now()
             await self._desk.store.run(
                 partial(outbox.settle_sent, id=row.id, token=token, external_id=sent.external_id, now=now)
             )

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0001"
+REVISION = "0002"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -93,6 +93,7 @@ conversations = Table(
     Column("preview", Text, nullable=False),  # the newest words, cut, for lists
     Column("updated_at", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
+    Column("subject", Text),
     UniqueConstraint("channel", "chat", "thread"),
     Index("ix_conversations_status_due_at", "status", "due_at", "id"),
     sqlite_autoincrement=True,
@@ -112,6 +113,8 @@ messages = Table(
     Column("explanation", Text),  # JSON of domain.triage.Explanation, on what the bot decided
     Column("external_id", Text),
     Column("at", Instant, nullable=False),
+    Column("edited_at", Instant),
+    Column("deleted_at", Instant),
     # What customers say is known again by the inbox's key; this one is for what agents say.
     _partial(
         "uq_messages_agents_external_id",
@@ -123,12 +126,106 @@ messages = Table(
     sqlite_with_rowid=False,  # a transcript lies together, and a message costs one page instead of three
 )
 
+# What a platform tells of a message beyond its words; most messages have none.
+message_details = Table(
+    "message_details",
+    metadata,
+    Column("conversation_id", Id, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("sender", Text),  # the platform's id of the person, where the chat is not the person
+    Column("subject", Text),
+    Column("quoted", Text),
+    Column("html", Text),
+    Column("is_automatic", sa.Boolean, nullable=False),
+    sa.ForeignKeyConstraint(["conversation_id", "seq"], ["messages.conversation_id", "messages.seq"]),
+    sqlite_with_rowid=False,
+)
+
+# What a message said before it was edited, the first version first.
+message_versions = Table(
+    "message_versions",
+    metadata,
+    Column("conversation_id", Id, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("n", Integer, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("replaced_at", Instant, nullable=False),
+    sa.ForeignKeyConstraint(["conversation_id", "seq"], ["messages.conversation_id", "messages.seq"]),
+    sqlite_with_rowid=False,
+)
+
+# The platforms' ids of messages, theirs and ours: replies, edits and bounces name them. A long message of ours has several.
+external_ids = Table(
+    "external_ids",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("external_id", Text, primary_key=True),
+    Column("conversation_id", Id, nullable=False),
+    Column("seq", Integer, nullable=False),
+    sa.ForeignKeyConstraint(["conversation_id", "seq"], ["messages.conversation_id", "messages.seq"]),
+    Index("ix_external_ids_message", "conversation_id", "seq"),
+    sqlite_with_rowid=False,
+)
+
+# Who cannot be written to: blocked us, left, does not exist any more.
+unreachable = Table(
+    "unreachable",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("why", Text, nullable=False),
+    Column("since", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("conversation_id", Id, ForeignKey("conversations.id"), nullable=False),
+    Column("seq", Integer),  # empty: uploaded, and not yet part of a message
+    Column("uploaded_by", Id, ForeignKey("users.id")),  # empty: the contact
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),  # found out from the content, not what the sender says
+    Column("size", sa.BigInteger, nullable=False),  # bytes
+    Column("sha256", String(64)),
+    Column("key", String(32), unique=True),  # its name in the data folder; empty: it could not be had
+    Column("problem", Text),  # why not, or what could not be done with it
+    Column("created_at", Instant, nullable=False),
+    Index("ix_files_message", "conversation_id", "seq"),
+    sqlite_autoincrement=True,
+)
+
+# What a connection remembers across restarts.
+channel_state = Table(
+    "channel_state",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# Each channel that was ever configured: which worker fetches for it, and how it is.
+channels = Table(
+    "channels",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("lease_owner", String(32)),
+    Column("lease_until", Instant),
+    Column("is_working", sa.Boolean),  # empty: not known yet
+    Column("detail", Text),
+    Column("since", Instant),  # of is_working
+    Column("last_in", Instant),
+    Column("last_out", Instant),
+)
+
 notes = Table(
     "notes",
     metadata,
     Column("conversation_id", Id, ForeignKey("conversations.id"), primary_key=True),
     Column("seq", Integer, primary_key=True, autoincrement=False),
-    Column("agent_id", Id, ForeignKey("users.id"), nullable=False),
+    Column("agent_id", Id, ForeignKey("users.id")),  # empty: omnibot itself tells staff
     Column("author_name", Text, nullable=False),
     Column("text", Text, nullable=False),
     Column("at", Instant, nullable=False),

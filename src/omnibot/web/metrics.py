@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 from aiohttp import web
 
 from omnibot.domain.conversation import Status
-from omnibot.store import conversations, inbox, outbox
+from omnibot.store import channels, conversations, inbox, outbox
 from omnibot.store.transactions import Store
 from omnibot.web.gauges import Gauge, Histogram
 
@@ -29,14 +30,19 @@ LOOP_FAILURES = Gauge(
     "omnibot_loop_failures", "How often a background loop failed since the process started", ("loop",)
 )
 DOORBELL_DEGRADED = Gauge("omnibot_doorbell_degraded", "1 while Redis is away and only the sweep finds work")
+CHANNEL_WORKING = Gauge(
+    "omnibot_channel_working", "1 while the platform accepts our credentials, 0 if not", ("channel",)
+)
+CHANNEL_LAST_IN = Gauge("omnibot_channel_last_in_timestamp_seconds", "When something last came in", ("channel",))
+CHANNEL_LAST_OUT = Gauge("omnibot_channel_last_out_timestamp_seconds", "When something last went out", ("channel",))
 
 ALL = (
     *(REQUEST_SECONDS, INBOX_WAITING, INBOX_OLDEST_SECONDS, OUTBOX_WAITING, OUTBOX_OLDEST_SECONDS, CONVERSATIONS),
-    *(STREAMS, RECEIVED, LOOP_FAILURES, DOORBELL_DEGRADED),
+    *(STREAMS, RECEIVED, LOOP_FAILURES, DOORBELL_DEGRADED, CHANNEL_WORKING, CHANNEL_LAST_IN, CHANNEL_LAST_OUT),
 )
 
 
-async def render(store: Store, now: datetime, count_own: Callable[[], None]) -> web.Response:
+async def render(store: Store, now: datetime, channel_names: list[str], count_own: Callable[[], None]) -> web.Response:
     """`/metrics`; `count_own` sets the gauges that only this process knows."""
     waiting, oldest = await store.read(inbox.backlog)
     INBOX_WAITING.set(waiting)
@@ -47,6 +53,14 @@ async def render(store: Store, now: datetime, count_own: Callable[[], None]) -> 
     counts = await store.read(conversations.counts)
     for status in Status:
         CONVERSATIONS.set(counts[status], status=status.value)
+    for line in await store.read(partial(channels.listing, names=channel_names)):
+        # Until somebody has looked, a channel is neither well nor ill.
+        if line.is_working is not None:
+            CHANNEL_WORKING.set(int(line.is_working), channel=line.name)
+        if line.last_in:
+            CHANNEL_LAST_IN.set(line.last_in.timestamp(), channel=line.name)
+        if line.last_out:
+            CHANNEL_LAST_OUT.set(line.last_out.timestamp(), channel=line.name)
     count_own()
     return web.Response(body=_text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
 

@@ -46,7 +46,12 @@ def api_routes(desk: Desk, access: Access, clock: Clock) -> list[web.AbstractRou
 
 
 def health_routes(
-    desk: Desk, clock: Clock, *, count_own: Callable[[], None], is_ready: Callable[[], bool]
+    desk: Desk,
+    clock: Clock,
+    *,
+    channels: list[str],
+    count_own: Callable[[], None],
+    is_ready: Callable[[], bool],
 ) -> list[web.AbstractRouteDef]:
     """Alive, ready, measured."""
 
@@ -61,7 +66,7 @@ def health_routes(
         return web.json_response({"status": "degraded" if desk.doorbell.is_degraded else "ok"})
 
     async def show_metrics(request: web.Request) -> web.Response:
-        return await metrics.render(desk.store, clock.now(), count_own)
+        return await metrics.render(desk.store, clock.now(), channels, count_own)
 
     return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]
 

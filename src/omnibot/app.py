@@ -95,6 +95,7 @@ class Application:
             matcher=matcher,
             texts=Texts("bot"),
             reading_channels=frozenset({webchat.NAME}),
+            staff_language=Language(settings.server.language),
         )
         self.receiver = Receiver(self.desk, self.channels)
         self.deliverer = Deliverer(self.desk, self.channels, self.clock)

@@ -5,18 +5,24 @@ import json
 from collections.abc import AsyncIterator
 from functools import partial
 from itertools import count
+from typing import Any
 
 import pytest
 
 from omnibot.app import Application
 from omnibot.channel import (
+    Bounced,
     Channel,
+    Deleted,
+    Edited,
     Ignored,
     Inbound,
     InboundFile,
     InboundMessage,
     Limits,
+    Moved,
     OutboundMessage,
+    Reachability,
     Sent,
     Undeliverable,
     Unreadable,
@@ -26,11 +32,12 @@ from omnibot.domain.message import Address, RawEvent
 from omnibot.flow import attend
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.receive import Receiver
-from omnibot.store import conversations, inbox, outbox
+from omnibot.store import conversations, inbox, messages, outbox
 from tests.office import ManualClock, settings
 from tests.store.conftest import hire
 
 PUSH = "push"
+MORE = ("message_id", "sender", "subject", "quoted", "html", "is_automatic", "is_addressed")
 
 
 class PushChannel:
@@ -60,17 +67,40 @@ class PushChannel:
     def parse(self, event: RawEvent) -> Inbound:
         try:
             said = json.loads(event.payload)
+            if "what" in said:
+                return self._tell(event, said)
             if "text" not in said:
                 return Ignored("no text")
+            more = {name: said[name] for name in MORE if name in said}
             return InboundMessage(
-                address=Address(channel=event.channel, chat=said["chat"]),
-                sender_name="Ana",
+                address=Address(channel=event.channel, chat=said["chat"], thread=said.get("thread", "")),
+                sender_name=said.get("name", "Ana"),
                 language_hint="en",
                 text=said["text"],
                 choice=said.get("choice"),
+                references=tuple(said.get("references", ())),
+                files=tuple(InboundFile(**file) for file in said.get("files", ())),
+                **more,
             )
         except (ValueError, TypeError, KeyError) as error:
             raise Unreadable(str(error)) from None
+
+    def _tell(self, event: RawEvent, said: dict[str, Any]) -> Inbound:
+        """What is not a message: `what` names it, the rest are its fields."""
+        what = said.pop("what")
+        fields = {
+            name: Address(channel=event.channel, chat=value) if name in ("address", "to") else value
+            for name, value in said.items()
+        }
+        kinds: dict[str, Any] = {
+            "edited": Edited,
+            "deleted": Deleted,
+            "bounced": Bounced,
+            "reachability": Reachability,
+            "moved": Moved,
+        }
+        kind: Inbound = kinds[what](**fields)
+        return kind
 
     async def send(self, message: OutboundMessage) -> Sent:
         chat = message.address.chat
@@ -109,6 +139,26 @@ class Bench:
         """A customer's words as the push platform sends them."""
         return self.event(json.dumps({"chat": chat, "text": text, "choice": choice}), chat=chat)
 
+    def said(self, text: str, *, chat: str = "a", **more: Any) -> RawEvent:
+        """Words with what a platform may tell beyond them."""
+        return self.event(json.dumps({"chat": chat, "text": text, **more}), chat=chat)
+
+    def told(self, what: str, *, chat: str = "a", **fields: Any) -> RawEvent:
+        """What is not a message."""
+        return self.event(json.dumps({"what": what, **fields}), chat=chat)
+
+    async def transcript(self, chat: str = "a", **place: str) -> list[str]:
+        """All that was said, as "author: words"."""
+        conversation = await self.conversation(chat, **place)
+        found = await self.store.read(partial(messages.after, conversation_id=conversation.id, seq=0))
+        return [f"{message.author}: {message.text}" for message in found]
+
+    async def notes(self, chat: str = "a") -> list[str]:
+        """What staff are told."""
+        conversation = await self.conversation(chat)
+        found = await self.store.read(partial(messages.notes_of, conversation_id=conversation.id))
+        return [note.text for note in found]
+
     async def accept(self, *events: RawEvent) -> None:
         for event in events:
             await self.store.run(partial(inbox.accept, event=event, now=self.clock.now()))
@@ -132,8 +182,9 @@ class Bench:
         while await self.deliverer.step(self.clock.now()):
             pass
 
-    async def conversation(self, chat: str = "a", channel: str = PUSH) -> Conversation:
-        found = await self.store.read(partial(conversations.at, address=Address(channel=channel, chat=chat)))
+    async def conversation(self, chat: str = "a", channel: str = PUSH, thread: str = "") -> Conversation:
+        address = Address(channel=channel, chat=chat, thread=thread)
+        found = await self.store.read(partial(conversations.at, address=address))
         assert found is not None
         return found
 

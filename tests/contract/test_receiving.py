@@ -93,7 +93,7 @@ async def test_what_no_database_takes_is_replaced_and_never_lost(bench: Bench, t
 
 async def test_what_is_not_a_message_to_us_is_ignored_for_a_reason(bench: Bench, channel: PushChannel) -> None:
     await bench.receive(bench.event('{"chat": "a", "joined": true}'))
-    assert await bench.outcomes() == [("done", "ignored", 0)]
+    assert await bench.outcomes() == [("done", "ignored: no text", 0)]
     await bench.deliver()
     assert channel.tried == []
 

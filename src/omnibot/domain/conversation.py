@@ -27,6 +27,7 @@ class HandoffReason(StrEnum):
     BOT_ERROR = "bot_error"  # the bot broke
     REOPENED = "reopened"  # the contact answered to a resolved ticket
     RELEASED = "released"  # an agent put it back into the queue
+    UNDELIVERED = "undelivered"  # what an agent wrote did not arrive
     UNREADABLE = "unreadable"  # what came in could not be processed; it waits for a person to look at
 
 

@@ -45,15 +45,18 @@ class Message:
     choices: tuple[Choice, ...] = ()
     chosen: str | None = None  # the id of the choice this message pressed
     external_id: str | None = None  # the sender's own id: the widget's client_id, a platform's message id
+    edited_at: datetime | None = None  # `text` is what it says now; the store keeps what it said before
+    deleted_at: datetime | None = None  # taken back by who wrote it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
-    """A remark for staff. Its own type and its own table, so that no view for customers can show it by mistake."""
+    """A remark for staff: an agent's or, without one, omnibot's. Its own type and its own table, so that no view for
+    customers can show it by mistake."""
 
     conversation_id: int
     seq: int
-    agent_id: int
+    agent_id: int | None
     author_name: str
     text: str
     at: datetime

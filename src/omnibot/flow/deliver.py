@@ -79,6 +79,10 @@ class Deliverer:
     async def _send(self, row: Claimed, token: str) -> None:
         channel = self._channels[row.address.channel]
         settle = partial(outbox.settle_failed, id=row.id, token=token, now=self._clock.now())
+        if row.unreachable is not None:
+            await self._desk.store.run(partial(settle, why=row.unreachable))
+            self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
+            return
         try:
             async with asyncio.timeout(SEND_LIMIT.total_seconds()):
                 sent = await channel.send(_outbound(row))
@@ -100,7 +104,14 @@ class Deliverer:
         else:
             now = self.last_out[channel.name] = self._clock.now()
             await self._desk.store.run(
-                partial(outbox.settle_sent, id=row.id, token=token, external_id=sent.external_id, now=now)
+                partial(
+                    outbox.settle_sent,
+                    id=row.id,
+                    token=token,
+                    external_id=sent.external_id,
+                    others=sent.others,
+                    now=now,
+                )
             )
         self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
 
@@ -129,4 +140,7 @@ def _outbound(row: Claimed) -> OutboundMessage:
         text=message.text,
         choices=message.choices,
         at=message.at,
+        attempt=row.attempts,
+        references=row.references,
+        subject=row.subject,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from omnibot.domain.language import Language
 from omnibot.domain.policy import Policy
 from omnibot.doorbell import Doorbell
 from omnibot.faq.matcher import Matcher
@@ -18,3 +19,4 @@ class Desk:
     texts: Texts
     # Channels whose clients read the transcript themselves: what is committed there is delivered, nothing is sent.
     reading_channels: frozenset[str]
+    staff_language: Language = Language.EN  # of the notes that omnibot itself writes

@@ -30,12 +30,9 @@ def hand_off(
 
     `before` is the state it was decided under, `following` the same with what was learnt from the message.
     """
-    due_at = calendar.due(now, desk.policy.first_reply, desk.policy.calendar)
-    handed = replace(following.handed_off(reason, now), due_at=due_at)
-    if not conversations.save(tx, before, handed, now=now):
+    handed = queue(tx, desk, before, following, reason=reason, now=now)
+    if handed is None:
         return None
-    promises.make(tx, PromiseKind.FIRST_REPLY, now=now, due_at=due_at, conversation_id=handed.id)
-    outbox.cancel_bots(tx, handed.id, now)
     words = desk.texts.of(handed.language)
     return say(
         tx,
@@ -46,3 +43,16 @@ def hand_off(
         explanation=explanation,
         now=now,
     )
+
+
+def queue(
+    tx: Connection, desk: Desk, before: Conversation, following: Conversation, *, reason: HandoffReason, now: datetime
+) -> Conversation | None:
+    """`hand_off` without a word to the customer; None if the epoch has moved on."""
+    due_at = calendar.due(now, desk.policy.first_reply, desk.policy.calendar)
+    handed = replace(following.handed_off(reason, now), due_at=due_at)
+    if not conversations.save(tx, before, handed, now=now):
+        return None
+    promises.make(tx, PromiseKind.FIRST_REPLY, now=now, due_at=due_at, conversation_id=handed.id)
+    outbox.cancel_bots(tx, handed.id, now)
+    return handed

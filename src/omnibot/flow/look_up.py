@@ -10,8 +10,9 @@ from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Explanation
-from omnibot.store import contacts, conversations, messages, outbox, promises, tickets, users
+from omnibot.store import contacts, conversations, message_details, messages, outbox, promises, tickets, users
 from omnibot.store.conversations import Line
+from omnibot.store.message_details import Details, Version
 
 TRANSCRIPT_LIMIT = 500  # lines; older ones are fetched by `before`
 
@@ -27,10 +28,13 @@ class Overview:
     notes: list[Note]
     explanations: dict[int, Explanation]  # by seq
     deliveries: dict[int, tuple[str, str | None]]  # state and error by seq
+    details: dict[int, Details]  # by seq, where there are any
+    versions: dict[int, list[Version]]  # what edited messages said before, by seq
     promises: list[Promise]
     tickets: list[Ticket]
     past: list[Line]
     page_url: str | None
+    subject: str | None
 
     @property
     def question(self) -> str | None:
@@ -60,8 +64,11 @@ def overview(tx: Connection, id: int) -> Overview | None:
         notes=messages.notes_of(tx, id, after=shown[0].seq - 1 if shown else 0),
         explanations=messages.explanations(tx, id),
         deliveries=outbox.states(tx, id),
+        details=message_details.of_conversation(tx, id),
+        versions=message_details.versions(tx, id),
         promises=promises.open_of_conversation(tx, id),
         tickets=list(tickets.of_contact(tx, contact.id)),
         past=[line for line in others if line.conversation.id != id],
         page_url=conversations.page_url(tx, id),
+        subject=conversations.subject(tx, id),
     )

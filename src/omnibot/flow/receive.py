@@ -7,26 +7,27 @@ transaction, so each event has exactly one outcome, however often it is tried.
 """
 
 import asyncio
-from dataclasses import dataclass
+import contextlib
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy.engine import Connection
 
-from omnibot.channel import Channel, InboundMessage, Unreadable
+from omnibot.channel import Channel, Deleted, Edited, Ignored, InboundMessage, Unreadable
 from omnibot.domain import triage
 from omnibot.domain.conversation import Conversation, HandoffReason
-from omnibot.domain.language import detect, parse_tag
-from omnibot.domain.message import Author, Message
+from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Understanding
+from omnibot.flow.amend import amend
 from omnibot.flow.carry_out import MovedOn, Plan, Unowned, answer_together, carry_out, is_plain, make_plan
 from omnibot.flow.desk import Desk
 from omnibot.flow.hand_off import hand_off
+from omnibot.flow.place import Arrival, place
 from omnibot.flow.say import announce
 from omnibot.flow.understand import understand
 from omnibot.log import Log
-from omnibot.store import contacts, conversations, inbox, messages, tickets
+from omnibot.store import conversations, inbox, tickets
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE, Unavailable
 
@@ -41,15 +42,6 @@ PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600))
 
 class NotOurs(Exception):
     """The event's channel is another process's; that one will receive it."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Arrival:
-    """An event that has become a message in a conversation."""
-
-    event_id: int
-    conversation: Conversation
-    message: Message
 
 
 class Receiver:
@@ -145,10 +137,35 @@ class Receiver:
         if channel is None:
             raise NotOurs
         parsed = channel.parse(head.event)
-        if not isinstance(parsed, InboundMessage):
-            await self._desk.store.run(partial(inbox.finish, id=head.id, outcome="ignored"))
-            return None
-        return await self._desk.store.run(partial(_place, head=head, parsed=parsed, now=now))
+        match parsed:
+            case InboundMessage():
+                later = await self._changes_since(channel, head, parsed)
+                placing = partial(place, head=head, parsed=parsed, later=later, now=now)
+                arrival = await self._desk.store.run(placing)
+                if arrival is None or not arrival.is_settled:
+                    return arrival
+                announce(self._desk, arrival.conversation.id, [arrival.message])
+            case Ignored(why=why):
+                await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=f"ignored: {why}"))
+            case _:
+                amending = partial(amend, desk=self._desk, head=head, told=parsed, now=now)
+                for conversation_id in await self._desk.store.run(amending, lock=ALONE):
+                    announce(self._desk, conversation_id, [])
+        return None
+
+    async def _changes_since(
+        self, channel: Channel, head: Waiting, parsed: InboundMessage
+    ) -> tuple[Edited | Deleted, ...]:
+        """What its writer has made of the message while it waited: the newest words are what we answer."""
+        if not head.has_followers or parsed.message_id is None:
+            return ()
+        waiting = await self._desk.store.read(partial(inbox.followers, lane=head.event.lane, after=head.id))
+        changes = []
+        for _, event in waiting:
+            with contextlib.suppress(Unreadable):  # it has its own turn
+                if isinstance(told := channel.parse(event), Edited | Deleted) and told.message_id == parsed.message_id:
+                    changes.append(told)
+        return tuple(changes)
 
     async def _act_on(self, arrival: Arrival, now: datetime) -> None:
         desk, conversation = self._desk, arrival.conversation
@@ -187,36 +204,6 @@ class Receiver:
         if head.conversation and said:
             announce(self._desk, head.conversation.id, said)
         return True
-
-
-def _place(tx: Connection, head: Waiting, parsed: InboundMessage, now: datetime) -> Arrival:
-    """Find or open the conversation at the message's address and put the message into its transcript."""
-    text = _storable(parsed.text)
-    conversation = conversations.at(tx, parsed.address)
-    if conversation is None:
-        language = detect(text, hint=parse_tag(parsed.language_hint) if parsed.language_hint else None)
-        contact = contacts.add(tx, language=language, name=_storable(parsed.sender_name or "") or None, now=now)
-        conversation = conversations.open_at(
-            tx, parsed.address, contact_id=contact.id, language=language, page_url=None, now=now
-        )
-    message = Message(
-        conversation_id=conversation.id,
-        seq=conversations.next_seq(tx, conversation.id, preview=text, now=now),
-        author=Author.CUSTOMER,
-        text=text,
-        at=now,
-        chosen=parsed.choice,
-        external_id=head.event.external_id,
-    )
-    if not inbox.set_place(tx, head.id, conversation_id=conversation.id, seq=message.seq):
-        raise Unowned
-    messages.add(tx, message)
-    return Arrival(event_id=head.id, conversation=conversation, message=message)
-
-
-def _storable(text: str) -> str:
-    """Words with a mark in place of what no database keeps: NUL, and half of a surrogate pair. Whole pairs are joined."""
-    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _bury(tx: Connection, desk: Desk, head: Waiting, why: str, now: datetime) -> list[Message]:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
 from omnibot.domain.language import Language
-from omnibot.domain.message import Address
+from omnibot.domain.message import Address, Message
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import contacts, conversations, messages, micros, users
 
@@ -99,6 +99,18 @@ def lock(tx: Connection, id: int) -> Conversation | None:
 
 def at(tx: Connection, address: Address) -> Conversation | None:
     row = tx.execute(_AT, {"channel": address.channel, "chat": address.chat, "thread": address.thread}).one_or_none()
+    return of_row(row) if row else None
+
+
+def newest_at_chat(tx: Connection, address: Address) -> Conversation | None:
+    """The newest conversation of a chat, in whichever thread."""
+    query = (
+        select(*_COLUMNS)
+        .where(conversations.c.channel == address.channel, conversations.c.chat == address.chat)
+        .order_by(conversations.c.id.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).one_or_none()
     return of_row(row) if row else None
 
 
@@ -279,6 +291,12 @@ def note_words(tx: Connection, id: int, *, preview: str, now: datetime) -> None:
     tx.execute(sa.update(conversations).where(conversations.c.id == id).values(**values))
 
 
+def note_edit(tx: Connection, message: Message, text: str) -> None:
+    """Show in lists what the newest message says now."""
+    newest = (conversations.c.id == message.conversation_id) & (conversations.c.last_seq == message.seq)
+    tx.execute(sa.update(conversations).where(newest).values(preview=text[:PREVIEW_LENGTH]))
+
+
 def next_seq_quietly(tx: Connection, id: int, *, now: datetime) -> int:
     """`next_seq` for what customers do not see: lists keep the preview they have."""
     seq: int = tx.execute(
@@ -390,6 +408,19 @@ def place_in_queue(tx: Connection, conversation: Conversation) -> int:
         | ((conversations.c.due_at == conversation.due_at) & (conversations.c.id < conversation.id)),
     )
     return int(tx.execute(ahead).scalar_one()) + 1
+
+
+def keep_subject(tx: Connection, id: int, subject: str) -> None:
+    """The first subject stays."""
+    tx.execute(
+        sa.update(conversations)
+        .where(conversations.c.id == id, conversations.c.subject.is_(None))
+        .values(subject=subject)
+    )
+
+
+def subject(tx: Connection, id: int) -> str | None:
+    return tx.execute(select(conversations.c.subject).where(conversations.c.id == id)).scalar_one_or_none()
 
 
 def page_url(tx: Connection, id: int) -> str | None:

@@ -216,6 +216,19 @@ def _waiting(row: Any, *, has_followers: bool) -> Waiting:
     )
 
 
+def followers(tx: Connection, lane: str, *, after: int, limit: int = 20) -> list[tuple[int, RawEvent]]:
+    """The events that wait behind one in its lane, with their ids, in order."""
+    query = (
+        select(inbox.c.id, inbox.c.channel, inbox.c.external_id, inbox.c.lane, inbox.c.payload)
+        .where(inbox.c.lane == lane, inbox.c.state == NEW, inbox.c.id > after)
+        .order_by(inbox.c.id)
+        .limit(limit)
+    )
+    return [
+        (row[0], RawEvent(channel=row[1], external_id=row[2], lane=row[3], payload=row[4])) for row in tx.execute(query)
+    ]
+
+
 def set_place(tx: Connection, id: int, *, conversation_id: int, seq: int) -> bool:
     """The event stands in the transcript now; False if it has an outcome or a place already."""
     return (

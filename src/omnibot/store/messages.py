@@ -28,9 +28,15 @@ _COLUMNS = (
     messages.c.choices,
     messages.c.chosen,
     messages.c.external_id,
+    messages.c.edited_at,
+    messages.c.deleted_at,
 )
 
-_INSERT = Prepared(sa.insert(messages), *(column.name for column in _COLUMNS), "explanation")
+_INSERT = Prepared(
+    sa.insert(messages),
+    *("conversation_id", "seq", "author", "text", "at", "agent_id", "author_name"),
+    *("choices", "chosen", "external_id", "explanation"),
+)
 _AFTER = (
     select(*_COLUMNS)
     .where(messages.c.conversation_id == bindparam("cid"), messages.c.seq > bindparam("after"))
@@ -83,7 +89,15 @@ def of_row(row: Any, offset: int = 0) -> Message:
         choices=_choices_decoder.decode(values[7]) if values[7] else (),
         chosen=values[8],
         external_id=values[9],
+        edited_at=values[10],
+        deleted_at=values[11],
     )
+
+
+def get(tx: Connection, conversation_id: int, seq: int) -> Message | None:
+    query = select(*_COLUMNS).where(messages.c.conversation_id == conversation_id, messages.c.seq == seq)
+    row = tx.execute(query).one_or_none()
+    return of_row(row) if row else None
 
 
 def columns() -> tuple[sa.Column[object], ...]:

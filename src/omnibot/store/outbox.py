@@ -9,10 +9,11 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Address, Author, Message
-from omnibot.store import messages, schema
-from omnibot.store.schema import conversations, outbox
+from omnibot.store import external_ids, messages, schema
+from omnibot.store.schema import conversations, outbox, unreachable
 
 PENDING, SENDING, SENT, FAILED, CANCELLED = "pending", "sending", "sent", "failed", "cancelled"
+REFERENCES = 20  # of earlier messages that a platform is told; longer chains help no mail reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,9 @@ class Claimed:
     message: Message
     attempts: int
     doubtful: bool
+    references: tuple[str, ...]  # the platform's ids of what was said before, the newest first
+    subject: str | None
+    unreachable: str | None  # why nothing can be sent to that chat
 
 
 def add(tx: Connection, conversation: Conversation, message: Message, now: datetime) -> None:
@@ -96,29 +100,54 @@ def claim(
         .values(state=SENDING, lease_owner=token, lease_until=now + lease, attempts=outbox.c.attempts + 1)
     )
     rows = tx.execute(
-        select(outbox.c.id, outbox.c.channel, outbox.c.chat, outbox.c.thread, outbox.c.attempts, *messages.columns())
+        select(*_CLAIMED, *messages.columns())
+        .join(conversations, conversations.c.id == outbox.c.conversation_id)
+        .outerjoin(unreachable, (unreachable.c.channel == outbox.c.channel) & (unreachable.c.chat == outbox.c.chat))
         .join(
             schema.messages,
             (schema.messages.c.conversation_id == outbox.c.conversation_id) & (schema.messages.c.seq == outbox.c.seq),
         )
         .where(outbox.c.lease_owner == token, outbox.c.state == SENDING, outbox.c.id.in_(list(doubtful)))
         .order_by(outbox.c.id)
-    )
+    ).all()
+    said = [messages.of_row(row, len(_CLAIMED)) for row in rows]
+    known = external_ids.of_conversations(tx, [message.conversation_id for message in said], limit=REFERENCES)
     return [
         Claimed(
             id=row[0],
             address=Address(channel=row[1], chat=row[2], thread=row[3]),
             attempts=row[4],
-            message=messages.of_row(row, 5),
+            message=message,
             doubtful=doubtful[row[0]],
+            references=tuple(id for seq, id in known.get(message.conversation_id, []) if seq < message.seq),
+            subject=row[5],
+            unreachable=row[6],
         )
-        for row in rows
+        for row, message in zip(rows, said, strict=True)
     ]
 
 
-def settle_sent(tx: Connection, id: int, *, token: str, external_id: str, now: datetime) -> bool:
-    """It has arrived. False if the lease was lost meanwhile."""
-    return _settle(tx, id, token, state=SENT, external_id=external_id, ended_at=now, error=None)
+_CLAIMED = (
+    outbox.c.id,
+    outbox.c.channel,
+    outbox.c.chat,
+    outbox.c.thread,
+    outbox.c.attempts,
+    conversations.c.subject,
+    unreachable.c.why,
+)
+
+
+def settle_sent(
+    tx: Connection, id: int, *, token: str, external_id: str, now: datetime, others: tuple[str, ...] = ()
+) -> bool:
+    """It has arrived, under the platform's ids. False if the lease was lost meanwhile."""
+    if not _settle(tx, id, token, state=SENT, external_id=external_id, ended_at=now, error=None):
+        return False
+    sent = select(outbox.c.channel, outbox.c.conversation_id, outbox.c.seq).where(outbox.c.id == id)
+    channel, conversation_id, seq = tx.execute(sent).one()
+    external_ids.keep(tx, channel, [external_id, *others], conversation_id=conversation_id, seq=seq)
+    return True
 
 
 def settle_failed(tx: Connection, id: int, *, token: str, why: str, now: datetime) -> bool:
@@ -129,6 +158,16 @@ def settle_failed(tx: Connection, id: int, *, token: str, why: str, now: datetim
 def settle_later(tx: Connection, id: int, *, token: str, why: str, not_before: datetime) -> bool:
     """Not now; keep it first in its chat."""
     return _settle(tx, id, token, state=PENDING, error=why, not_before=not_before, lease_owner=None)
+
+
+def bounce(tx: Connection, conversation_id: int, seq: int, *, why: str, now: datetime) -> bool:
+    """What was sent did not arrive after all; False if it was not sent, or that is known."""
+    statement = (
+        sa.update(outbox)
+        .where(outbox.c.conversation_id == conversation_id, outbox.c.seq == seq, outbox.c.state == SENT)
+        .values(state=FAILED, error=why, ended_at=now)
+    )
+    return tx.execute(statement).rowcount == 1
 
 
 def _settle(tx: Connection, id: int, token: str, **values: object) -> bool:

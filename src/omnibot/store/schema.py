@@ -138,6 +138,7 @@ message_details = Table(
     Column("html", Text),
     Column("is_automatic", sa.Boolean, nullable=False),
     sa.ForeignKeyConstraint(["conversation_id", "seq"], ["messages.conversation_id", "messages.seq"]),
+    Index("ix_message_details_sender", "sender"),
     sqlite_with_rowid=False,
 )
 

@@ -49,6 +49,7 @@ class MessageJson(Struct, frozen=True, kw_only=True, omit_defaults=True):
     client_id: str | None = None
     choices: list[ChoiceJson] = []
     chosen: str | None = None
+    edited_at: str | None = None
 
 
 class MessagesJson(Struct, frozen=True):
@@ -108,6 +109,7 @@ def of_message(message: Message) -> MessageJson:
         client_id=message.external_id if message.agent_id is None else None,
         choices=[ChoiceJson(choice.id, choice.label) for choice in message.choices],
         chosen=message.chosen,
+        edited_at=message.edited_at.isoformat(timespec="milliseconds") if message.edited_at else None,
     )
 
 

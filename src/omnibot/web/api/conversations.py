@@ -17,6 +17,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.problem import Problem
 from omnibot.store import conversations, users
+from omnibot.store.message_details import NOTHING
 from omnibot.web.api import view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import ConversationDetail, ConversationView, Cursor, HandoffView, Id, Limit, Text
@@ -232,6 +233,7 @@ def detail(found: look_up.Overview) -> ConversationDetail:
             message,
             why=found.explanations.get(message.seq),
             delivery=found.deliveries.get(message.seq, (None, None))[0],
+            details=found.details.get(message.seq, NOTHING),
         )
         for message in found.messages
     ]

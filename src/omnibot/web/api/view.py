@@ -15,6 +15,7 @@ from omnibot.domain.triage import Explanation
 from omnibot.flow.word import spoken_number
 from omnibot.store import tickets
 from omnibot.store.conversations import Line
+from omnibot.store.message_details import NOTHING, Details
 
 # What a person may write: something visible and no NUL. RELIABILITY: at most 8,000 characters.
 Text = Annotated[str, Meta(min_length=1, max_length=8_000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
@@ -82,6 +83,9 @@ class MessageView(Struct, frozen=True, kw_only=True):
     chosen: str | None = None
     explanation: ExplanationView | None = None
     delivery: str | None = None  # of a channel that sends: pending, sending, sent, failed, cancelled
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    is_automatic: bool = False  # a machine wrote it: nobody answers
 
 
 class HandoffView(Struct, frozen=True, kw_only=True):
@@ -192,7 +196,9 @@ def explanation(found: Explanation) -> ExplanationView:
     )
 
 
-def message(found: Message, *, why: Explanation | None = None, delivery: str | None = None) -> MessageView:
+def message(
+    found: Message, *, why: Explanation | None = None, delivery: str | None = None, details: Details = NOTHING
+) -> MessageView:
     return MessageView(
         id=f"{found.conversation_id}.{found.seq}",
         seq=found.seq,
@@ -205,6 +211,9 @@ def message(found: Message, *, why: Explanation | None = None, delivery: str | N
         chosen=found.chosen,
         explanation=explanation(why) if why else None,
         delivery=delivery,
+        edited_at=found.edited_at,
+        deleted_at=found.deleted_at,
+        is_automatic=details.is_automatic,
     )
 
 

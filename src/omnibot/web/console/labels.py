@@ -21,6 +21,7 @@ _REASONS = {
     HandoffReason.BOT_ERROR: mark("The bot broke"),
     HandoffReason.REOPENED: mark("The customer objected to a resolved ticket"),
     HandoffReason.RELEASED: mark("A colleague put it back into the queue"),
+    HandoffReason.UNDELIVERED: mark("A reply did not arrive"),
     HandoffReason.UNREADABLE: mark("What came in could not be read; please look"),
 }
 _DECISIONS = {

@@ -9,6 +9,7 @@ from typing import Literal
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.triage import Explanation
 from omnibot.flow.look_up import Overview
+from omnibot.store.message_details import NOTHING, Details, Version
 from omnibot.web.console.times import Times
 
 GROUPED = timedelta(minutes=5)  # one heading for what one person says within this time
@@ -30,7 +31,15 @@ class Said:
     pressed: frozenset[str]  # ids of the buttons under it that were pressed
     why: Explanation | None
     delivery: tuple[str, str | None] | None
+    details: Details
+    versions: list[Version]  # what it said before it was edited
     kind: Literal["said"] = "said"
+
+    @property
+    def revision(self) -> str:
+        """Another one when the line looks different: pages draw only what has changed."""
+        state = self.delivery[0] if self.delivery else ""
+        return f"{self.message.seq}{state}{len(self.versions) or ''}{'-' if self.message.deleted_at else ''}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +114,16 @@ def _drawn(found: Overview, line: Message | Note, *, is_first: bool, pressed: fr
     why = found.explanations.get(line.seq)
     if line.author is Author.SYSTEM:
         return Happened(message=line, why=why)
-    delivery = found.deliveries.get(line.seq)
-    return Said(message=line, is_first=is_first, pressed=pressed, why=why, delivery=delivery)
+    return Said(
+        message=line,
+        is_first=is_first,
+        pressed=pressed,
+        why=why,
+        delivery=found.deliveries.get(line.seq),
+        details=found.details.get(line.seq, NOTHING),
+        versions=found.versions.get(line.seq, []),
+    )
 
 
-def _speaker(line: Message | Note) -> tuple[str, int | None]:
-    return ("note", line.agent_id) if isinstance(line, Note) else (line.author.value, line.agent_id)
+def _speaker(line: Message | Note) -> tuple[str, int | None, str | None]:
+    return ("note" if isinstance(line, Note) else line.author.value, line.agent_id, line.author_name)

@@ -40,6 +40,7 @@ def _messages() -> None:
         sa.PrimaryKeyConstraint("conversation_id", "seq", name=op.f("pk_message_details")),
         sqlite_with_rowid=False,
     )
+    op.create_index("ix_message_details_sender", "message_details", ["sender"], unique=False)
     op.create_table(
         "message_versions",
         sa.Column("conversation_id", Id, nullable=False),

@@ -1,0 +1,103 @@
+"""What platforms tell of messages and chats that are there already: edited, deleted, bounced, out of reach, moved.
+
+None of it is answered. What is about something we do not know is ignored, for a reason that stays with the event.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy.engine import Connection
+
+from omnibot.channel import Bounced, Deleted, Edited, Moved, Reachability
+from omnibot.domain.conversation import HandoffReason
+from omnibot.domain.message import Author, Message, Note
+from omnibot.flow.carry_out import Unowned
+from omnibot.flow.desk import Desk
+from omnibot.flow.hand_off import queue
+from omnibot.flow.place import apply, storable
+from omnibot.store import conversations, external_ids, inbox, messages, outbox, reachability
+from omnibot.store.inbox import Waiting
+
+Amendment = Edited | Deleted | Bounced | Reachability | Moved
+
+
+def amend(tx: Connection, desk: Desk, head: Waiting, told: Amendment, now: datetime) -> list[int]:
+    """Write what was told, and the event's outcome; returns the conversations that look different now."""
+    channel = head.event.channel
+    match told:
+        case Edited() | Deleted():
+            changed, outcome = _change(tx, channel, told, now)
+        case Bounced():
+            changed, outcome = _bounce(tx, desk, channel, told, now)
+        case Reachability():
+            changed, outcome = _reach(tx, desk, told, now)
+        case Moved():
+            changed, outcome = reachability.move(tx, told.address, told.to), "moved"
+        case _:
+            assert_never(told)
+    if not inbox.finish(tx, head.id, outcome):
+        raise Unowned
+    return changed
+
+
+def _change(tx: Connection, channel: str, told: Edited | Deleted, now: datetime) -> tuple[list[int], str]:
+    message = _known(tx, channel, told.message_id)
+    if message is None or message.author is not Author.CUSTOMER:
+        return [], "ignored: changes a message that we do not have"
+    apply(tx, message, told, now)
+    return [message.conversation_id], "edited" if isinstance(told, Edited) else "deleted"
+
+
+def _bounce(tx: Connection, desk: Desk, channel: str, told: Bounced, now: datetime) -> tuple[list[int], str]:
+    message = _known(tx, channel, told.message_id)
+    if message is None or message.author is Author.CUSTOMER:
+        return [], "ignored: bounces a message that we did not send"
+    words, why = desk.texts.of(desk.staff_language), storable(told.why)
+    if not told.is_permanent:
+        _tell_staff(tx, message.conversation_id, words("A message has not arrived yet: {why}", why=why), now)
+        return [message.conversation_id], "delayed"
+    if outbox.bounce(tx, message.conversation_id, message.seq, why=why, now=now):
+        _tell_staff(tx, message.conversation_id, words("A message did not arrive: {why}", why=why), now)
+        if message.author is Author.AGENT:
+            _give_to_people(tx, desk, message.conversation_id, now)
+    return [message.conversation_id], "bounced"
+
+
+def _give_to_people(tx: Connection, desk: Desk, id: int, now: datetime) -> None:
+    """The customer is told nothing: it would not arrive either."""
+    current = conversations.lock(tx, id)
+    if current and not current.is_with_people:
+        queue(tx, desk, current, current, reason=HandoffReason.UNDELIVERED, now=now)
+
+
+def _reach(tx: Connection, desk: Desk, told: Reachability, now: datetime) -> tuple[list[int], str]:
+    outcome = "reachable" if told.is_reachable else "unreachable"
+    why = storable(told.why)
+    is_news = (
+        reachability.regain(tx, told.address) if told.is_reachable else reachability.lose(tx, told.address, why, now)
+    )
+    newest = conversations.newest_at_chat(tx, told.address)
+    if newest is None or not is_news:
+        return [], outcome
+    words = desk.texts.of(desk.staff_language)
+    if told.is_reachable:
+        _tell_staff(tx, newest.id, words("The customer can be reached here again."), now)
+    else:
+        _tell_staff(tx, newest.id, words("The customer cannot be reached here any more: {why}", why=why), now)
+    return [newest.id], outcome
+
+
+def _tell_staff(tx: Connection, conversation_id: int, text: str, now: datetime) -> None:
+    """A note that no agent wrote."""
+    seq = conversations.next_seq_quietly(tx, conversation_id, now=now)
+    messages.add_note(
+        tx, Note(conversation_id=conversation_id, seq=seq, agent_id=None, author_name="omnibot", text=text, at=now)
+    )
+
+
+def _known(tx: Connection, channel: str, message_id: str) -> Message | None:
+    """The message that the platform means; nobody else changes its conversation before the commit."""
+    found = external_ids.find(tx, channel, message_id)
+    if found is None or conversations.lock(tx, found[0]) is None:
+        return None
+    return messages.get(tx, *found)

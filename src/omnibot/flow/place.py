@@ -1,0 +1,127 @@
+"""Puts what a platform sent into a transcript: finds or opens the conversation it belongs to, and keeps all that came with it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from omnibot.channel import Deleted, Edited, InboundMessage
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.language import detect, parse_tag
+from omnibot.domain.message import Author, Message
+from omnibot.flow.carry_out import Unowned
+from omnibot.store import contacts, conversations, external_ids, inbox, message_details, messages, reachability
+from omnibot.store.inbox import Waiting
+from omnibot.store.message_details import Details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """An event that has become a message in a conversation."""
+
+    event_id: int
+    conversation: Conversation
+    message: Message
+    is_settled: bool = False  # the event has its outcome already: nobody answers it
+
+
+def place(
+    tx: Connection, head: Waiting, parsed: InboundMessage, later: tuple[Edited | Deleted, ...], now: datetime
+) -> Arrival | None:
+    """The message in its conversation, as `later` events have changed it since; None if it is not for us."""
+    conversation = _conversation(tx, parsed, now)
+    if conversation is None:
+        if not inbox.finish(tx, head.id, "ignored: nobody called us"):
+            raise Unowned
+        return None
+    message = _put(tx, head, parsed, conversation, now)
+    for change in later:
+        message = apply(tx, message, change, now)
+    outcome = _unanswered(parsed, message)
+    if outcome and not inbox.finish(tx, head.id, outcome):
+        raise Unowned
+    return Arrival(event_id=head.id, conversation=conversation, message=message, is_settled=outcome is not None)
+
+
+def apply(tx: Connection, message: Message, change: Edited | Deleted, now: datetime) -> Message:
+    """What an edit or a deletion makes of a message. The same one again changes nothing."""
+    if isinstance(change, Deleted):
+        if message.deleted_at is None:
+            message_details.delete(tx, message, now)
+    elif (text := storable(change.text)) != message.text:
+        message_details.edit(tx, message, text, now)
+        conversations.note_edit(tx, message, text)
+    changed = messages.get(tx, message.conversation_id, message.seq)
+    assert changed is not None
+    return changed
+
+
+def _unanswered(parsed: InboundMessage, message: Message) -> str | None:
+    """The outcome of a message that nobody answers."""
+    if parsed.is_automatic:
+        return "automatic"
+    return "deleted" if message.deleted_at else None
+
+
+def _conversation(tx: Connection, parsed: InboundMessage, now: datetime) -> Conversation | None:
+    """The one it follows, by a message it refers to or by its address; else a new one, if it speaks to us."""
+    address = parsed.address
+    known = external_ids.conversation_of(tx, address.channel, parsed.references, chat=address.chat)
+    conversation = conversations.get(tx, known) if known else conversations.at(tx, address)
+    if conversation is not None or not parsed.is_addressed:
+        return conversation
+    language = detect(storable(parsed.text), hint=parse_tag(parsed.language_hint) if parsed.language_hint else None)
+    contact_id = _known_contact(tx, parsed)
+    if contact_id is None:
+        contact_id = contacts.add(tx, language=language, name=storable(parsed.sender_name or "") or None, now=now).id
+    return conversations.open_at(tx, address, contact_id=contact_id, language=language, page_url=None, now=now)
+
+
+def _known_contact(tx: Connection, parsed: InboundMessage) -> int | None:
+    """Who has written from this chat before or, where a chat is not a person, who this is."""
+    if parsed.sender is not None:
+        return message_details.contact_of_sender(tx, parsed.address.channel, parsed.sender)
+    earlier = conversations.newest_at_chat(tx, parsed.address)
+    return earlier.contact_id if earlier else None
+
+
+def _put(tx: Connection, head: Waiting, parsed: InboundMessage, conversation: Conversation, now: datetime) -> Message:
+    text = storable(parsed.text)
+    message = Message(
+        conversation_id=conversation.id,
+        seq=conversations.next_seq(tx, conversation.id, preview=text, now=now),
+        author=Author.CUSTOMER,
+        author_name=storable(parsed.sender_name) if parsed.sender and parsed.sender_name else None,
+        text=text,
+        at=now,
+        chosen=parsed.choice,
+        external_id=head.event.external_id,
+    )
+    if not inbox.set_place(tx, head.id, conversation_id=conversation.id, seq=message.seq):
+        raise Unowned
+    messages.add(tx, message)
+    details = Details(
+        sender=parsed.sender,
+        subject=_stored(parsed.subject),
+        quoted=_stored(parsed.quoted),
+        html=_stored(parsed.html),
+        is_automatic=parsed.is_automatic,
+    )
+    message_details.add(tx, conversation.id, message.seq, details)
+    if parsed.message_id is not None:
+        ids = [parsed.message_id]
+        external_ids.keep(tx, parsed.address.channel, ids, conversation_id=conversation.id, seq=message.seq)
+    if details.subject:
+        conversations.keep_subject(tx, conversation.id, details.subject)
+    if not parsed.is_automatic:
+        reachability.regain(tx, parsed.address)  # who writes to us can hear us
+    return message
+
+
+def storable(text: str) -> str:
+    """Words with a mark in place of what no database keeps: NUL, and half of a surrogate pair. Whole pairs are joined."""
+    return text.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _stored(text: str | None) -> str | None:
+    return storable(text) if text else None

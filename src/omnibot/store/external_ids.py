@@ -1,0 +1,68 @@
+"""The platforms' ids of messages, theirs and ours: how replies, edits, deletions and bounces find the message they mean."""
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from omnibot.store.schema import conversations, external_ids
+
+
+def keep(tx: Connection, channel: str, ids: list[str], *, conversation_id: int, seq: int) -> None:
+    """The platform knows this message by these ids. An id that stands for another message already stays with it."""
+    if not ids:
+        return
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    rows = [
+        {"channel": channel, "external_id": id, "conversation_id": conversation_id, "seq": seq}
+        for id in dict.fromkeys(ids)
+    ]
+    tx.execute(insert(external_ids).on_conflict_do_nothing(), rows)
+
+
+def find(tx: Connection, channel: str, external_id: str) -> tuple[int, int] | None:
+    """Conversation and seq of the message with that id."""
+    query = select(external_ids.c.conversation_id, external_ids.c.seq).where(
+        external_ids.c.channel == channel, external_ids.c.external_id == external_id
+    )
+    row = tx.execute(query).one_or_none()
+    return (row[0], row[1]) if row else None
+
+
+def conversation_of(tx: Connection, channel: str, ids: tuple[str, ...], *, chat: str) -> int | None:
+    """The conversation of the first known of these ids, among those with that chat: knowing an id lets nobody else in."""
+    if not ids:
+        return None
+    query = (
+        select(external_ids.c.external_id, external_ids.c.conversation_id)
+        .join(conversations, conversations.c.id == external_ids.c.conversation_id)
+        .where(
+            external_ids.c.channel == channel,
+            external_ids.c.external_id.in_(ids),
+            conversations.c.channel == channel,
+            conversations.c.chat == chat,
+        )
+    )
+    found: dict[str, int] = dict(tx.execute(query).all())
+    return next((found[id] for id in ids if id in found), None)
+
+
+def of_conversations(tx: Connection, conversation_ids: list[int], *, limit: int) -> dict[int, list[tuple[int, str]]]:
+    """The newest ids in each of these conversations with their seqs, the newest first."""
+    place = sa.func.row_number().over(
+        partition_by=external_ids.c.conversation_id, order_by=(external_ids.c.seq.desc(), external_ids.c.external_id)
+    )
+    numbered = (
+        select(external_ids.c.conversation_id, external_ids.c.seq, external_ids.c.external_id, place.label("place"))
+        .where(external_ids.c.conversation_id.in_(conversation_ids))
+        .subquery()
+    )
+    query = (
+        select(numbered.c.conversation_id, numbered.c.seq, numbered.c.external_id)
+        .where(numbered.c.place <= limit)
+        .order_by(numbered.c.place)
+    )
+    found: dict[int, list[tuple[int, str]]] = {}
+    for conversation_id, seq, external_id in tx.execute(query):
+        found.setdefault(conversation_id, []).append((seq, external_id))
+    return found

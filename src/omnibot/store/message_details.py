@@ -1,0 +1,100 @@
+"""What platforms tell of a message beyond its words, and what it said before it was edited."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import func, select
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.message import Message
+from omnibot.store.schema import conversations, message_details, message_versions, messages
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Details:
+    """What most messages do not have."""
+
+    sender: str | None = None  # the platform's id of the person, where the chat is not the person
+    subject: str | None = None
+    quoted: str | None = None  # history and signature that were taken off the text
+    html: str | None = None  # the whole as safe HTML
+    is_automatic: bool = False  # a machine wrote it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What a message said until it was edited."""
+
+    text: str
+    replaced_at: datetime
+
+
+NOTHING = Details()
+
+
+def add(tx: Connection, conversation_id: int, seq: int, details: Details) -> None:
+    """Keep what there is to keep."""
+    if details == NOTHING:
+        return
+    values = {field: getattr(details, field) for field in Details.__dataclass_fields__}
+    tx.execute(message_details.insert(), {"conversation_id": conversation_id, "seq": seq, **values})
+
+
+def of_conversation(tx: Connection, conversation_id: int) -> dict[int, Details]:
+    """By seq; messages without any are absent."""
+    query = select(message_details).where(message_details.c.conversation_id == conversation_id)
+    return {
+        row["seq"]: Details(**{field: row[field] for field in Details.__dataclass_fields__})
+        for row in tx.execute(query).mappings()
+    }
+
+
+def contact_of_sender(tx: Connection, channel: str, sender: str) -> int | None:
+    """The contact of the newest conversation on a channel that this person has opened."""
+    query = (
+        select(conversations.c.contact_id)
+        .join(message_details, (message_details.c.conversation_id == conversations.c.id) & (message_details.c.seq == 1))
+        .where(message_details.c.sender == sender, conversations.c.channel == channel)
+        .order_by(conversations.c.id.desc())
+        .limit(1)
+    )
+    return tx.execute(query).scalar_one_or_none()
+
+
+def edit(tx: Connection, message: Message, text: str, now: datetime) -> None:
+    """The message says something else now; what it said is kept."""
+    own = (message_versions.c.conversation_id == message.conversation_id) & (message_versions.c.seq == message.seq)
+    newest = tx.execute(select(func.max(message_versions.c.n)).where(own)).scalar_one() or 0
+    version = {
+        "conversation_id": message.conversation_id,
+        "seq": message.seq,
+        "n": newest + 1,
+        "text": message.text,
+        "replaced_at": now,
+    }
+    tx.execute(message_versions.insert(), version)
+    _update(tx, message, {"text": text, "edited_at": now})
+
+
+def delete(tx: Connection, message: Message, now: datetime) -> None:
+    """The message was taken back; staff still see it, marked."""
+    _update(tx, message, {"deleted_at": now})
+
+
+def versions(tx: Connection, conversation_id: int) -> dict[int, list[Version]]:
+    """What messages said before, by seq, the first version first."""
+    query = (
+        select(message_versions.c.seq, message_versions.c.text, message_versions.c.replaced_at)
+        .where(message_versions.c.conversation_id == conversation_id)
+        .order_by(message_versions.c.seq, message_versions.c.n)
+    )
+    found: dict[int, list[Version]] = {}
+    for seq, text, replaced_at in tx.execute(query):
+        found.setdefault(seq, []).append(Version(text=text, replaced_at=replaced_at))
+    return found
+
+
+def _update(tx: Connection, message: Message, values: dict[str, object]) -> None:
+    own = (messages.c.conversation_id == message.conversation_id) & (messages.c.seq == message.seq)
+    tx.execute(sa.update(messages).where(own).values(**values))

@@ -1,0 +1,49 @@
+"""Who cannot be written to, and where chats have moved."""
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.message import Address
+from omnibot.store.outbox import PENDING, SENDING
+from omnibot.store.schema import conversations, outbox, unreachable
+
+
+def lose(tx: Connection, address: Address, why: str, now: datetime) -> bool:
+    """Nothing can be sent to that chat any more; False if that was known."""
+    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
+    row = {"channel": address.channel, "chat": address.chat, "why": why, "since": now}
+    statement = insert(unreachable).values(**row).on_conflict_do_nothing()
+    return tx.execute(statement.execution_options(preserve_rowcount=True)).rowcount == 1
+
+
+def regain(tx: Connection, address: Address) -> bool:
+    """Somebody can be written to again; False if that was so all the time."""
+    return tx.execute(sa.delete(unreachable).where(*_at(unreachable, address))).rowcount > 0
+
+
+def move(tx: Connection, address: Address, to: Address) -> list[int]:
+    """Everything at one chat continues at another; returns the conversations that moved. One whose place is taken there
+    stays where it is, but what waits to be sent in it goes to the new chat, too."""
+    there = conversations.alias("there")
+    is_taken = sa.exists().where(
+        there.c.channel == to.channel, there.c.chat == to.chat, there.c.thread == conversations.c.thread
+    )
+    moving = list(
+        tx.execute(
+            select(conversations.c.id).where(*_at(conversations, address), ~is_taken).order_by(conversations.c.id)
+        ).scalars()
+    )
+    destination = {"channel": to.channel, "chat": to.chat}
+    tx.execute(sa.update(conversations).where(conversations.c.id.in_(moving)).values(**destination))
+    is_waiting = outbox.c.state.in_((PENDING, SENDING))
+    tx.execute(sa.update(outbox).where(*_at(outbox, address), is_waiting).values(**destination))
+    tx.execute(sa.delete(unreachable).where(*_at(unreachable, address)))
+    return moving
+
+
+def _at(table: sa.Table, address: Address) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    return table.c.channel == address.channel, table.c.chat == address.chat

@@ -31,10 +31,12 @@ from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
 from omnibot.faq import entry
 from omnibot.faq.matcher import Matcher
+from omnibot.files import Files
 from omnibot.flow import keep_promises, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
+from omnibot.flow.tidy_files import tidy_files
 from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.store import inbox, users
@@ -53,6 +55,7 @@ DELIVER_SECONDS = 0.25
 PROMISE_SECONDS = 1.0
 TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
+TIDY_SECONDS = 3600.0
 BODY_LIMIT = 1024 * 1024  # bytes
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
 WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
@@ -94,6 +97,9 @@ class Application:
             policy=policy,
             matcher=matcher,
             texts=Texts("bot"),
+            files=Files(
+                settings.data_dir / "files", size_limit=settings.files.size_limit, types=tuple(settings.files.types)
+            ),
             reading_channels=frozenset({webchat.NAME}),
             staff_language=Language(settings.server.language),
         )
@@ -138,6 +144,7 @@ class Application:
             self.supervisor.every("sweep", SWEEP_SECONDS, self._sweep)
             self.supervisor.every("promises", PROMISE_SECONDS, self._keep_promises)
             self.supervisor.every("close", CLOSE_SECONDS, self._close_silent_tickets)
+            self.supervisor.every("tidy", TIDY_SECONDS, self._tidy_files)
             if self.channels:
                 self.supervisor.every("deliver", DELIVER_SECONDS, self._deliver)
             for name, loop in self.connections.loops().items():
@@ -163,6 +170,7 @@ class Application:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(DRAIN_SECONDS):
                 await self._drain()
+        await self.receiver.close()
         await self.deliverer.close()
         await self.connections.close()
         await self.doorbell.close()
@@ -231,6 +239,8 @@ class Application:
         return WebChat(
             store=self.store,
             doorbell=self.doorbell,
+            kept_files=self.desk.files,
+            clock=self.clock,
             intake=self.intake,
             visitors=Visitors(self.store, self.clock, identity_secret=chat.identity_secret),
             streams=self.streams,
@@ -281,11 +291,15 @@ class Application:
                 lanes = await self.receiver.step(lanes, self.clock.now())
         while self.channels and await self.deliverer.step(self.clock.now()):
             pass
+        await self.receiver.finish()
         await self.deliverer.finish()
 
     async def _deliver(self) -> None:
         while await self.deliverer.step(self.clock.now()):
             pass
+
+    async def _tidy_files(self) -> None:
+        await tidy_files(self.desk, self.clock.now())
 
     async def _note_traffic(self) -> None:
         await self.connections.note_traffic(self.deliverer.last_out)

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -49,6 +50,7 @@ class PushChannel:
     def __init__(self) -> None:
         self.tried: list[OutboundMessage] = []
         self.taken: list[OutboundMessage] = []
+        self.held: dict[str, bytes] = {}  # files by handle
         self._plans: dict[str, list[Exception]] = {}
         self._gates: dict[str, asyncio.Event] = {}
 
@@ -116,17 +118,23 @@ class PushChannel:
         return Sent(f"{chat}-{len(self.taken)}")
 
     async def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
-        raise Undeliverable("no such file")
-        yield b""
+        if self._plans.get(file.handle):
+            raise self._plans[file.handle].pop(0)
+        if file.handle not in self.held:
+            raise Undeliverable("no such file")
+        for start in range(0, len(self.held[file.handle]), 100):
+            yield self.held[file.handle][start : start + 100]
 
 
 class Bench:
     """An application whose loops do not run: each step is the test's own."""
 
-    def __init__(self, database_url: str, clock: ManualClock, *channels: Channel) -> None:
+    def __init__(self, database_url: str, clock: ManualClock, *channels: Channel, data_dir: str = "var") -> None:
         self.clock = clock
         self.channels = {channel.name: channel for channel in channels}
-        self.application = Application(settings(database_url), clock=clock, channels=self.channels)
+        self.application = Application(
+            settings(database_url, server={"data_dir": data_dir}), clock=clock, channels=self.channels
+        )
         self.desk, self.store = self.application.desk, self.application.store
         self.receiver = Receiver(self.desk, self.channels)
         self.deliverer = Deliverer(self.desk, self.channels, clock)
@@ -166,9 +174,16 @@ class Bench:
     async def receive(self, *events: RawEvent) -> None:
         """Accept and receive, in order, all that may be received now."""
         await self.accept(*events)
-        lanes = list(dict.fromkeys(event.lane for event in events))
-        while lanes:
-            lanes = await self.receiver.step(lanes, self.clock.now())
+        await self.go_on(*dict.fromkeys(event.lane for event in events))
+
+    async def go_on(self, *lanes: str) -> None:
+        """Receive all that may be received now in these lanes."""
+        waiting = list(lanes)
+        while waiting:
+            waiting = await self.receiver.step(waiting, self.clock.now())
+            if self.receiver.is_fetching:
+                await self.receiver.finish()
+                waiting = list(lanes)
 
     async def take(self, chat: str = "a") -> None:
         """An agent called Ada takes the conversation over."""
@@ -206,8 +221,8 @@ def channel() -> PushChannel:
 
 
 @pytest.fixture
-async def bench(database_url: str, clock: ManualClock, channel: PushChannel) -> AsyncIterator[Bench]:
-    bench = Bench(database_url, clock, channel)
+async def bench(database_url: str, clock: ManualClock, channel: PushChannel, tmp_path: Path) -> AsyncIterator[Bench]:
+    bench = Bench(database_url, clock, channel, data_dir=str(tmp_path))
     yield bench
     await bench.deliverer.close()
     await bench.store.close()

@@ -32,6 +32,17 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file that came with a message, or that goes with one."""
+
+    id: int
+    name: str  # as its sender calls it
+    media_type: str  # found out from its content
+    size: int  # bytes
+    problem: str | None = None  # why it cannot be had
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One utterance that the customer sees. `(conversation_id, seq)` identifies it; `seq` grows with each commit."""
 
@@ -45,6 +56,7 @@ class Message:
     choices: tuple[Choice, ...] = ()
     chosen: str | None = None  # the id of the choice this message pressed
     external_id: str | None = None  # the sender's own id: the widget's client_id, a platform's message id
+    files: tuple[Attachment, ...] = ()
     edited_at: datetime | None = None  # `text` is what it says now; the store keeps what it said before
     deleted_at: datetime | None = None  # taken back by who wrote it
 

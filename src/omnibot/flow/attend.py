@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain import calendar
 from omnibot.domain.access import Role, User
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
-from omnibot.domain.message import Author, Message, Note
+from omnibot.domain.message import Attachment, Author, Message, Note
 from omnibot.domain.promise import Outcome, PromiseKind
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import say
@@ -71,6 +71,7 @@ def reply(
     now: datetime,
     client_id: str | None = None,
     seen_seq: int | None = None,
+    files: tuple[Attachment, ...] = (),
 ) -> Result:
     """Say something to the customer; that takes a conversation nobody holds. With `seen_seq` the reply is held back
     if the agent has not seen everything. The same `client_id` again says nothing twice."""
@@ -88,7 +89,19 @@ def reply(
     if current.agent_id != agent.id:
         current, told = _take(tx, desk, current, agent, now)
         said.append(told)
-    said.append(say(tx, desk, current, author=Author.AGENT, agent=agent, text=text, external_id=external_id, now=now))
+    said.append(
+        say(
+            tx,
+            desk,
+            current,
+            author=Author.AGENT,
+            agent=agent,
+            text=text,
+            files=files,
+            external_id=external_id,
+            now=now,
+        )
+    )
     promises.end_in_conversation(tx, id, Outcome.KEPT, now)
     answered = replace(current, waiting_since=None, due_at=None)
     conversations.save(tx, current, answered, now=now)

@@ -10,9 +10,10 @@ import secrets
 from datetime import datetime, timedelta
 from functools import partial
 
-from omnibot.channel import Channel, Misconfigured, OutboundMessage, Unavailable, Undeliverable
+from omnibot.channel import Channel, Misconfigured, OutboundFile, OutboundMessage, Unavailable, Undeliverable
 from omnibot.clock import Clock
 from omnibot.doorbell import Changed
+from omnibot.files import Files
 from omnibot.flow.desk import Desk
 from omnibot.log import Log
 from omnibot.store import outbox
@@ -85,7 +86,7 @@ class Deliverer:
             return
         try:
             async with asyncio.timeout(SEND_LIMIT.total_seconds()):
-                sent = await channel.send(_outbound(row))
+                sent = await channel.send(_outbound(row, self._desk.files))
         except Unavailable as error:
             await self._later(row, token, error.why, error.retry_after)
         except TimeoutError:
@@ -130,8 +131,13 @@ def pause_after(attempts: int) -> timedelta:
     return longest * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
 
 
-def _outbound(row: Claimed) -> OutboundMessage:
+def _outbound(row: Claimed, files: Files) -> OutboundMessage:
     message = row.message
+    attached = tuple(
+        OutboundFile(name=file.name, media_type=file.media_type, size=file.size, path=files.path(row.keys[file.id]))
+        for file in message.files
+        if file.id in row.keys
+    )
     return OutboundMessage(
         id=f"{message.conversation_id}.{message.seq}",
         address=row.address,
@@ -143,4 +149,5 @@ def _outbound(row: Claimed) -> OutboundMessage:
         attempt=row.attempts,
         references=row.references,
         subject=row.subject,
+        files=attached,
     )

@@ -6,6 +6,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.policy import Policy
 from omnibot.doorbell import Doorbell
 from omnibot.faq.matcher import Matcher
+from omnibot.files import Files
 from omnibot.store.transactions import Store
 from omnibot.texts import Texts
 
@@ -17,6 +18,7 @@ class Desk:
     policy: Policy
     matcher: Matcher
     texts: Texts
+    files: Files
     # Channels whose clients read the transcript themselves: what is committed there is delivered, nothing is sent.
     reading_channels: frozenset[str]
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes

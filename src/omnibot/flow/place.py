@@ -8,9 +8,13 @@ from sqlalchemy.engine import Connection
 from omnibot.channel import Deleted, Edited, InboundMessage
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import detect, parse_tag
-from omnibot.domain.message import Author, Message
+from omnibot.domain.message import Attachment, Author, Message
+from omnibot.flow import word
 from omnibot.flow.carry_out import Unowned
-from omnibot.store import contacts, conversations, external_ids, inbox, message_details, messages, reachability
+from omnibot.flow.desk import Desk
+from omnibot.flow.fetch import Fetched
+from omnibot.flow.say import say
+from omnibot.store import contacts, conversations, external_ids, files, inbox, message_details, messages, reachability
 from omnibot.store.inbox import Waiting
 from omnibot.store.message_details import Details
 
@@ -26,15 +30,24 @@ class Arrival:
 
 
 def place(
-    tx: Connection, head: Waiting, parsed: InboundMessage, later: tuple[Edited | Deleted, ...], now: datetime
+    tx: Connection,
+    desk: Desk,
+    head: Waiting,
+    parsed: InboundMessage,
+    fetched: list[Fetched],
+    later: tuple[Edited | Deleted, ...],
+    now: datetime,
 ) -> Arrival | None:
-    """The message in its conversation, as `later` events have changed it since; None if it is not for us."""
+    """The message in its conversation, with its files, as `later` events have changed it; None if it is not for us."""
     conversation = _conversation(tx, parsed, now)
     if conversation is None:
         if not inbox.finish(tx, head.id, "ignored: nobody called us"):
             raise Unowned
         return None
-    message = _put(tx, head, parsed, conversation, now)
+    message = _put(tx, head, parsed, fetched, conversation, now)
+    if (missing := [file for file in fetched if file.problem]) and not parsed.is_automatic:
+        text = word.missing_files(desk.texts.of(conversation.language), missing, len(fetched))
+        say(tx, desk, conversation, author=Author.SYSTEM, text=text, now=now)
     for change in later:
         message = apply(tx, message, change, now)
     outcome = _unanswered(parsed, message)
@@ -85,8 +98,16 @@ def _known_contact(tx: Connection, parsed: InboundMessage) -> int | None:
     return earlier.contact_id if earlier else None
 
 
-def _put(tx: Connection, head: Waiting, parsed: InboundMessage, conversation: Conversation, now: datetime) -> Message:
+def _put(
+    tx: Connection,
+    head: Waiting,
+    parsed: InboundMessage,
+    fetched: list[Fetched],
+    conversation: Conversation,
+    now: datetime,
+) -> Message:
     text = storable(parsed.text)
+    attached = tuple(_keep(tx, file, conversation.id, now) for file in fetched)
     message = Message(
         conversation_id=conversation.id,
         seq=conversations.next_seq(tx, conversation.id, preview=text, now=now),
@@ -96,10 +117,13 @@ def _put(tx: Connection, head: Waiting, parsed: InboundMessage, conversation: Co
         at=now,
         chosen=parsed.choice,
         external_id=head.event.external_id,
+        files=attached,
     )
     if not inbox.set_place(tx, head.id, conversation_id=conversation.id, seq=message.seq):
         raise Unowned
     messages.add(tx, message)
+    if attached:
+        files.attach(tx, attached, conversation_id=conversation.id, seq=message.seq)
     details = Details(
         sender=parsed.sender,
         subject=_stored(parsed.subject),
@@ -116,6 +140,20 @@ def _put(tx: Connection, head: Waiting, parsed: InboundMessage, conversation: Co
     if not parsed.is_automatic:
         reachability.regain(tx, parsed.address)  # who writes to us can hear us
     return message
+
+
+def _keep(tx: Connection, file: Fetched, conversation_id: int, now: datetime) -> Attachment:
+    return files.add(
+        tx,
+        conversation_id=conversation_id,
+        name=storable(file.name),
+        media_type=file.media_type,
+        size=file.size,
+        sha256=file.kept.sha256 if file.kept else None,
+        key=file.kept.key if file.kept else None,
+        problem=file.problem,
+        now=now,
+    )
 
 
 def storable(text: str) -> str:

@@ -14,6 +14,7 @@ from functools import partial
 from sqlalchemy.engine import Connection
 
 from omnibot.channel import Channel, Deleted, Edited, Ignored, InboundMessage, Unreadable
+from omnibot.channel import Unavailable as Away
 from omnibot.domain import triage
 from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.message import Message
@@ -22,6 +23,7 @@ from omnibot.domain.triage import Understanding
 from omnibot.flow.amend import amend
 from omnibot.flow.carry_out import MovedOn, Plan, Unowned, answer_together, carry_out, is_plain, make_plan
 from omnibot.flow.desk import Desk
+from omnibot.flow.fetch import Fetched, fetch_all
 from omnibot.flow.hand_off import hand_off
 from omnibot.flow.place import Arrival, place
 from omnibot.flow.say import announce
@@ -30,6 +32,7 @@ from omnibot.log import Log
 from omnibot.store import conversations, inbox, tickets
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE, Unavailable
+from omnibot.tasks import cancel
 
 log = Log(__name__)
 
@@ -38,6 +41,15 @@ log = Log(__name__)
 FORGOTTEN_AFTER = timedelta(seconds=2)
 LEASE = timedelta(seconds=2)
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600))
+
+
+# Files are fetched before their message is placed, in less time (`fetch.LIMIT`) than others leave the event alone; on the
+# last try the message goes on without those that do not come.
+FETCH_LEASE, FETCH_TRIES = timedelta(seconds=120), 3
+
+
+class Fetching(Exception):
+    """The event has files, and a task of its own."""
 
 
 class NotOurs(Exception):
@@ -50,6 +62,7 @@ class Receiver:
     def __init__(self, desk: Desk, channels: dict[str, Channel]) -> None:
         self._desk = desk
         self._channels = channels
+        self._fetching: dict[int, asyncio.Task[None]] = {}  # by event: files may take long, and other chats do not wait
         self.received = 0  # events given an outcome, for the metrics
 
     async def step(self, lanes: list[str], now: datetime) -> list[str]:
@@ -60,6 +73,19 @@ class Receiver:
         done = await asyncio.gather(*(self._receive(head, now) for head in rest))
         put_off = {head.id for head, is_done in zip(rest, done, strict=True) if not is_done}
         return [head.event.lane for head in heads if head.has_followers and head.id not in put_off]
+
+    @property
+    def is_fetching(self) -> bool:
+        return bool(self._fetching)
+
+    async def finish(self) -> None:
+        """Wait for the files that are being fetched, and receive their messages."""
+        while self._fetching:
+            await asyncio.wait(list(self._fetching.values()))
+
+    async def close(self) -> None:
+        """Leave what is being fetched to whoever finds it after its lease."""
+        await cancel(self._fetching.values())
 
     async def _claim_forgotten(self, heads: list[Waiting], now: datetime) -> list[Waiting]:
         """Those that are ours to try. Workers whose sweeps meet must not all count a try of the same event."""
@@ -109,6 +135,8 @@ class Receiver:
         try:
             if head.attempts >= len(PAUSES):
                 return await self._give_up(head, "tried too often", now)
+            if head.id in self._fetching:
+                return False
             arrival = await self._arrive(head, now)
             if arrival is not None:
                 await self._act_on(arrival, now)
@@ -116,7 +144,7 @@ class Receiver:
             return True
         except Unowned:
             return True
-        except NotOurs:
+        except (NotOurs, Fetching):
             return False
         except Unreadable as error:
             return await self._give_up(head, str(error), now)
@@ -138,13 +166,11 @@ class Receiver:
             raise NotOurs
         parsed = channel.parse(head.event)
         match parsed:
+            case InboundMessage(files=files) if files:
+                await self._begin_to_fetch(channel, head, parsed, now)
+                raise Fetching
             case InboundMessage():
-                later = await self._changes_since(channel, head, parsed)
-                placing = partial(place, head=head, parsed=parsed, later=later, now=now)
-                arrival = await self._desk.store.run(placing)
-                if arrival is None or not arrival.is_settled:
-                    return arrival
-                announce(self._desk, arrival.conversation.id, [arrival.message])
+                return await self._place(channel, head, parsed, [], now)
             case Ignored(why=why):
                 await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=f"ignored: {why}"))
             case _:
@@ -152,6 +178,44 @@ class Receiver:
                 for conversation_id in await self._desk.store.run(amending, lock=ALONE):
                     announce(self._desk, conversation_id, [])
         return None
+
+    async def _place(
+        self, channel: Channel, head: Waiting, parsed: InboundMessage, fetched: list[Fetched], now: datetime
+    ) -> Arrival | None:
+        later = await self._changes_since(channel, head, parsed)
+        placing = partial(place, desk=self._desk, head=head, parsed=parsed, fetched=fetched, later=later, now=now)
+        arrival = await self._desk.store.run(placing)
+        if arrival is None or not arrival.is_settled:
+            return arrival
+        announce(self._desk, arrival.conversation.id, [arrival.message])
+        return None
+
+    async def _begin_to_fetch(self, channel: Channel, head: Waiting, parsed: InboundMessage, now: datetime) -> None:
+        """Go on with this event in a task of its own; nobody else tries it for as long as that may take."""
+        # On a further try it is ours already, for a moment.
+        claim = partial(inbox.claim, ids=[head.id], now=now + LEASE, until=now + FETCH_LEASE)
+        if head.id in await self._desk.store.run(claim, lock=ALONE):
+            self._fetching[head.id] = asyncio.create_task(self._fetch(channel, head, parsed, now))
+
+    async def _fetch(self, channel: Channel, head: Waiting, parsed: InboundMessage, now: datetime) -> None:
+        try:
+            is_last = head.attempts + 1 >= FETCH_TRIES
+            fetched = await fetch_all(channel, parsed.files, self._desk.files, is_last=is_last)
+            arrival = await self._place(channel, head, parsed, fetched, now)
+            if arrival is not None:
+                await self._act_on(arrival, now)
+            self.received += 1
+        except Unowned:
+            pass  # another worker was quicker
+        except Exception as error:
+            if not isinstance(error, Away | Unavailable):
+                log.exception("receive_failed", event_id=head.id, channel=channel.name, attempts=head.attempts)
+            until = now + PAUSES[min(head.attempts, len(PAUSES) - 1)]
+            with contextlib.suppress(Unavailable):
+                await self._desk.store.run(partial(inbox.postpone, id=head.id, until=until, attempts=head.attempts + 1))
+        finally:
+            del self._fetching[head.id]
+        self._desk.doorbell.ring(head.event.lane)
 
     async def _changes_since(
         self, channel: Channel, head: Waiting, parsed: InboundMessage

@@ -6,11 +6,12 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import User
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.message import Author, Choice, Message
+from omnibot.domain.message import Attachment, Author, Choice, Message
 from omnibot.domain.triage import Explanation
 from omnibot.doorbell import Changed, Spoken
 from omnibot.flow.desk import Desk
 from omnibot.store import conversations, messages, outbox
+from omnibot.store import files as stored_files
 
 
 def say(
@@ -23,6 +24,7 @@ def say(
     now: datetime,
     agent: User | None = None,
     choices: tuple[Choice, ...] = (),
+    files: tuple[Attachment, ...] = (),
     external_id: str | None = None,
     explanation: Explanation | None = None,
     seq: int | None = None,
@@ -38,8 +40,11 @@ def say(
         author_name=agent.name if agent else None,
         choices=choices,
         external_id=external_id,
+        files=files,
     )
     messages.add(tx, message, explanation)
+    if files:
+        stored_files.attach(tx, files, conversation_id=conversation.id, seq=message.seq)
     if conversation.address.channel not in desk.reading_channels:
         outbox.add(tx, conversation, message, now)
     return message

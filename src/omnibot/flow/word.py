@@ -10,6 +10,7 @@ from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number
+from omnibot.flow.fetch import Fetched
 from omnibot.texts import Words, mark
 
 Said = tuple[str, tuple[Choice, ...]]
@@ -119,6 +120,12 @@ def cases(words: Words, tickets: tuple[Ticket, ...]) -> str:
         for ticket in tickets[:5]
     ]
     return "\n".join(f"- {line}" for line in lines) if len(lines) > 1 else lines[0]
+
+
+def missing_files(words: Words, missing: list[Fetched], total: int) -> str:
+    """Which of the customer's files we do not have, and why."""
+    reasons = "; ".join(f"{plain(file.name)}: {plain(file.problem or '')}" for file in missing)
+    return words("{n} of {total} files could not be read: {reasons}", n=len(missing), total=total, reasons=reasons)
 
 
 def plain(text: str) -> str:

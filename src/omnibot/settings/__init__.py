@@ -30,6 +30,9 @@ Days = Annotated[int, Meta(ge=1, le=3650)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
+_KEPT_TYPES = ("image/*", "audio/*", "video/*", "application/pdf", "application/zip", "text/plain")
+
+
 class WrongConfiguration(Exception):
     """One line: where, which key, what is wrong, what is allowed."""
 
@@ -67,6 +70,11 @@ class Faq(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     suggest_threshold: Share = 0.35
 
 
+class Files(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    size_limit: Annotated[int, Meta(ge=1)] = 20_000_000
+    types: list[str] = msgspec.field(default_factory=lambda: list(_KEPT_TYPES))
+
+
 class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str = "Customer service"
     team: str = "our service team"
@@ -90,6 +98,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     email: EmailAccount | list[EmailAccount] = EmailAccount()
     webchat: Webchat = Webchat()
     faq: Faq = Faq()
+    files: Files = Files()
     service: Service = Service()
 
     @property

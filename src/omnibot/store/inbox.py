@@ -9,8 +9,8 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.message import Author, Message, RawEvent
-from omnibot.store import conversations, messages, schema
+from omnibot.domain.message import Attachment, Author, Message, RawEvent
+from omnibot.store import conversations, files, messages, schema
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import inbox, micros
 
@@ -26,6 +26,7 @@ class Utterance:
     client_id: str
     text: str
     chosen: str | None = None
+    files: tuple[Attachment, ...] = ()
 
     @property
     def external_id(self) -> str:
@@ -87,7 +88,9 @@ _RAISE_SEQS = (
 _KNOWN = select(inbox.c.external_id, inbox.c.seq, inbox.c.received_at).where(
     inbox.c.channel == bindparam("channel"), inbox.c.external_id.in_(bindparam("external_ids", expanding=True))
 )
-_PLACE = Prepared(sa.insert(schema.messages), "conversation_id", "seq", "author", "text", "chosen", "external_id", "at")
+_PLACE = Prepared(
+    sa.insert(schema.messages), "conversation_id", "seq", "author", "text", "chosen", "external_id", "files", "at"
+)
 
 
 def accept(tx: Connection, event: RawEvent, now: datetime) -> bool:
@@ -138,11 +141,16 @@ def accept_utterances(tx: Connection, utterances: list[Utterance], now: datetime
                     said.text,
                     said.chosen,
                     said.client_id,
+                    messages.encode_files(said.files),
                     at,
                 )
                 for said in fresh
             ],
         )
+        for utterance in fresh:
+            if utterance.files:
+                seq = seqs[utterance.conversation_id]
+                files.attach(tx, utterance.files, conversation_id=utterance.conversation_id, seq=seq)
     return [seqs.get(utterance.conversation_id) for utterance in utterances]
 
 

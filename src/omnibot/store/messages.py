@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.message import Author, Choice, Message, Note
+from omnibot.domain.message import Attachment, Author, Choice, Message, Note
 from omnibot.domain.triage import Explanation
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import messages, micros, notes
 
 _choices_decoder = msgspec.json.Decoder(tuple[Choice, ...])
+_files_decoder = msgspec.json.Decoder(tuple[Attachment, ...])
 _explanation_decoder = msgspec.json.Decoder(Explanation)
 _encode = msgspec.json.encode
 
@@ -30,12 +31,13 @@ _COLUMNS = (
     messages.c.external_id,
     messages.c.edited_at,
     messages.c.deleted_at,
+    messages.c.files,
 )
 
 _INSERT = Prepared(
     sa.insert(messages),
     *("conversation_id", "seq", "author", "text", "at", "agent_id", "author_name"),
-    *("choices", "chosen", "external_id", "explanation"),
+    *("choices", "chosen", "external_id", "files", "explanation"),
 )
 _AFTER = (
     select(*_COLUMNS)
@@ -72,8 +74,14 @@ def _values(message: Message, explanation: Explanation | None) -> tuple[object, 
         _encode(message.choices).decode() if message.choices else None,
         message.chosen,
         message.external_id,
+        encode_files(message.files),
         _encode(explanation).decode() if explanation else None,
     )
+
+
+def encode_files(files: tuple[Attachment, ...]) -> str | None:
+    """As the column `files` stores them."""
+    return _encode(files).decode() if files else None
 
 
 def of_row(row: Any, offset: int = 0) -> Message:
@@ -91,6 +99,7 @@ def of_row(row: Any, offset: int = 0) -> Message:
         external_id=values[9],
         edited_at=values[10],
         deleted_at=values[11],
+        files=_files_decoder.decode(values[12]) if values[12] else (),
     )
 
 

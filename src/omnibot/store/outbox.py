@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Address, Author, Message
-from omnibot.store import external_ids, messages, schema
+from omnibot.store import external_ids, files, messages, schema
 from omnibot.store.schema import conversations, outbox, unreachable
 
 PENDING, SENDING, SENT, FAILED, CANCELLED = "pending", "sending", "sent", "failed", "cancelled"
@@ -27,6 +27,7 @@ class Claimed:
     doubtful: bool
     references: tuple[str, ...]  # the platform's ids of what was said before, the newest first
     subject: str | None
+    keys: dict[int, str]  # where the bytes of the message's files are, by their ids
     unreachable: str | None  # why nothing can be sent to that chat
 
 
@@ -112,6 +113,8 @@ def claim(
     ).all()
     said = [messages.of_row(row, len(_CLAIMED)) for row in rows]
     known = external_ids.of_conversations(tx, [message.conversation_id for message in said], limit=REFERENCES)
+    attached = [attachment.id for message in said for attachment in message.files]
+    places = files.keys(tx, attached) if attached else {}
     return [
         Claimed(
             id=row[0],
@@ -121,6 +124,7 @@ def claim(
             doubtful=doubtful[row[0]],
             references=tuple(id for seq, id in known.get(message.conversation_id, []) if seq < message.seq),
             subject=row[5],
+            keys=places,
             unreachable=row[6],
         )
         for row, message in zip(rows, said, strict=True)

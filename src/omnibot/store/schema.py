@@ -115,6 +115,7 @@ messages = Table(
     Column("at", Instant, nullable=False),
     Column("edited_at", Instant),
     Column("deleted_at", Instant),
+    Column("files", Text),  # JSON list of domain.message.Attachment: a transcript is read without a second look
     # What customers say is known again by the inbox's key; this one is for what agents say.
     _partial(
         "uq_messages_agents_external_id",

@@ -15,6 +15,7 @@ from omnibot.web.access import Access
 from omnibot.web.api import openapi
 from omnibot.web.api.conversations import Conversations
 from omnibot.web.api.endpoint import Endpoint
+from omnibot.web.api.files import FileRoutes
 from omnibot.web.api.knowledge import Knowledge
 from omnibot.web.api.people import Contacts
 from omnibot.web.api.staff import Staff
@@ -42,7 +43,8 @@ def api_routes(desk: Desk, access: Access, clock: Clock) -> list[web.AbstractRou
     async def describe(request: web.Request) -> web.Response:
         return web.Response(body=described, content_type="application/json")
 
-    return [*(endpoint.route(access) for endpoint in endpoints), web.get("/api/v1/openapi.json", describe)]
+    files = FileRoutes(desk, access, clock).routes()
+    return [*(endpoint.route(access) for endpoint in endpoints), *files, web.get("/api/v1/openapi.json", describe)]
 
 
 def health_routes(

@@ -6,17 +6,21 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
+from omnibot import uploads
 from omnibot.adapters.webchat import NAME, wire
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
 from omnibot.adapters.webchat.throttle import Throttle
 from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
 from omnibot.adapters.webchat.wire import WelcomeJson
+from omnibot.clock import Clock
 from omnibot.domain.language import Language, parse_tag
+from omnibot.domain.message import Attachment
 from omnibot.doorbell import Doorbell, Typing
+from omnibot.files import Files
 from omnibot.peers import Network, caller_address
 from omnibot.problem import BUSY, Problem, checked_text, read_json
-from omnibot.store import messages
+from omnibot.store import files, messages
 from omnibot.store.contacts import Visitor
 from omnibot.store.inbox import Utterance
 from omnibot.store.transactions import Store, Unavailable
@@ -38,6 +42,8 @@ class WebChat:
         *,
         store: Store,
         doorbell: Doorbell,
+        kept_files: Files,
+        clock: Clock,
         intake: Intake,
         visitors: Visitors,
         streams: Streams,
@@ -52,6 +58,8 @@ class WebChat:
     ) -> None:
         self._store = store
         self._doorbell = doorbell
+        self._files = kept_files
+        self._clock = clock
         self._intake = intake
         self._visitors = visitors
         self._streams = streams
@@ -70,11 +78,13 @@ class WebChat:
             web.post("/webchat/v1/session", self._guarded(self.open_session)),
             web.post("/webchat/v1/messages", self._guarded(self.send)),
             web.get("/webchat/v1/messages", self._guarded(self.read)),
+            web.post("/webchat/v1/files", self._guarded(self.upload)),
+            web.get("/webchat/v1/files/{id}", self._guarded(self.download)),
             web.get("/webchat/v1/stream", self.stream),
             web.post("/webchat/v1/typing", self._guarded(self.type)),
             *(
                 web.options(f"/webchat/v1/{call}", self.preflight)
-                for call in ("session", "messages", "stream", "typing")
+                for call in ("session", "messages", "stream", "typing", "files", "files/{id}")
             ),
         ]
 
@@ -124,6 +134,27 @@ class WebChat:
             raise Problem(401, "the session has ended")
         accepted = wire.AcceptedJson(wire.message_id(visitor.conversation_id, seq), seq)
         return _json(wire.encode(accepted), status=202)
+
+    async def upload(self, request: web.Request) -> web.Response:
+        visitor = await self._visitor(request)
+        if wait := self._message_throttle.wait(visitor.conversation_id):
+            raise Problem(429, "too many files; slow down", retry_after=wait)
+        attachment = await uploads.take(
+            request,
+            store=self._store,
+            files=self._files,
+            conversation_id=visitor.conversation_id,
+            uploaded_by=None,
+            now=self._clock.now(),
+        )
+        return _json(wire.encode(wire.UploadedJson(str(attachment.id))), status=201)
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        visitor = await self._visitor(request)
+        id = request.match_info["id"]
+        stored = await self._store.read(partial(files.get, id=_seq(id))) if id.isdigit() else None
+        is_theirs = stored is not None and stored.is_said and stored.conversation_id == visitor.conversation_id
+        return uploads.serve(stored if is_theirs else None, self._files)
 
     async def read(self, request: web.Request) -> web.Response:
         visitor = await self._visitor(request)
@@ -206,10 +237,13 @@ class WebChat:
         return visitor
 
     async def _utterance(self, visitor: Visitor, body: wire.SendMessage) -> Utterance:
-        if (body.text is None) == (body.choice is None):
+        attached = await self._attached(visitor, body) if body.files else ()
+        if (body.text is None and not attached) == (body.choice is None):
             raise Problem(422, "send either text or choice")
         if body.text is not None:
             text, chosen = checked_text(body.text, longest=wire.TEXT_LENGTH), None
+        elif attached:
+            text, chosen = "", None
         else:
             assert body.choice is not None
             checked_text(body.choice, longest=200, what="choice")
@@ -225,7 +259,16 @@ class WebChat:
             client_id=body.client_id,
             text=text,
             chosen=chosen,
+            files=attached,
         )
+
+    async def _attached(self, visitor: Visitor, body: wire.SendMessage) -> tuple[Attachment, ...]:
+        ids = [int(id) for id in body.files]
+        uploaded = partial(files.uploaded, conversation_id=visitor.conversation_id, ids=ids, by=None)
+        found = await self._store.read(uploaded)
+        if found is None or body.choice is not None:
+            raise Problem(422, "files: name what was uploaded in this conversation, with a text or alone")
+        return tuple(found)
 
     def _limit_sessions(self, request: web.Request) -> None:
         address = caller_address(request, self._trusted_proxies)

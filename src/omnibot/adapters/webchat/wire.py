@@ -6,13 +6,16 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from omnibot.domain.conversation import Standing
-from omnibot.domain.message import Message
+from omnibot.domain.message import Attachment, Message
 from omnibot.texts.markup import to_html
 
 TEXT_LENGTH = 8_000  # characters
 CLIENT_ID_LENGTH = 64
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=CLIENT_ID_LENGTH, pattern=r"^[A-Za-z0-9_.:-]+$(?!\n)")]
+
+
+FileId = Annotated[str, Meta(pattern=r"^[1-9][0-9]{0,14}$(?!\n)")]
 
 
 class OpenSession(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
@@ -22,11 +25,12 @@ class OpenSession(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True)
 
 
 class SendMessage(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True):
-    """One of `text` and `choice`."""
+    """One of `text` and `choice`, or files with or without a text."""
 
     client_id: ClientId
     text: str | None = None
     choice: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
+    files: Annotated[list[FileId], Meta(max_length=10)] = []
 
 
 class SayTyping(Struct, forbid_unknown_fields=True, frozen=True):
@@ -36,6 +40,19 @@ class SayTyping(Struct, forbid_unknown_fields=True, frozen=True):
 class ChoiceJson(Struct, frozen=True):
     id: str
     label: str
+
+
+class AttachmentJson(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    id: str
+    name: str
+    media_type: str
+    size: int
+    url: str | None = None  # below this server, to be fetched with the token
+    problem: str | None = None  # why it is not there
+
+
+class UploadedJson(Struct, frozen=True):
+    file_id: str
 
 
 class MessageJson(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -49,6 +66,7 @@ class MessageJson(Struct, frozen=True, kw_only=True, omit_defaults=True):
     client_id: str | None = None
     choices: list[ChoiceJson] = []
     chosen: str | None = None
+    attachments: list[AttachmentJson] = []
     edited_at: str | None = None
 
 
@@ -109,7 +127,19 @@ def of_message(message: Message) -> MessageJson:
         client_id=message.external_id if message.agent_id is None else None,
         choices=[ChoiceJson(choice.id, choice.label) for choice in message.choices],
         chosen=message.chosen,
+        attachments=[of_attachment(file) for file in message.files],
         edited_at=message.edited_at.isoformat(timespec="milliseconds") if message.edited_at else None,
+    )
+
+
+def of_attachment(file: Attachment) -> AttachmentJson:
+    return AttachmentJson(
+        id=str(file.id),
+        name=file.name,
+        media_type=file.media_type,
+        size=file.size,
+        url=None if file.problem else f"/webchat/v1/files/{file.id}",
+        problem=file.problem,
     )
 
 

@@ -16,7 +16,7 @@ from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.problem import Problem
-from omnibot.store import conversations, users
+from omnibot.store import conversations, files, users
 from omnibot.store.message_details import NOTHING
 from omnibot.web.api import view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
@@ -42,12 +42,14 @@ class ConversationPage(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`seen_seq`: the newest line the agent had seen; the reply is held back (409) if there are newer ones."""
+    """`files`: ids of files that you uploaded for this conversation. `seen_seq`: the newest line the agent had seen; the
+    reply is held back (409) if there are newer ones."""
 
     text: Text
     internal: bool = False
     client_id: ClientId | None = None
     seen_seq: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
+    files: Annotated[list[Id], Meta(max_length=10)] = []
 
 
 class Assigning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -152,6 +154,11 @@ class Conversations:
 
     async def reply(self, call: Call[Reply, Nothing]) -> Outcome:
         body, now = call.body, self._clock.now()
+        attached = await self._desk.store.read(
+            partial(files.uploaded, conversation_id=call.id(), ids=body.files, by=call.user.id)
+        )
+        if attached is None or (attached and body.internal):
+            raise Problem(422, "files: name what you uploaded for this conversation; a note takes none")
         if body.internal:
             return await self._act(
                 call.id(), partial(attend.note, id=call.id(), agent=call.user, text=body.text, now=now)
@@ -166,6 +173,7 @@ class Conversations:
                 text=body.text,
                 client_id=body.client_id,
                 seen_seq=body.seen_seq,
+                files=tuple(attached),
                 now=now,
             ),
         )

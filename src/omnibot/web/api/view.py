@@ -71,6 +71,16 @@ class ExplanationView(Struct, frozen=True, kw_only=True):
     features: list[str]
 
 
+class FileView(Struct, frozen=True, kw_only=True):
+    """`problem` says why the file is not there."""
+
+    id: int
+    name: str
+    media_type: str
+    size: int
+    problem: str | None
+
+
 class MessageView(Struct, frozen=True, kw_only=True):
     id: str
     seq: int
@@ -83,6 +93,7 @@ class MessageView(Struct, frozen=True, kw_only=True):
     chosen: str | None = None
     explanation: ExplanationView | None = None
     delivery: str | None = None  # of a channel that sends: pending, sending, sent, failed, cancelled
+    files: list[FileView] = []
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     is_automatic: bool = False  # a machine wrote it: nobody answers
@@ -211,6 +222,10 @@ def message(
         chosen=found.chosen,
         explanation=explanation(why) if why else None,
         delivery=delivery,
+        files=[
+            FileView(id=file.id, name=file.name, media_type=file.media_type, size=file.size, problem=file.problem)
+            for file in found.files
+        ],
         edited_at=found.edited_at,
         deleted_at=found.deleted_at,
         is_automatic=details.is_automatic,

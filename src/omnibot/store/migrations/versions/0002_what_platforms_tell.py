@@ -15,6 +15,7 @@ def upgrade() -> None:
     op.add_column("conversations", sa.Column("subject", sa.Text(), nullable=True))
     op.add_column("messages", sa.Column("edited_at", Instant(), nullable=True))
     op.add_column("messages", sa.Column("deleted_at", Instant(), nullable=True))
+    op.add_column("messages", sa.Column("files", sa.Text(), nullable=True))
     with op.batch_alter_table("notes", schema=None) as batch_op:
         batch_op.alter_column("agent_id", existing_type=Id, nullable=True)
     _messages()

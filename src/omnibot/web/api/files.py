@@ -1,0 +1,60 @@
+"""Files of conversations: agents upload what goes with a reply, and read what customers sent. Bytes, so no JSON endpoints."""
+
+from functools import partial
+
+import msgspec
+from aiohttp import web
+
+from omnibot import uploads
+from omnibot.clock import Clock
+from omnibot.domain.access import Role
+from omnibot.flow.desk import Desk
+from omnibot.problem import Problem
+from omnibot.store import conversations, files
+from omnibot.web.access import Access
+
+MAX_DIGITS = 15
+
+
+class FileRoutes:
+    """The handlers."""
+
+    def __init__(self, desk: Desk, access: Access, clock: Clock) -> None:
+        self._desk = desk
+        self._access = access
+        self._clock = clock
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [
+            web.post("/api/v1/conversations/{id}/files", self.upload),
+            web.get("/api/v1/files/{id}", self.download),
+        ]
+
+    async def upload(self, request: web.Request) -> web.Response:
+        """A file for the next reply: 201 `{file_id}`."""
+        agent = await self._access.require(request, Role.AGENT)
+        id = _id(request)
+        if await self._desk.store.read(partial(conversations.get, id=id)) is None:
+            raise Problem(404, "there is no such conversation")
+        attachment = await uploads.take(
+            request,
+            store=self._desk.store,
+            files=self._desk.files,
+            conversation_id=id,
+            uploaded_by=agent.id,
+            now=self._clock.now(),
+        )
+        body = msgspec.json.encode({"file_id": attachment.id})
+        return web.Response(status=201, body=body, content_type="application/json")
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        await self._access.require(request, Role.AGENT)
+        stored = await self._desk.store.read(partial(files.get, id=_id(request)))
+        return uploads.serve(stored, self._desk.files)
+
+
+def _id(request: web.Request) -> int:
+    text = request.match_info["id"]
+    if not (text.isascii() and text.isdigit()) or len(text) > MAX_DIGITS:
+        raise Problem(404, "there is nothing here")
+    return int(text)

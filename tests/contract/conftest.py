@@ -178,12 +178,11 @@ class Bench:
 
     async def go_on(self, *lanes: str) -> None:
         """Receive all that may be received now in these lanes."""
-        waiting = list(lanes)
-        while waiting:
-            waiting = await self.receiver.step(waiting, self.clock.now())
-            if self.receiver.is_fetching:
-                await self.receiver.finish()
-                waiting = list(lanes)
+        waiting, before = list(lanes), -1
+        while waiting or self.receiver.received != before:
+            before = self.receiver.received
+            waiting = await self.receiver.step(waiting or list(lanes), self.clock.now())
+            await self.receiver.finish()
 
     async def take(self, chat: str = "a") -> None:
         """An agent called Ada takes the conversation over."""

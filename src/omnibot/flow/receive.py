@@ -74,10 +74,6 @@ class Receiver:
         put_off = {head.id for head, is_done in zip(rest, done, strict=True) if not is_done}
         return [head.event.lane for head in heads if head.has_followers and head.id not in put_off]
 
-    @property
-    def is_fetching(self) -> bool:
-        return bool(self._fetching)
-
     async def finish(self) -> None:
         """Wait for the files that are being fetched, and receive their messages."""
         while self._fetching:

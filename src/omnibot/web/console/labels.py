@@ -111,6 +111,10 @@ class Labels:
         label = self.words(_CHANNELS.get(kind, kind))
         return f"{label} ({account})" if account else label
 
+    def size(self, bytes: int) -> str:
+        """ "12 kB", "3.4 MB"."""
+        return f"{bytes / 1_000_000:.1f} MB" if bytes >= 1_000_000 else f"{max(1, round(bytes / 1_000))} kB"
+
     def person(self, contact: Contact) -> str:
         return contact.name or contact.email or self.visitor(contact.id)
 

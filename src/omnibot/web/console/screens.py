@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from omnibot.domain.language import Language
 from omnibot.domain.message import Author
+from omnibot.files import SHOWN
 from omnibot.texts import Words, markup
 from omnibot.web.console.assets import Assets
 from omnibot.web.console.icons import PATHS
@@ -37,7 +38,7 @@ class Screens:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        templates.globals.update(static=self._assets.base, icon=_icon, html=_message_html)
+        templates.globals.update(static=self._assets.base, icon=_icon, html=_message_html, shown_types=SHOWN)
         return templates
 
     def show(self, visit: Visit, template: str, **values: Any) -> web.Response:

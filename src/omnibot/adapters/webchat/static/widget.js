@@ -33,6 +33,7 @@
   const FIRST_BACKOFF = 1 * SECOND;
   const LAST_BACKOFF = 30 * SECOND;
   const LONGEST_WISH = 300 * SECOND; // the most we obey of a Retry-After
+  const UPLOAD_TIMEOUT = 300 * SECOND;
   const TYPING_SHOWN = 6 * SECOND;
   const TYPING_EVERY = 3 * SECOND;
   const LOST_PATIENCE = 2.5 * SECOND; // a reconnect that is quicker is nobody's business
@@ -42,6 +43,8 @@
   const IDENTITY_REFUSED = "urn:omnibot:identity-not-accepted";
   const COUNTER_FROM = 7500;
   const MAX_LINES = 5;
+  const MAX_FILES = 10;
+  const SHOWN = ["image/png", "image/jpeg", "image/gif", "image/webp"];
   const NEAR_BOTTOM = 48;
   const DEFAULT_COLOR = "#2456a6";
   const PHONE = matchMedia("(max-width: 479px)");
@@ -214,6 +217,32 @@
     return response.status === 204 ? null : response.json();
   }
 
+  // fetch tells nothing of how far an upload has come.
+  function upload(file, token, onProgress) {
+    return new Promise((resolve, reject) => {
+      const request = new XMLHttpRequest();
+      request.open("POST", `${API}files`);
+      request.setRequestHeader("Authorization", `Bearer ${token}`);
+      request.timeout = UPLOAD_TIMEOUT;
+      request.responseType = "json";
+      request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+      request.onload = () => {
+        if (request.status === 201) resolve(request.response.file_id);
+        else reject(new Error(request.response?.detail || t("The server did not take it.")));
+      };
+      request.onerror = request.ontimeout = () => reject(new Error(t("No connection.")));
+      const body = new FormData();
+      body.append("file", file, file.name || "file");
+      request.send(body);
+    });
+  }
+
+  async function download(path, token) {
+    const response = await fetch(ORIGIN + path, { headers: authorization(token), credentials: "omit" });
+    if (!response.ok) throw await refusal(response);
+    return URL.createObjectURL(await response.blob());
+  }
+
   // EventSource cannot send an Authorization header, and a token has no place in a URL.
   async function readStream({ token, cursor, signal, onOpen, onBytes, onEvent }) {
     const response = await fetch(`${API}stream`, {
@@ -305,8 +334,13 @@
       this.wake();
     }
 
-    say(text) {
-      this.enqueue({ text });
+    say(text, files = []) {
+      this.enqueue(files.length ? { text, files } : { text });
+    }
+
+    async upload(file, onProgress) {
+      await this.ensureSession();
+      return upload(file, this.session.token, onProgress);
     }
 
     choose(message, choice) {
@@ -438,8 +472,9 @@
       if (!entry) return null;
       try {
         await this.ensureSession();
-        const { client_id, text, choice } = entry;
-        const body = choice === undefined ? { client_id, text } : { client_id, choice };
+        const { client_id, text, choice, files } = entry;
+        const words = choice === undefined ? text && { text } : { choice };
+        const body = { client_id, ...words, ...(files && { files: files.map(({ id }) => id) }) };
         this.acknowledge(entry, await call("POST", "messages", { token: this.session.token, body }));
       } catch (error) {
         if (error.isFinal) this.keep({ ...entry, state: "failed", reason: error.message });
@@ -461,9 +496,9 @@
       setTimeout(() => this.cursor < seq && this.doubtStream(), STREAM_DEBT);
     }
 
-    takeSent({ seq, id, client_id, at, text, label, choice }) {
+    takeSent({ seq, id, client_id, at, text, label, choice, files }) {
       if (this.messages.has(seq)) return;
-      this.messages.set(seq, { seq, id, client_id, at, author: "customer", text: text ?? label, chosen: choice });
+      this.messages.set(seq, { seq, id, client_id, at, author: "customer", text: text ?? label, chosen: choice, attachments: files });
     }
 
     // The session
@@ -773,6 +808,7 @@
     back: "M15 5l-7 7 7 7",
     more: "M5.5 12h.01M12 12h.01M18.5 12h.01",
     send: "M12 19V5M5.5 11.5L12 5l6.5 6.5",
+    clip: "M20 11.500l-8 8a5 5 0 0 1-7-7l8.500-8.500a3.400 3.400 0 0 1 4.800 4.800l-8.500 8.500a1.700 1.700 0 0 1-2.400-2.400l7.600-7.600",
     check: "M5 12.5l4.5 4.5L19 7.5",
     spark: "M12 4v3M7 7h10a2 2 0 0 1 2 2v7a2 2 0 0 1-2 2H7a2 2 0 0 1-2-2V9a2 2 0 0 1 2-2zM9.5 12v1M14.5 12v1",
     person: "M12 12a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM5.5 19.5c.8-3 3.3-4.5 6.5-4.5s5.700 1.500 6.500 4.500",
@@ -996,6 +1032,15 @@ button[aria-disabled=true]{cursor:default}
 .bubble blockquote{padding-inline-start:12px;border-inline-start:3px solid var(--line)}
 .bubble a,.sheet a{color:var(--accent-text);text-underline-offset:2px}
 .root:lang(zh) .bubble em{font-style:normal;font-weight:600}
+.files{display:flex;flex-direction:column;align-items:flex-start;gap:4px;margin-block-start:4px;max-inline-size:88%}
+.row.customer .files{align-items:flex-end}
+.file{min-block-size:36px;padding:6px 10px;border:1px solid var(--edge);border-radius:8px;background:var(--bg);color:var(--text);font-size:14px;text-align:start;overflow-wrap:anywhere}
+.file img{display:block;max-inline-size:100%;max-block-size:220px;border-radius:4px}
+.attached{display:flex;flex-direction:column;gap:4px;margin:0 0 8px;padding:0;list-style:none;font-size:13px}
+.attached li{display:flex;align-items:center;gap:8px;padding-inline-start:10px;border:1px solid var(--line);border-radius:8px}
+.attached .what{flex:1;min-inline-size:0;overflow-wrap:anywhere}
+.attached .why{color:var(--danger)}
+.attached progress{inline-size:72px;accent-color:var(--accent)}
 .choices{display:flex;flex-direction:column;align-items:stretch;gap:8px;margin-block-start:8px;max-inline-size:88%}
 .choice{display:flex;align-items:center;justify-content:space-between;gap:8px;color:var(--accent-text);font-weight:500}
 .choice .icon{inline-size:20px;block-size:20px;flex:none}
@@ -1062,7 +1107,7 @@ button[aria-disabled=true]{cursor:default}
   // changed, so that a screen reader hears new messages and nothing twice.
 
   function asMessage(entry) {
-    return { ...entry, author: "customer", text: entry.text ?? entry.label };
+    return { ...entry, author: "customer", text: entry.text ?? entry.label, attachments: entry.files };
   }
 
   function sameGroup(one, other) {
@@ -1130,10 +1175,11 @@ button[aria-disabled=true]{cursor:default}
     }),
     message: (row, acts) => ({
       class: ["row", row.message.author, row.isFirst && "first", row.message.state === "failed" && "failed"].filter(Boolean).join(" "),
-      parts: { name: () => drawName(row), bubble: () => drawBubble(row), choices: () => drawChoices(row, acts), foot: () => drawFoot(row, acts) },
+      parts: { name: () => drawName(row), bubble: () => drawBubble(row), files: () => drawFiles(row, acts), choices: () => drawChoices(row, acts), foot: () => drawFoot(row, acts) },
       signs: {
         name: `${row.isFirst}${authorName(row.message)}`,
         bubble: `${row.message.text}${row.message.html}`,
+        files: JSON.stringify(row.message.attachments),
         choices: JSON.stringify([row.message.choices, row.chosen, row.isSuperseded]),
         foot: JSON.stringify([row.isLast, row.mark, row.message.at, row.message.reason]),
       },
@@ -1146,8 +1192,25 @@ button[aria-disabled=true]{cursor:default}
   }
 
   function drawBubble({ message }) {
+    if (!message.text) return [];
     const isRich = message.author !== "customer" && message.html;
     return [h("div", { class: "bubble", dir: "auto" }, isRich ? richText(message) : h("p", { class: "plain" }, message.text))];
+  }
+
+  function drawFiles({ message }, acts) {
+    if (!message.attachments?.length) return [];
+    return [h("div", { class: "files", role: "group", "aria-label": t("Files") }, message.attachments.map((file) => drawFile(file, acts)))];
+  }
+
+  // The token is in no address, so pictures are fetched and shown from memory.
+  function drawFile(file, acts) {
+    if (file.problem) return h("span", { class: "file" }, `${file.name}: ${file.problem}`);
+    if (!file.url) return h("span", { class: "file" }, file.name);
+    const button = h("button", { type: "button", class: "file", title: file.name, onclick: () => acts.openFile(file) }, file.name);
+    if (SHOWN.includes(file.media_type)) {
+      acts.fetchFile(file).then((source) => button.replaceChildren(h("img", { src: source, alt: file.name, onerror: () => button.replaceChildren(file.name) })), () => {});
+    }
+    return button;
   }
 
   function drawChoices({ message, chosen, isSuperseded }, acts) {
@@ -1398,7 +1461,11 @@ button[aria-disabled=true]{cursor:default}
       });
       this.count = h("p", { class: "count", id: "count", hidden: true });
       this.sendButton = h("button", { type: "button", class: "send", "aria-label": t("Send"), title: t("Send"), onclick: () => this.send() }, h("span", {}, icon("send")));
-      return h("div", { class: "compose" }, h("div", { class: "box" }, this.box, this.sendButton), this.count);
+      this.picker = h("input", { type: "file", multiple: true, hidden: true, onchange: () => this.pickFiles() });
+      this.attached = h("ul", { class: "attached", "aria-label": t("Files"), hidden: true });
+      const clip = this.tool("clip", t("Attach a file"), () => this.picker.click());
+      this.box.addEventListener("paste", (event) => this.pasteFiles(event));
+      return h("div", { class: "compose" }, this.attached, h("div", { class: "box" }, clip, this.picker, this.box, this.sendButton), this.count);
     }
 
     // Drawing, after every change
@@ -1542,6 +1609,8 @@ button[aria-disabled=true]{cursor:default}
       choose: (message, choice) => this.choose(message, choice),
       tryAgain: (clientId) => this.follow(() => this.conversation.tryAgain(clientId)),
       takeBack: (message) => this.takeBack(message),
+      fetchFile: (file) => this.fetchFile(file),
+      openFile: (file) => this.openFile(file),
     };
 
     follow(act) {
@@ -1563,15 +1632,88 @@ button[aria-disabled=true]{cursor:default}
 
     send() {
       const text = this.box.value.trim();
-      if (text && length(text) <= MAX_CHARACTERS) {
+      const ready = this.files.filter((file) => file.id).map(({ id, name }) => ({ id, name }));
+      const isUploading = this.files.some((file) => !file.id && !file.reason);
+      if (!isUploading && (text || ready.length) && length(text) <= MAX_CHARACTERS) {
         this.setDraft("");
-        this.follow(() => this.conversation.say(text));
+        this.files = [];
+        this.drawAttached();
+        this.follow(() => this.conversation.say(text, ready));
       }
       this.box.focus();
     }
 
+    // Files: uploaded at once, sent with the next message
+
+    files = []; // {name, share, id | reason}
+    fetched = new Map(); // address in memory by path
+
+    pickFiles() {
+      for (const file of this.picker.files) this.attach(file);
+      this.picker.value = "";
+      this.box.focus();
+    }
+
+    pasteFiles(event) {
+      const files = [...(event.clipboardData?.files || [])];
+      if (!files.length) return;
+      event.preventDefault();
+      files.forEach((file) => this.attach(file));
+    }
+
+    async attach(file) {
+      if (this.files.length >= MAX_FILES) return;
+      const entry = { name: file.name, share: 0 };
+      this.files.push(entry);
+      this.drawAttached();
+      try {
+        entry.id = await this.conversation.upload(file, (share) => this.showProgress(entry, share));
+      } catch (error) {
+        entry.reason = error.message;
+      }
+      this.drawAttached();
+    }
+
+    showProgress(entry, share) {
+      entry.share = share;
+      if (entry.bar) entry.bar.value = share;
+    }
+
+    drawAttached() {
+      this.attached.hidden = !this.files.length;
+      this.attached.replaceChildren(...this.files.map((entry) => this.drawAttachedFile(entry)));
+      this.fitCounter();
+    }
+
+    drawAttachedFile(entry) {
+      entry.bar = entry.id || entry.reason ? null : h("progress", { max: "1", value: String(entry.share), "aria-label": t("Uploading {name}", entry) });
+      const what = h("span", { class: "what" }, entry.name, entry.reason && h("span", { class: "why", role: "alert" }, ` ${t("Not sent: {reason}", entry)}`));
+      const drop = this.tool("close", t("Remove {name}", entry), () => {
+        this.files = this.files.filter((other) => other !== entry);
+        this.drawAttached();
+        this.box.focus();
+      });
+      return h("li", {}, what, entry.bar, drop);
+    }
+
+    fetchFile({ url }) {
+      if (!this.fetched.has(url)) {
+        const fetching = download(url, this.conversation.session?.token);
+        fetching.catch(() => this.fetched.delete(url));
+        this.fetched.set(url, fetching);
+      }
+      return this.fetched.get(url);
+    }
+
+    async openFile(file) {
+      const source = await this.fetchFile(file).catch(() => null);
+      if (source) h("a", { href: source, download: file.name }).click();
+    }
+
     takeBack(message) {
       this.conversation.takeBack(message.client_id);
+      this.files.push(...(message.files || []));
+      this.drawAttached();
       if (!message.choice) this.setDraft([message.text, this.box.value].filter(Boolean).join("\n"));
       this.box.focus();
     }
@@ -1601,7 +1743,9 @@ button[aria-disabled=true]{cursor:default}
     fitCounter() {
       const used = length(this.box.value.trim());
       const left = MAX_CHARACTERS - used;
-      this.sendButton.setAttribute("aria-disabled", String(!used || left < 0));
+      const isUploading = this.files.some((file) => !file.id && !file.reason);
+      const isEmpty = !used && !this.files.some((file) => file.id);
+      this.sendButton.setAttribute("aria-disabled", String(isEmpty || isUploading || left < 0));
       this.count.hidden = used < COUNTER_FROM;
       this.count.className = left < 0 ? "count over" : "count";
       setText(this.count, left < 0 ? t("{n} characters too many", { n: -left }) : t("{n} characters left", { n: left }));

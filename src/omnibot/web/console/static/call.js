@@ -24,6 +24,15 @@ export async function call(method, path, body) {
   throw new Refused(await problemOf(response));
 }
 
+// A file for the next reply; its id.
+export async function upload(conversation, file) {
+  const body = new FormData();
+  body.append("file", file);
+  const response = await reach(`/api/v1/conversations/${conversation}/files`, { method: "POST", body });
+  if (!response.ok) throw new Refused(await problemOf(response));
+  return (await response.json()).file_id;
+}
+
 export const post = (path, body) => call("POST", path, body);
 
 // A part of the page as HTML; null where there is nothing (any more).

@@ -1,7 +1,7 @@
 // The box in which replies and notes are written. A draft is kept for each conversation and mode, and is let go only when
 // the server has taken it. A reply to words that nobody has read is held back and shown with a way out.
 
-import { Unreached, inWords, post, signal } from "./call.js";
+import { Unreached, inWords, post, signal, upload } from "./call.js";
 import { canned } from "./canned.js";
 import { desk } from "./desk.js";
 import { $, $$, element, isComposing, store } from "./page.js";
@@ -16,6 +16,7 @@ class Composer {
   attempt = null; // {text, clientId} of a reply that may or may not have arrived
   isSending = false;
   told = 0;
+  files = []; // {id, name} that go with the next reply
 
   get form() {
     return $("#composer");
@@ -37,6 +38,9 @@ class Composer {
     this.root = conversation;
     this.attempt = null;
     this.isSending = false;
+    this.files = [];
+    this.showFiles();
+    $("#attach").addEventListener("change", (event) => this.attach(event.target));
     this.box.addEventListener("input", () => this.changed());
     this.box.addEventListener("keydown", (event) => this.pressed(event));
     this.form.addEventListener("submit", (event) => {
@@ -130,6 +134,39 @@ class Composer {
     ($("#rows a.row[aria-current]") || $("#rows a.row"))?.focus({ preventScroll: true });
   }
 
+  async attach(input) {
+    const conversation = this.root.dataset.id;
+    const chosen = [...input.files];
+    input.value = "";
+    for (const file of chosen) {
+      $("#text-state").textContent = words("Uploading {name}…", { name: file.name });
+      try {
+        const id = await upload(conversation, file);
+        if (this.root.dataset.id === conversation) this.files.push({ id, name: file.name });
+      } catch (error) {
+        if (this.root.dataset.id === conversation) this.warn(inWords(error));
+      }
+    }
+    $("#text-state").textContent = "";
+    this.showFiles();
+    this.box.focus();
+  }
+
+  showFiles() {
+    const list = $("#attached");
+    list.hidden = !this.files.length;
+    list.replaceChildren(
+      ...this.files.map((file) => {
+        const drop = button("×", () => {
+          this.files = this.files.filter((other) => other !== file);
+          this.showFiles();
+        });
+        drop.setAttribute("aria-label", words("Remove {name}", { name: file.name }));
+        return element("li", { class: "file" }, file.name, drop);
+      }),
+    );
+  }
+
   insert(text) {
     const isCommand = /^\/\S*$/.test(this.box.value);
     const from = isCommand ? 0 : this.box.selectionStart;
@@ -150,7 +187,7 @@ class Composer {
     try {
       await post(`/conversations/${id}/messages`, this.bodyOf(mode, text));
       this.attempt = null;
-      this.sent(id, key, text);
+      this.sent(id, key, text, mode);
     } catch (error) {
       if (this.root.dataset.id === id) this.refused(error);
     } finally {
@@ -160,14 +197,17 @@ class Composer {
 
   bodyOf(mode, text) {
     if (mode === "note") return { text, internal: true };
-    return { text, client_id: this.attempt.clientId, seen_seq: this.seen };
+    const files = this.files.map(({ id }) => id);
+    return { text, client_id: this.attempt.clientId, seen_seq: this.seen, ...(files.length && { files }) };
   }
 
   // What was typed on while it was sent stays.
-  sent(id, key, text) {
+  sent(id, key, text, mode) {
     if (this.root.dataset.id !== id) return store.set(key, "");
     const rest = this.box.value.startsWith(text) ? this.box.value.slice(text.length) : this.box.value;
     this.box.value = rest;
+    if (mode === "reply") this.files = [];
+    this.showFiles();
     store.set(key, rest);
     this.release();
     this.fit();

@@ -39,6 +39,7 @@ from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.log import Log
 from omnibot.settings import Settings
+from omnibot.store import channels as stored_channels
 from omnibot.store import inbox, users
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
@@ -105,6 +106,7 @@ class Application:
         )
         self.receiver = Receiver(self.desk, self.channels)
         self.deliverer = Deliverer(self.desk, self.channels, self.clock)
+        self._has_accounts = connect is not None
         self.connections = Connections(
             settings.accounts if connect is not None else [],
             connect=connect or connections.connect,
@@ -138,6 +140,8 @@ class Application:
     async def start(self, *, listen: bool = True) -> None:
         """Start the loops, then open the doors."""
         await self.doorbell.open()
+        if self._has_accounts:
+            await self.store.run(partial(stored_channels.know_only, names=self.connections.names))
         self.channels.update(await self.connections.open())
         if self.is_worker:
             self.supervisor.start("receive", self._receive, ends=True)

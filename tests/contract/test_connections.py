@@ -1,5 +1,6 @@
 """What the core does with configured accounts: it serves their webhooks, lets one worker fetch, and reports what stops."""
 
+import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
@@ -7,17 +8,19 @@ from functools import partial
 from typing import Any
 
 import pytest
+from sqlalchemy.engine import Connection
 
 from omnibot import connections
 from omnibot.__main__ import main
 from omnibot.connections import Connections
 from omnibot.settings import Account
-from omnibot.store import channels
+from omnibot.store import channels, users
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
 from tests import office as offices
 from tests.contract.platform import Platform
 from tests.office import ManualClock, Office, eventually, settings
+from tests.store.conftest import hire
 
 ACCOUNTS: dict[str, Any] = {
     "telegram": [{"name": "default", "token": "1:a"}, {"name": "shop", "token": "2:b"}, {"name": "off"}],
@@ -85,6 +88,35 @@ async def test_an_account_that_is_refused_stops_alone_and_everybody_sees_it(
         ("channel_stopped", "channel:telegram", "the token was revoked"),
         ("channel_works", "channel:telegram:shop", "signed in"),
     ]
+
+
+async def test_staff_see_in_the_console_which_channel_is_down(
+    open_office: Open, platform: Platform, clock: ManualClock
+) -> None:
+    platform.refused.add("telegram")
+    office = await open_office(connect=platform.connect, **ACCOUNTS)
+    store, access = office.application.store, office.application.access
+    await eventually(lambda: _holds(office, channels.stopped, 1), "one is down")
+
+    def sign_in(tx: Connection) -> None:
+        users.open_session(tx, hashlib.sha256(b"t").hexdigest(), hire(tx, "ada").id, clock.now())
+
+    await store.run(sign_in)
+    async with office.http.get("/console/settings", cookies={access.cookie: "t"}) as response:
+        page = await response.text()
+    assert 'class="rail-item rail-alarm"' in page
+    assert "Telegram (shop)" in page
+    assert "down: the token was revoked" in page
+
+
+async def test_what_is_not_configured_any_more_is_no_alarm(
+    open_office: Open, platform: Platform, store: Store, clock: ManualClock
+) -> None:
+    note = partial(channels.note_health, name="slack", is_working=False, detail="gone", now=clock.now())
+    await store.run(note)
+    await open_office(connect=platform.connect, **ACCOUNTS)
+    assert await store.read(channels.stopped) == 0
+    assert [line.name for line in await store.read(channels.all_known)] == ["telegram", "telegram:shop"]
 
 
 async def test_an_account_that_is_mended_goes_on_by_itself(open_office: Open, platform: Platform) -> None:

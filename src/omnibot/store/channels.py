@@ -87,6 +87,24 @@ def listing(tx: Connection, names: list[str]) -> list[ChannelLine]:
     return [known.get(name) or ChannelLine(name=name, **unknown) for name in names]
 
 
+def all_known(tx: Connection) -> list[ChannelLine]:
+    """Every channel that is configured, by name."""
+    query = select(*(channels.c[field] for field in ChannelLine.__dataclass_fields__)).order_by(channels.c.name)
+    return [ChannelLine(**row) for row in tx.execute(query).mappings()]
+
+
+def stopped(tx: Connection) -> int:
+    """How many channels do not work."""
+    return int(tx.execute(select(sa.func.count()).where(channels.c.is_working.is_(False))).scalar_one())
+
+
+def know_only(tx: Connection, names: list[str]) -> None:
+    """These channels are configured; others are not any more, and nobody needs to hear of them."""
+    tx.execute(sa.delete(channels).where(channels.c.name.not_in(names)))
+    for name in names:
+        tx.execute(_insert(tx, channels).values(name=name).on_conflict_do_nothing())
+
+
 def _insert(tx: Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
     """`INSERT … ON CONFLICT` has two spellings."""
     return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)

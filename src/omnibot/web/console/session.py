@@ -10,7 +10,7 @@ from omnibot.domain.access import User
 from omnibot.domain.language import Language
 from omnibot.flow.desk import Desk
 from omnibot.problem import Problem
-from omnibot.store import users
+from omnibot.store import channels, users
 from omnibot.web.access import LONGEST_PASSWORD, SHORTEST_PASSWORD, Access, password_problem
 from omnibot.web.console import desk_view
 from omnibot.web.console.screens import Screens
@@ -121,6 +121,7 @@ class Session:
             counts=counts,
             languages=list(Language),
             is_saved=is_saved,
+            channels=await self._desk.store.read(channels.all_known),
         )
 
     async def change_settings(self, visit: Visit) -> web.Response:

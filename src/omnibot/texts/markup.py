@@ -38,6 +38,11 @@ def markdown_to_html(text: str) -> str:
     return str(_renderer().render(text)).strip()
 
 
+def markdown_tokens(text: str) -> list[Any]:
+    """What a message is made of, as markdown-it's block tokens; for channels that show something else than HTML."""
+    return list(_renderer().parse(text))
+
+
 @cache
 def _renderer() -> Any:
     from markdown_it import MarkdownIt  # loaded with the first answer

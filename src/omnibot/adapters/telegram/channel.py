@@ -1,0 +1,149 @@
+"""One bot as a channel of ours: says what the core hands it, gets files, answers presses.
+
+Telegram takes no idempotency key and cannot be asked what it has taken: a message whose answer was lost is sent once
+more, as the contract says. The parts of a long message that have arrived are not repeated.
+"""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from omnibot.adapters.telegram import parse as reading
+from omnibot.adapters.telegram.client import Client
+from omnibot.adapters.telegram.errors import ChatMoved, FormRefused
+from omnibot.adapters.telegram.formatted import TEXT_LENGTH
+from omnibot.adapters.telegram.intake import moved
+from omnibot.adapters.telegram.parse import Policy, message_id
+from omnibot.adapters.telegram.render import FILE_SIZE, Call, chat_id, render
+from omnibot.channel import (
+    ChannelError,
+    Inbound,
+    InboundFile,
+    Limits,
+    OutboundMessage,
+    Receive,
+    Sent,
+    Unavailable,
+    Undeliverable,
+)
+from omnibot.clock import Clock
+from omnibot.domain.message import Address, RawEvent
+
+log = structlog.get_logger(__name__)
+
+LIMITS = Limits(text_length=TEXT_LENGTH, choices=20, file_size=FILE_SIZE)
+_REMEMBERED = 1000  # messages that arrived in part
+
+
+class TelegramChannel:
+    """Sends as one bot."""
+
+    def __init__(self, name: str, client: Client, policy: Policy, receive: Receive, clock: Clock) -> None:
+        self._name = name
+        self._client = client
+        self._policy = policy
+        self._receive = receive
+        self._clock = clock
+        self._arrived: dict[str, list[str]] = {}  # our id of a message → the ids of its parts that Telegram took
+        self._quiet: dict[str, datetime] = {}  # chat → until when Telegram wants to hear nothing for it
+        self._moved: dict[str, str] = {}  # chat → where it is now
+        self.last_out: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    @property
+    def limits(self) -> Limits:
+        return LIMITS
+
+    def parse(self, event: RawEvent) -> Inbound:
+        return reading.parse(event, self._policy)
+
+    async def send(self, message: OutboundMessage) -> Sent:
+        try:
+            return await self._send(message)
+        except ChatMoved as error:
+            old = message.address.chat
+            await self._receive(moved(channel=self._name, chat=old, to=error.to))
+            self._moved[old] = error.to
+        try:
+            return await self._send(message)
+        except ChatMoved:
+            raise Undeliverable("the group moves faster than we can follow") from None
+
+    async def _send(self, message: OutboundMessage) -> Sent:
+        message = replace(message, address=self._now_at(message.address))
+        chat = message.address.chat
+        self._keep_quiet(chat)
+        calls = render(message, self._policy.buttons)
+        if not calls:
+            raise Undeliverable("there is nothing in it that Telegram can show")
+        arrived = self._arrived.pop(message.id, [])
+        try:
+            for call in calls[len(arrived) :]:
+                arrived.append(message_id(chat, await self._call(call)))
+        except BaseException as error:  # also cancelled, when it takes too long: what has arrived is not said twice
+            self._remember(message.id, arrived)
+            if isinstance(error, Unavailable) and error.retry_after:
+                self._quiet[chat] = self._clock.now() + error.retry_after
+            raise
+        self.last_out = self._clock.now()
+        return Sent(arrived[0], tuple(arrived[1:]))
+
+    async def _call(self, call: Call) -> int:
+        try:
+            return await self._client.send(call)
+        except FormRefused as error:
+            # A defect of ours, but the words can be said.
+            log.error("formatting_refused", channel=self._name, method=call.method)
+            why = str(error)
+        try:
+            return await self._client.send(call.plain())
+        except FormRefused:
+            raise Undeliverable(f"Telegram refuses it even without formatting: {why[:200]}") from None
+
+    def _now_at(self, address: Address) -> Address:
+        """Where a group is that has moved, until the core has heard of it."""
+        return replace(address, chat=self._moved.get(address.chat, address.chat))
+
+    async def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
+        if file.problem:
+            raise Undeliverable(file.problem)
+        try:
+            async for piece in self._client.download(file.handle):
+                yield piece
+        except (FormRefused, ChatMoved) as error:
+            raise Undeliverable("the file is gone") from error
+
+    async def show_typing(self, address: Address) -> None:
+        """Show for five seconds that somebody writes. Nobody misses it where it fails."""
+        parameters: dict[str, object] = {"chat_id": chat_id(address.chat), "action": "typing"}
+        if address.thread:
+            parameters["message_thread_id"] = int(address.thread)
+        await self._try("sendChatAction", parameters)
+
+    async def answer_press(self, callback_id: str) -> None:
+        """Stop the button's spinner. What the press means is said in the chat."""
+        await self._try("answerCallbackQuery", {"callback_query_id": callback_id})
+
+    async def _try(self, method: str, parameters: dict[str, object]) -> None:
+        try:
+            await self._client.call(method, parameters)
+        except (ChannelError, FormRefused, ChatMoved) as error:
+            log.info("courtesy_failed", channel=self._name, method=method, reason=type(error).__name__)
+
+    def _keep_quiet(self, chat: str) -> None:
+        """Until the time that Telegram has named; other chats go on. Other topics of the same group do not."""
+        now = self._clock.now()
+        self._quiet = {chat: until for chat, until in self._quiet.items() if until > now}
+        if until := self._quiet.get(chat):
+            raise Unavailable("Telegram asks for a pause", until - now)
+
+    def _remember(self, id: str, arrived: list[str]) -> None:
+        if arrived:
+            self._arrived[id] = arrived
+        while len(self._arrived) > _REMEMBERED:
+            del self._arrived[next(iter(self._arrived))]

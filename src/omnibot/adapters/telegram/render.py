@@ -1,0 +1,115 @@
+"""What to call to say a message: texts that fit, files with captions, buttons. Pure."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from omnibot.adapters.telegram.buttons import Buttons
+from omnibot.adapters.telegram.formatted import CAPTION_LENGTH, Formatted, split
+from omnibot.adapters.telegram.markdown import formatted
+from omnibot.channel import OutboundFile, OutboundMessage
+from omnibot.domain.message import Choice
+
+GENERAL_TOPIC = "1"  # messages in it are sent without a thread: naming it is refused
+PHOTO_SIZE = 10 * 1000 * 1000  # bytes; larger pictures go as documents. https://core.telegram.org/bots/api#sendphoto
+FILE_SIZE = 50 * 1000 * 1000
+_ONE_ROW = 24  # characters of labels that fit beside each other on a phone
+
+# Media type → method and its parameter; everything else is a document.
+_METHODS = {
+    "image/jpeg": ("sendPhoto", "photo"),
+    "image/png": ("sendPhoto", "photo"),
+    "image/webp": ("sendPhoto", "photo"),
+    "image/gif": ("sendAnimation", "animation"),
+    "video/mp4": ("sendVideo", "video"),
+    "audio/mpeg": ("sendAudio", "audio"),
+    "audio/ogg": ("sendVoice", "voice"),
+}
+_DOCUMENT = ("sendDocument", "document")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of the Bot API."""
+
+    method: str
+    parameters: dict[str, Any]
+    file: OutboundFile | None = None
+    file_parameter: str = ""
+
+    def plain(self) -> "Call":
+        """The same words without formatting, the same picture as a document."""
+        kept = {key: value for key, value in self.parameters.items() if key not in ("entities", "caption_entities")}
+        if self.file is None:
+            return replace(self, parameters=kept)
+        return replace(self, method=_DOCUMENT[0], parameters=kept, file_parameter=_DOCUMENT[1])
+
+    def to(self, chat: str) -> "Call":
+        """The same to another chat."""
+        return replace(self, parameters=self.parameters | {"chat_id": chat_id(chat)})
+
+
+def render(message: OutboundMessage, buttons: Buttons) -> list[Call]:
+    """The calls, in order. Words that fit under the first file are its caption; otherwise they come before the files."""
+    words = formatted(message.text)
+    where = _where(message)
+    if message.files and words.units <= CAPTION_LENGTH:
+        first, *rest = message.files
+        calls = [_file(first, where, words), *(_file(file, where) for file in rest)]
+        last = 0
+    else:
+        calls = [_text(part, where) for part in split(words)]
+        last = len(calls) - 1
+        calls += [_file(file, where) for file in message.files]
+    if calls:
+        calls[0] = _with(calls[0], reply_parameters=_reply(message))
+        # Buttons stand under the words that they belong to.
+        keyboard = _keyboard(message.choices, message.address.chat, buttons)
+        calls[last] = _with(calls[last], reply_markup=keyboard)
+    return calls
+
+
+def chat_id(chat: str) -> int | str:
+    """A number, or the @name of a public group."""
+    return chat if chat.startswith("@") else int(chat)
+
+
+def _where(message: OutboundMessage) -> dict[str, Any]:
+    thread = message.address.thread
+    where: dict[str, Any] = {"chat_id": chat_id(message.address.chat)}
+    return where | {"message_thread_id": int(thread)} if thread not in ("", GENERAL_TOPIC) else where
+
+
+def _text(part: Formatted, where: dict[str, Any]) -> Call:
+    return _with(Call(method="sendMessage", parameters={**where, "text": part.text}), entities=part.entities())
+
+
+def _file(file: OutboundFile, where: dict[str, Any], caption: Formatted | None = None) -> Call:
+    method, parameter = _METHODS.get(file.media_type, _DOCUMENT)
+    if method == "sendPhoto" and file.size > PHOTO_SIZE:
+        method, parameter = _DOCUMENT
+    call = Call(method=method, parameters=where, file=file, file_parameter=parameter)
+    if caption is None or not caption.text:
+        return call
+    return _with(call, caption=caption.text, caption_entities=caption.entities())
+
+
+def _reply(message: OutboundMessage) -> dict[str, Any] | None:
+    """In a group, say whom we answer: several people may be talking."""
+    chat = message.address.chat
+    newest, colon, id = message.references[0].rpartition(":") if message.references else ("", "", "")
+    if not colon or newest != chat or not chat.startswith("-"):
+        return None
+    return {"message_id": int(id), "allow_sending_without_reply": True}
+
+
+def _keyboard(choices: tuple[Choice, ...], chat: str, buttons: Buttons) -> dict[str, Any] | None:
+    keys = [{"text": choice.label or "…", "callback_data": buttons.data(chat, choice.id)} for choice in choices]
+    if not keys:
+        return None
+    fits = sum(len(choice.label) for choice in choices) <= _ONE_ROW
+    return {"inline_keyboard": [keys] if fits else [[key] for key in keys]}
+
+
+def _with(call: Call, **parameters: Any) -> Call:
+    """The call with those parameters that have a value."""
+    return replace(call, parameters=call.parameters | {key: value for key, value in parameters.items() if value})

@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from omnibot import __version__
 from omnibot.cli import commands
+from omnibot.cli import inspect as inspection
 from omnibot.faq.entry import BrokenEntries
 from omnibot.faq.evaluate import BrokenQueries
 from omnibot.settings import WrongConfiguration
@@ -62,6 +63,11 @@ def parser() -> argparse.ArgumentParser:
     terminal = add(groups, "terminal", "Chat with the service in this shell.", commands.terminal)
     terminal.add_argument("--user", help="who you are (default: your login name)")
     terminal.add_argument("--language", help="your language, such as zh-Hans")
+
+    inspect = groups.add_parser("inspect", help="Show what an adapter makes of raw payloads.")
+    inspect.add_argument("kind", choices=tuple(inspection.KINDS))
+    inspect.add_argument("file", nargs="+", metavar="FILE")
+    inspect.set_defaults(run=inspection.inspect)
 
     user = groups.add_parser("user", help="Staff accounts.").add_subparsers(required=True, metavar="COMMAND")
     user_add = add(user, "add", "Add somebody; prints a one-time link to set a password.", commands.add_user)

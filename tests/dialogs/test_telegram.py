@@ -50,6 +50,12 @@ async def test_a_question_is_answered_and_the_button_is_taken(office: Office, te
     await telegram.until(lambda: len(telegram.answered) == 1)
 
 
+async def test_the_start_button_is_a_greeting(office: Office, telegram: FakeTelegram) -> None:
+    await telegram.say("/start", entities=[{"type": "bot_command", "offset": 0, "length": 6}])
+    [greeting] = await hears(telegram, 1)
+    assert greeting == office.words()("Hello! What can we do for you? Ask in your own words, or ask for a person.")
+
+
 async def test_a_double_tap_is_one_press(office: Office, telegram: FakeTelegram) -> None:
     await telegram.say(FILTER)
     await hears(telegram, 1)

@@ -40,7 +40,7 @@ SAID: dict[Command, str] = {
         thanks | thx | thnks | thank you so much! | thanks a lot for your help | ok thanks | 👍 | 👍🏽 | ❤️
         谢谢 | 多谢啦 | 非常感谢 | 好的谢谢 | 謝謝
     """,
-    Greeting(): "hi | hello there | Hello! | hey | good morning | how are you? | 你好 | 在吗 | 您好，在吗 | 客服您好",
+    Greeting(): "hi | /start | hello there | Hello! | hey | good morning | how are you? | 你好 | 在吗 | 您好，在吗 | 客服您好",
     Yes(): "yes | yep that helped | ok | it works now | yes thanks | 是的 | 有用 | 解决了",
     No(): """
         no | nope | didn't help | that did not help | no it didn't help | 没有 | 没用 | 不行 | 还是不行 | 没有解决

@@ -265,9 +265,10 @@ _THANKS_FILLER = _set(
     知道了 明白了 没事了 没问题了
     """
 )
+# "start" is what a bot's first button says on several platforms.
 _GREETING = _set(
     """
-    hi hello hey heya hiya hallo howdy greetings morning afternoon evening yo 👋
+    start hi hello hey heya hiya hallo howdy greetings morning afternoon evening yo 👋
     你好 您好 你们好 大家好 嗨 哈喽 哈啰 哈罗 在吗 在么 在嘛 在不在 早上好 上午好 中午好 下午好 晚上好 早安 早
     晚安
     """

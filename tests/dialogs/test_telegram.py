@@ -1,13 +1,15 @@
 """A customer on Telegram, from the wire of the Bot API through the whole application and back."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
 
 import pytest
 
 from omnibot.domain.conversation import HandoffReason, Status
-from omnibot.domain.message import Address
+from omnibot.domain.message import Address, Author, Message
 from omnibot.flow import word
-from omnibot.store import conversations
+from omnibot.store import conversations, messages
+from tests.awkward import AWKWARD
 from tests.fakes.telegram import TOKEN, FakeTelegram, Reset, blocked, fake_telegram, too_many_requests
 from tests.office import Office
 
@@ -81,6 +83,86 @@ async def test_a_person_takes_over_and_both_talk(office: Office, telegram: FakeT
     await ada.post(f"/conversations/{conversation.id}/messages", {"text": "Hello, **Ada** here"})
     assert (await hears(telegram, 3))[2] == "Hello, Ada here"
     assert telegram.sent[-1].entities == [{"type": "bold", "offset": 7, "length": 3}]
+
+
+async def lines(office: Office, chat: str = "7", thread: str = "") -> list[Message]:
+    """The transcript of a chat."""
+    address = Address(channel="telegram", chat=chat, thread=thread)
+    store = office.application.store
+    conversation = await store.read(lambda tx: conversations.at(tx, address))
+    assert conversation is not None
+    return await store.read(partial(messages.after, conversation_id=conversation.id, seq=0))
+
+
+async def test_awkward_text_arrives_unchanged(office: Office, telegram: FakeTelegram) -> None:
+    await telegram.say("talk to a person")
+    await hears(telegram, 1)
+    for text in AWKWARD:
+        await telegram.say(text)
+    await hears(telegram, 0)
+    if not telegram.webhook:
+        await telegram.all_confirmed()
+    await office.settled()
+    said = [line.text for line in await lines(office) if line.author is Author.CUSTOMER]
+    assert said[1:] == AWKWARD
+
+
+async def test_an_edit_is_another_version_and_is_not_answered(office: Office, telegram: FakeTelegram) -> None:
+    first = await telegram.say(FILTER)
+    await hears(telegram, 1)
+    edited = first["message"] | {"text": "How do I clean the pump?", "edit_date": first["message"]["date"] + 5}
+    await telegram.push({"edited_message": edited})
+    await telegram.say("thanks")
+    heard = await hears(telegram, 2)
+    await office.settled()
+    assert (await lines(office))[0].text == "How do I clean the pump?"
+    assert "You are welcome" in heard[1]
+
+
+async def test_in_a_group_who_calls_is_answered_and_others_are_left_alone(
+    office: Office, telegram: FakeTelegram
+) -> None:
+    call = {"entities": [{"type": "mention", "offset": 0, "length": 14}]}
+    await telegram.post(chat=-100, sender=7, text="nice weather")
+    asked = await telegram.post(chat=-100, sender=8, name="Tom", text=f"@fake_shop_bot {FILTER}", **call)
+    [answer] = await hears(telegram, 1, chat=-100)
+    assert "filter" in answer.lower()
+    replied = telegram.sent[0].parameters["reply_parameters"]
+    assert replied["message_id"] == asked["message"]["message_id"]
+    await office.settled()
+    said = [line for line in await lines(office, "-100") if line.author is Author.CUSTOMER]
+    assert [(line.text, line.author_name) for line in said] == [(FILTER, "Tom")]
+
+
+async def test_a_topic_is_answered_in_the_topic(office: Office, telegram: FakeTelegram) -> None:
+    topic = {"message_thread_id": 77, "is_topic_message": True}
+    call = {"entities": [{"type": "mention", "offset": 0, "length": 14}]}
+    await telegram.post(chat=-100, sender=8, text=f"@fake_shop_bot {FILTER}", **call, **topic)
+    await hears(telegram, 1, chat=-100)
+    assert telegram.sent[0].parameters["message_thread_id"] == 77
+    await telegram.post(chat=-100, sender=8, text="thanks", **topic)  # called once, heard from then on
+    assert "You are welcome" in (await hears(telegram, 2, chat=-100))[1]
+
+
+async def test_a_group_that_moves_keeps_its_conversation(office: Office, telegram: FakeTelegram) -> None:
+    call = {"entities": [{"type": "mention", "offset": 0, "length": 14}]}
+    await telegram.post(chat=-100, sender=8, text=f"@fake_shop_bot {FILTER}", **call)
+    await hears(telegram, 1, chat=-100)
+    await telegram.post(chat=-100, sender=8, migrate_to_chat_id=-200)
+    await telegram.post(chat=-200, sender=8, migrate_from_chat_id=-100)
+    await telegram.post(chat=-200, sender=8, text="@fake_shop_bot thanks", **call)
+    assert "You are welcome" in (await hears(telegram, 1, chat=-200))[0]
+    await office.settled()
+    assert [line.text for line in await lines(office, "-200") if line.author is Author.CUSTOMER] == [FILTER, "thanks"]
+
+
+async def test_a_voice_message_is_handed_to_people(office: Office, telegram: FakeTelegram) -> None:
+    handle = telegram.add_file(b"OggS")
+    voice = {"file_id": handle, "file_unique_id": "u", "duration": 12, "mime_type": "audio/ogg", "file_size": 4}
+    await telegram.post(chat=7, sender=7, voice=voice)
+    await hears(telegram, 1)
+    await office.settled()
+    assert (await lines(office))[0].text == "[voice message, 0:12]"
 
 
 @pytest.mark.parametrize("fault", [too_many_requests(1), Reset(is_done=False)])

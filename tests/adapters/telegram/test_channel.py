@@ -192,11 +192,22 @@ async def test_a_group_that_moved_gets_the_message_and_the_core_hears_of_it_once
     )
 
 
-async def test_an_answer_that_is_no_json_says_nothing_of_the_page(channel: TelegramChannel, fake: FakeTelegram) -> None:
+@pytest.mark.parametrize(
+    ("status", "why", "maybe_sent"),
+    [
+        (502, r"Telegram is out of order \(502\)", True),
+        (404, "what answers at api_base is not the Bot API", False),
+        (200, "what answers at api_base is not the Bot API", True),
+    ],
+)
+async def test_an_answer_that_is_no_json_says_nothing_of_the_page(
+    channel: TelegramChannel, fake: FakeTelegram, status: int, why: str, maybe_sent: bool
+) -> None:
     page = f"<html>no route to /bot{TOKEN}/sendMessage</html>".encode()
-    fake.plan("sendMessage", Refusal(status=502, description="", body=page))
-    with pytest.raises(Unavailable) as error:
+    fake.plan("sendMessage", Refusal(status=status, description="", body=page))
+    with pytest.raises(Unavailable, match=why) as error:
         await channel.send(outbound("hello"))
+    assert error.value.maybe_sent is maybe_sent
     assert TOKEN not in str(error.value)
 
 

@@ -158,8 +158,10 @@ def _result(status: int, body: bytes) -> Raw:
     try:
         answer = _answers.decode(body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
-        # A proxy's page, or a body that was cut off; what became of the call is unknown.
-        raise refusal(status if status >= 400 else 502, "an answer that is not JSON") from None
+        if status >= 500:
+            raise refusal(status, "") from None
+        # A proxy's page, or an answer that was cut off.
+        raise Unavailable("what answers at api_base is not the Bot API", maybe_sent=status < 400) from None
     if answer.ok:
         return answer.result
     parameters = answer.parameters

@@ -2,7 +2,9 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
+from pathlib import Path
 
+import aiohttp
 import pytest
 
 from omnibot.domain.conversation import HandoffReason, Status
@@ -25,10 +27,10 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 
 @pytest.fixture(params=["polling", "webhook"])
-async def office(request: pytest.FixtureRequest, open_office: Opener, telegram: FakeTelegram) -> Office:
+async def office(request: pytest.FixtureRequest, open_office: Opener, telegram: FakeTelegram, tmp_path: Path) -> Office:
     """The whole application with a bot, by either way in."""
     section = {"token": TOKEN, "api_base": telegram.url, "mode": request.param, "webhook_secret": "s3cret"}
-    opened = await open_office(telegram=section)
+    opened = await open_office(telegram=section, server={"data_dir": str(tmp_path)})
     if request.param == "webhook":
         url = f"{opened.url}/channels/telegram/default/webhook"
         telegram.webhook = {"url": url, "secret_token": "s3cret"}
@@ -156,13 +158,40 @@ async def test_a_group_that_moves_keeps_its_conversation(office: Office, telegra
     assert [line.text for line in await lines(office, "-200") if line.author is Author.CUSTOMER] == [FILTER, "thanks"]
 
 
-async def test_a_voice_message_is_handed_to_people(office: Office, telegram: FakeTelegram) -> None:
-    handle = telegram.add_file(b"OggS")
-    voice = {"file_id": handle, "file_unique_id": "u", "duration": 12, "mime_type": "audio/ogg", "file_size": 4}
-    await telegram.post(chat=7, sender=7, voice=voice)
+async def test_files_travel_both_ways(office: Office, telegram: FakeTelegram) -> None:
+    sound = b"OggS" + bytes(100_000)
+    voice = {"file_unique_id": "u", "duration": 12, "mime_type": "audio/ogg", "file_size": len(sound)}
+    await telegram.post(chat=7, sender=7, voice=voice | {"file_id": telegram.add_file(sound)})
+    await hears(telegram, 1)  # no bot understands it: people take over
+    await office.settled()
+    [said, *_] = await lines(office)
+    assert (said.text, said.files[0].size) == ("[voice message, 0:12]", len(sound))
+    ada = await office.agent()
+    await ada.post(f"/conversations/{said.conversation_id}/take")
+    form = aiohttp.FormData()
+    form.add_field("file", b"%PDF-1.7", filename="plan.pdf")
+    path = f"/api/v1/conversations/{said.conversation_id}/files"
+    uploaded = await office.call("POST", path, headers=ada.headers, data=form, status=201)
+    reply = {"text": "Here is the *plan*.", "files": [uploaded["file_id"]]}
+    await ada.post(f"/conversations/{said.conversation_id}/messages", reply)
+    await telegram.until(lambda: bool(telegram.sent[-1].file))
+    sent = telegram.sent[-1]
+    assert (sent.method, sent.file_name, sent.file, sent.text) == (
+        "sendDocument",
+        "plan.pdf",
+        b"%PDF-1.7",
+        "Here is the plan.",
+    )
+
+
+async def test_a_file_that_is_too_large_is_told_to_the_agent(office: Office, telegram: FakeTelegram) -> None:
+    film = {"file_id": "f", "file_unique_id": "u", "file_name": "film.mkv", "file_size": 700_000_000}
+    await telegram.post(chat=7, sender=7, document=film, caption="talk to a person")
     await hears(telegram, 1)
     await office.settled()
-    assert (await lines(office))[0].text == "[voice message, 0:12]"
+    [file] = (await lines(office))[0].files
+    assert file.problem == "larger than 20 MB, which Telegram does not hand to bots"
+    assert not any(method == "getFile" for method, _ in telegram.calls)
 
 
 @pytest.mark.parametrize("fault", [too_many_requests(1), Reset(is_done=False)])

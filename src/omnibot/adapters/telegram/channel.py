@@ -8,8 +8,6 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 
-import structlog
-
 from omnibot.adapters.telegram import parse as reading
 from omnibot.adapters.telegram.client import Client
 from omnibot.adapters.telegram.errors import ChatMoved, FormRefused
@@ -30,8 +28,9 @@ from omnibot.channel import (
 )
 from omnibot.clock import Clock
 from omnibot.domain.message import Address, RawEvent
+from omnibot.log import Log
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 LIMITS = Limits(text_length=TEXT_LENGTH, choices=20, file_size=FILE_SIZE)
 _REMEMBERED = 1000  # messages that arrived in part

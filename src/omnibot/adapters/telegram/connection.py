@@ -3,7 +3,6 @@
 import asyncio
 from datetime import datetime, timedelta
 
-import structlog
 from aiohttp import web
 
 from omnibot.adapters.telegram import webhook
@@ -15,9 +14,10 @@ from omnibot.adapters.telegram.parse import KINDS
 from omnibot.adapters.telegram.polling import FIRST_PAUSE, LONGEST_PAUSE, Poller
 from omnibot.channel import ChannelError, Health, Receive, Unavailable
 from omnibot.clock import Clock
+from omnibot.log import Log
 from omnibot.settings import TelegramAccount
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 KEPT = timedelta(hours=24)  # how long Telegram keeps an update for us
 ALARM_AFTER = timedelta(hours=20)

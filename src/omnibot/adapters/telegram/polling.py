@@ -12,7 +12,6 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 
-import structlog
 from msgspec import Raw
 
 from omnibot.adapters.telegram.client import Client
@@ -20,9 +19,10 @@ from omnibot.adapters.telegram.errors import ChatMoved, Conflict, FormRefused
 from omnibot.adapters.telegram.intake import NotAnUpdate
 from omnibot.adapters.telegram.parse import KINDS
 from omnibot.channel import ChannelError, Misconfigured, Unavailable
+from omnibot.log import Log
 from omnibot.store import transactions
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 WAIT_SECONDS = 50  # that Telegram holds a call open
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds

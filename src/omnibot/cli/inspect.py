@@ -14,6 +14,7 @@ from typing import Any
 # Where the function of a kind is; imported only when that kind is asked for.
 KINDS = {
     "telegram": "omnibot.adapters.telegram.inspection",
+    "slack": "omnibot.adapters.slack.inspection",
 }
 
 Inspect = Callable[[bytes], dict[str, Any]]

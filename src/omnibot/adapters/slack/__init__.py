@@ -1,0 +1,40 @@
+"""Slack: direct messages, channels and threads where the app is called, buttons, forms, a command and a shortcut.
+
+Slack delivers events at least once, in no promised order, and repeats what is not answered within three seconds three
+times (https://docs.slack.dev/apis/events-api); it takes about one message a second and chat. `parse` (with `interactions`,
+`mrkdwn`, `payloads`) reads, `render` (with `split`) writes, `errors` is the table, `channel` sends, `door` lets in what
+`webhooks` and `socket_mode` bring.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from omnibot.adapters.slack.connection import SlackConnection
+    from omnibot.adapters.slack.parse import Policy
+    from omnibot.adapters.slack.socket_mode import Timing
+    from omnibot.channel import ChannelState, Receive
+    from omnibot.clock import Clock
+    from omnibot.settings import SlackAccount
+
+
+def connect(
+    account: "SlackAccount",
+    *,
+    receive: "Receive",
+    clock: "Clock",
+    state: "ChannelState",
+    public_url: str,
+    policy: "Policy | None" = None,
+    timing: "Timing | None" = None,
+) -> "SlackConnection":
+    """Build the connection of one account; nothing is opened before it is used.
+
+    Slack keeps what we did not acknowledge, so that nothing has to be remembered in `state`; where it calls us
+    (`public_url`) is entered in the app's manifest.
+    """
+    # Slack's library is loaded only where an account is configured.
+    from omnibot.adapters.slack.connection import SlackConnection
+    from omnibot.adapters.slack.parse import Policy
+    from omnibot.adapters.slack.socket_mode import Timing
+
+    return SlackConnection(account, receive=receive, clock=clock, policy=policy or Policy(), timing=timing or Timing())

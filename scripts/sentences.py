@@ -6,7 +6,7 @@ from pathlib import Path
 
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "omnibot"
 # Which code speaks from which catalogue.
-FOLDERS = {"bot": ("flow", "adapters/slack")}
+FOLDERS = {"bot": ("flow", "adapters/slack", "adapters/email")}
 # Said by name: these defaults stand in the settings.
 EXTRA = {"bot": ("our service team", "Customer service")}
 SAYING = {"words", "mark"}

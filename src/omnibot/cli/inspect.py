@@ -15,6 +15,7 @@ from typing import Any
 KINDS = {
     "telegram": "omnibot.adapters.telegram.inspection",
     "slack": "omnibot.adapters.slack.inspection",
+    "email": "omnibot.adapters.email.inspection",
 }
 
 Inspect = Callable[[bytes], dict[str, Any]]

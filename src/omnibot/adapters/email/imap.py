@@ -20,15 +20,15 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import msgspec
-import structlog
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
 from omnibot.channel import ChannelState, Misconfigured
 from omnibot.clock import Clock
+from omnibot.log import Log
 from omnibot.settings.accounts import EmailAccount
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 T = TypeVar("T")
 

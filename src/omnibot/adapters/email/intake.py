@@ -4,7 +4,6 @@ import asyncio
 from datetime import datetime
 
 import msgspec
-import structlog
 
 from omnibot.adapters.email import address, headers
 from omnibot.adapters.email.originals import Originals
@@ -14,8 +13,9 @@ from omnibot.adapters.email.reading import Mail, Sender, key_of
 from omnibot.channel import Receive
 from omnibot.clock import Clock
 from omnibot.domain.message import RawEvent
+from omnibot.log import Log
 
-log = structlog.get_logger(__name__)
+log = Log(__name__)
 
 _HEAD = 128_000  # bytes of a mail that broke the reader in which its sender is looked for
 

@@ -1,0 +1,147 @@
+"""A customer writes mails, and the whole application answers: real IMAP, real SMTP, real database."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from omnibot.adapters.email.connection import EmailConnection, open_account
+from omnibot.domain.language import Language
+from omnibot.settings import Account, EmailAccount
+from tests.adapters.email.servers import Folder, PostOffice, mail
+from tests.office import Office, eventually
+
+ADDRESS = "support@shop.example"
+
+
+class Customer:
+    """Somebody with a mail program."""
+
+    def __init__(self, folder: Folder, post: PostOffice) -> None:
+        self._folder = folder
+        self._post = post
+
+    def writes(self, raw: bytes) -> None:
+        self._folder.put(raw)
+
+    async def hears(self, count: int) -> EmailMessage:
+        """The newest of so many mails."""
+
+        async def arrived() -> bool:
+            return len(self._post.taken) >= count
+
+        await eventually(arrived, f"{count} mails of ours")
+        assert len(self._post.taken) == count
+        return cast(EmailMessage, message_from_bytes(self._post.taken[-1], policy=default))
+
+
+def words(found: EmailMessage) -> str:
+    body = found.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content())
+
+
+@pytest.fixture
+async def shop(open_office: Callable[..., Awaitable[Office]], folder: Folder, smtp_port: int, tmp_path: Path) -> Office:
+    def connect(account: Account, *, public_url: str, **given: Any) -> EmailConnection:
+        assert isinstance(account, EmailAccount)
+        return open_account(account, data_dir=tmp_path, look=timedelta(seconds=1), **given)
+
+    account = {
+        "address": ADDRESS,
+        "imap_host": "127.0.0.1",
+        "imap_port": folder.port,
+        "imap_user": "demouser",
+        "imap_password": "demopass",
+        "imap_tls": "none",
+        "imap_folder": folder.name,
+        "smtp_port": smtp_port,
+        "smtp_tls": "none",
+    }
+    return await open_office(connect=connect, email=account)
+
+
+@pytest.fixture
+def customer(shop: Office, folder: Folder, office: PostOffice) -> Customer:
+    return Customer(folder, office)
+
+
+async def conversations(shop: Office) -> int:
+    async with shop.http.get("/metrics") as response:
+        assert response.status == 200
+    found = await shop.application.store.read(_count)
+    return int(found)
+
+
+def _count(tx: Any) -> int:
+    from sqlalchemy import text
+
+    return int(tx.execute(text("select count(*) from conversations")).scalar_one())
+
+
+async def test_a_question_by_mail_is_answered_in_its_thread(shop: Office, customer: Customer) -> None:
+    customer.writes(mail(1, text="How do I clean the filter?", Subject="Filter"))
+    answer = await customer.hears(1)
+    assert "flap at the bottom right" in words(answer)
+    assert "flap at the bottom right" in shop.answer("clean-filter", Language.EN)
+    assert answer["To"] == "mia@example.org"
+    assert answer["Subject"] == "Re: Filter"
+    assert answer["In-Reply-To"] == "<q1@example.org>"
+    assert answer["Auto-Submitted"] == "auto-replied"
+
+
+async def test_an_answer_to_our_answer_continues_the_conversation(shop: Office, customer: Customer) -> None:
+    customer.writes(mail(1, text="How do I clean the filter?", Subject="Filter"))
+    answer = await customer.hears(1)
+    # A mail program without manners: no references, only the reply address.
+    customer.writes(mail(2, text="And what about my warranty?", Subject="Re: Filter", To=str(answer["Reply-To"])))
+    second = await customer.hears(2)
+    assert "q2@example.org" in second["In-Reply-To"]
+    assert await conversations(shop) == 1
+
+
+async def test_another_question_of_the_same_person_is_another_conversation(shop: Office, customer: Customer) -> None:
+    customer.writes(mail(1, text="How do I clean the filter?", Subject="Filter"))
+    await customer.hears(1)
+    customer.writes(mail(2, text="How long do I have warranty?", Subject="Filter"))
+    await customer.hears(2)
+    assert await conversations(shop) == 2
+
+
+async def test_the_same_mail_twice_is_answered_once(shop: Office, customer: Customer) -> None:
+    customer.writes(mail(1, text="How do I clean the filter?"))
+    customer.writes(mail(1, text="How do I clean the filter?"))
+    customer.writes(mail(2, text="How long do I have warranty?"))
+    await customer.hears(2)
+
+
+async def test_an_automatic_reply_is_kept_and_not_answered(shop: Office, customer: Customer) -> None:
+    customer.writes(mail(1, text="I am away. How do I clean the filter?", Auto_Submitted="auto-replied"))
+    customer.writes(mail(2, text="How do I clean the filter?", sender="tom@example.org"))
+    answer = await customer.hears(1)
+    assert answer["To"] == "tom@example.org"
+    assert await conversations(shop) == 2
+
+
+async def test_an_out_of_office_reply_to_us_starts_no_loop(shop: Office, customer: Customer) -> None:
+    customer.writes(mail(1, text="How do I clean the filter?"))
+    answer = await customer.hears(1)
+    for number in range(2, 6):
+        away = mail(number, text="How do I clean the filter?", To=str(answer["Reply-To"]), X_Autoreply="yes")
+        customer.writes(away)
+    customer.writes(mail(9, text="How long do I have warranty?", sender="tom@example.org"))
+    assert (await customer.hears(2))["To"] == "tom@example.org"
+
+
+async def test_our_own_mail_in_the_mailbox_is_dropped(shop: Office, customer: Customer, office: PostOffice) -> None:
+    customer.writes(mail(1, text="How do I clean the filter?"))
+    await customer.hears(1)
+    customer.writes(office.taken[0])
+    customer.writes(mail(2, text="How long do I have warranty?"))
+    await customer.hears(2)
+    assert await conversations(shop) == 2

@@ -30,7 +30,7 @@ async def running(connection: EmailConnection) -> AsyncIterator[EmailConnection]
 
 async def settled(folder: Folder, unseen: int = 0) -> None:
     """Until so many mails are left unmarked."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await asyncio.to_thread(folder.unseen) != unseen:  # noqa: ASYNC110 - the server does not tell us
             await asyncio.sleep(0.05)
 
@@ -213,7 +213,7 @@ async def test_a_line_cut_anywhere_loses_and_doubles_nothing(
             6_000,
         ]
         async with running(open_mailbox(imap_port=proxy.port)) as connection:
-            await ledger.wait(3)
+            await ledger.wait(3, seconds=60)
             await settled(folder)
             texts = [connection.channel.parse(event) for event in ledger.events.values()]
     assert proxy.connections > 10
@@ -230,9 +230,9 @@ async def test_a_server_that_falls_silent_is_left(
     async with Proxy(folder.port) as proxy:
         proxy.silences = [10, 500, 1_500]
         connection = open_mailbox(imap_port=proxy.port, look=timedelta(seconds=1))
-        connection._mailbox._seconds = 0.5
+        connection._mailbox._seconds = 3.0
         async with running(connection):
-            await ledger.wait(2)
+            await ledger.wait(2, seconds=60)
             await settled(folder)
     assert proxy.connections >= 3
 

@@ -114,6 +114,7 @@ class Application:
             clock=self.clock,
             receive=self.receive,
             public_url=settings.public_url,
+            data_dir=settings.data_dir,
             is_shared=settings.is_scaled,
             stopped=self.deliverer.stopped,
         )

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from aiohttp import web
@@ -43,15 +44,26 @@ class Connect(Protocol):
     """What each adapter package offers as `connect`. Opens clients, so it is called in the running loop; no I/O yet."""
 
     def __call__(
-        self, account: Account, *, receive: Receive, clock: Clock, state: ChannelState, public_url: str
+        self,
+        account: Account,
+        *,
+        receive: Receive,
+        clock: Clock,
+        state: ChannelState,
+        public_url: str,
+        data_dir: Path,
     ) -> Connection:
         """Raises Misconfigured."""
 
 
-def connect(account: Account, *, receive: Receive, clock: Clock, state: ChannelState, public_url: str) -> Connection:
+def connect(
+    account: Account, *, receive: Receive, clock: Clock, state: ChannelState, public_url: str, data_dir: Path
+) -> Connection:
     """Open an account with its platform's adapter. Raises Misconfigured."""
     adapter = importlib.import_module(_ADAPTERS[type(account)])
-    opened: Connection = adapter.connect(account, receive=receive, clock=clock, state=state, public_url=public_url)
+    opened: Connection = adapter.connect(
+        account, receive=receive, clock=clock, state=state, public_url=public_url, data_dir=data_dir
+    )
     return opened
 
 
@@ -81,6 +93,7 @@ class Connections:
         clock: Clock,
         receive: Receive,
         public_url: str,
+        data_dir: Path,
         is_shared: bool,
         stopped: dict[str, str],
     ) -> None:
@@ -91,6 +104,7 @@ class Connections:
         self._clock = clock
         self._receive = receive
         self._public_url = public_url
+        self._data_dir = data_dir
         self._is_shared = is_shared
         self._stopped = stopped
         self._open: dict[str, Connection] = {}
@@ -113,6 +127,7 @@ class Connections:
                     clock=self._clock,
                     state=StoredState(self._store, name),
                     public_url=self._public_url,
+                    data_dir=self._data_dir,
                 )
             except Misconfigured as error:
                 await self._report(name, Health(is_working=False, detail=error.why))

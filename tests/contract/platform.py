@@ -1,6 +1,7 @@
 """A platform that exists nowhere: it holds updates for whoever polls, calls a webhook, and may refuse our credentials."""
 
 import asyncio
+from pathlib import Path
 
 from aiohttp import web
 
@@ -31,7 +32,14 @@ class Platform:
         self._arrived = asyncio.Condition()
 
     def connect(
-        self, account: Account, *, receive: Receive, clock: Clock, state: ChannelState, public_url: str
+        self,
+        account: Account,
+        *,
+        receive: Receive,
+        clock: Clock,
+        state: ChannelState,
+        public_url: str,
+        data_dir: Path,
     ) -> Connection:
         """As an adapter offers it."""
         channel = self.channels.setdefault(account.channel, PushChannel())

@@ -5,6 +5,7 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -150,7 +151,7 @@ async def test_the_clients_are_closed_at_the_end(database_url: str, clock: Manua
 
 @pytest.fixture
 async def worker(
-    store: Store, clock: ManualClock, platform: Platform
+    store: Store, clock: ManualClock, platform: Platform, tmp_path: Path
 ) -> AsyncIterator[Callable[[], Awaitable[Supervisor]]]:
     """A starter of workers that share the accounts; each returns its supervisor."""
     accounts: list[Account] = settings("sqlite://", telegram={"token": "1:a"}).accounts
@@ -167,6 +168,7 @@ async def worker(
             clock=clock,
             receive=ignore,
             public_url="",
+            data_dir=tmp_path,
             is_shared=True,
             stopped={},
         )

@@ -117,15 +117,20 @@ def _web_chat(settings: Settings) -> Iterator[Finding]:
 
 def _channels(settings: Settings) -> Iterator[Finding]:
     for account in settings.accounts:
-        health = asyncio.run(_ask(account, settings.public_url))
+        health = asyncio.run(_ask(account, settings))
         yield account.channel, health.is_working, health.detail
 
 
-async def _ask(account: Account, public_url: str) -> Health:
+async def _ask(account: Account, settings: Settings) -> Health:
     """What the account's platform says; nothing is received, and nothing remembered."""
     try:
         connection = connections.connect(
-            account, receive=_refuse, clock=SystemClock(), state=_NoState(), public_url=public_url
+            account,
+            receive=_refuse,
+            clock=SystemClock(),
+            state=_NoState(),
+            public_url=settings.public_url,
+            data_dir=settings.data_dir,
         )
     except (Misconfigured, ImportError) as error:
         return Health(is_working=False, detail=str(error))

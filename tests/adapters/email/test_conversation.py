@@ -48,7 +48,7 @@ def words(found: EmailMessage) -> str:
 
 @pytest.fixture
 async def shop(open_office: Callable[..., Awaitable[Office]], folder: Folder, smtp_port: int, tmp_path: Path) -> Office:
-    def connect(account: Account, *, public_url: str, **given: Any) -> EmailConnection:
+    def connect(account: Account, *, public_url: str, data_dir: Path, **given: Any) -> EmailConnection:
         assert isinstance(account, EmailAccount)
         return open_account(account, data_dir=tmp_path, look=timedelta(seconds=1), **given)
 

@@ -1,12 +1,12 @@
 """Customers on Slack and the whole application: what they say, and what they hear there."""
 
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from omnibot.channel import ChannelState, Connection, Receive
-from omnibot.clock import Clock
+from omnibot.channel import Connection
 from omnibot.settings import Account
 from tests.adapters.slack.conftest import PATIENT
 from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, SIGNING_SECRET, FakeSlack, Hang, RateLimit, Reset, Status
@@ -16,18 +16,15 @@ Json = dict[str, Any]
 FILTER = "How do I clean the filter?"
 
 
-def connect(account: Account, *, receive: Receive, clock: Clock, state: ChannelState, public_url: str) -> Connection:
+def connect(account: Account, *, data_dir: Path, **given: Any) -> Connection:
     """Slack as ever, but with sockets that come back quickly."""
     from omnibot.adapters import slack
 
     assert account.channel.startswith("slack")
     opened: Connection = slack.connect(
         account,  # type: ignore[arg-type]
-        receive=receive,
-        clock=clock,
-        state=state,
-        public_url=public_url,
         timing=PATIENT,
+        **given,
     )
     return opened
 

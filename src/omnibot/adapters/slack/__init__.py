@@ -9,6 +9,8 @@ times (https://docs.slack.dev/apis/events-api); it takes about one message a sec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from omnibot.adapters.slack.connection import SlackConnection
     from omnibot.adapters.slack.parse import Policy
     from omnibot.adapters.slack.socket_mode import Timing
@@ -24,12 +26,13 @@ def connect(
     clock: "Clock",
     state: "ChannelState",
     public_url: str,
+    data_dir: "Path | None" = None,
     policy: "Policy | None" = None,
     timing: "Timing | None" = None,
 ) -> "SlackConnection":
     """Build the connection of one account; nothing is opened before it is used.
 
-    Slack keeps what we did not acknowledge, so that nothing has to be remembered in `state`; where it calls us
+    Slack keeps what we did not acknowledge, so that nothing has to be remembered in `state` or `data_dir`; where it calls us
     (`public_url`) is entered in the app's manifest.
     """
     # Slack's library is loaded only where an account is configured.

@@ -6,6 +6,8 @@ does not publish. How this package is laid out: `wire` and `parse` read, `markdo
 `errors` is the table, `client` calls, `channel` sends, `polling` and `webhook` receive.
 """
 
+from pathlib import Path
+
 from omnibot.adapters.telegram.buttons import Buttons
 from omnibot.adapters.telegram.channel import TelegramChannel
 from omnibot.adapters.telegram.client import Client
@@ -17,11 +19,17 @@ from omnibot.settings import TelegramAccount
 
 
 def connect(
-    account: TelegramAccount, *, receive: Receive, clock: Clock, state: ChannelState, public_url: str
+    account: TelegramAccount,
+    *,
+    receive: Receive,
+    clock: Clock,
+    state: ChannelState,
+    public_url: str,
+    data_dir: Path | None = None,
 ) -> TelegramConnection:
     """Open an account; nothing is called yet. `public_url` is where webhooks find this server.
 
-    Nothing has to be remembered in `state`: see `polling`.
+    Nothing has to be remembered in `state` or `data_dir`: see `polling`.
     """
     own_id = account.token.partition(":")[0]
     policy = Policy(

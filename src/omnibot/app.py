@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import ipaddress
+import os
 import signal
 import socket
+import sys
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -29,7 +31,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import RawEvent
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
-from omnibot.faq import entry
+from omnibot.faq import entry, trained
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
 from omnibot.flow import keep_promises, tell_status
@@ -58,6 +60,8 @@ TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
 TIDY_SECONDS = 3600.0
 BODY_LIMIT = 1024 * 1024  # bytes
+LEARN_AFTER_SECONDS = 5.0  # the first visitors need the processor more
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
 WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
 
@@ -89,7 +93,8 @@ class Application:
         self.clock = clock or SystemClock()
         self.channels = dict(channels or {})  # the receiver's and the deliverer's as well; grows in `start`
         policy = configuration.policy(settings)
-        matcher = Matcher(entry.load(faq_path(settings)))
+        self._knowledge_base = entry.load(faq_path(settings))
+        matcher = Matcher(self._knowledge_base)
         self.store = Store(settings.database_url)
         self.doorbell = self._open_doorbell()
         self.desk = Desk(
@@ -180,6 +185,24 @@ class Application:
         await self.connections.close()
         await self.doorbell.close()
         await self.store.close()
+
+    async def learn(self) -> None:
+        """Get the FAQ's trained model from its file, or have a process of its own train one first."""
+        file = trained.file_for(self._knowledge_base, self.settings.data_dir)
+        model = trained.load(file)
+        if model is None:
+            await asyncio.sleep(LEARN_AFTER_SECONDS)
+            given = ["-m", "omnibot.faq.trained", str(faq_path(self.settings)), str(file)]
+            process = await asyncio.create_subprocess_exec(sys.executable, *given, env=os.environ | ONE_THREAD)
+            try:
+                await process.wait()
+            finally:
+                with contextlib.suppress(ProcessLookupError):
+                    process.kill()
+            model = trained.load(file)
+        if model is not None:
+            self.desk.matcher.learn(model)
+        log.info("faq_learned" if model else "faq_not_learned", version=self._knowledge_base.version)
 
     async def receive(self, event: RawEvent) -> None:
         """What adapters call; returns when the event is committed."""
@@ -331,6 +354,7 @@ async def serve(settings: Settings, role: Role) -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
         await application.start()
+        application.supervisor.start("learn", application.learn)
         await _greet(application)
         await stopping.wait()
     finally:

@@ -3,31 +3,22 @@
 All languages are indexed together (a Chinese customer may ask in English); only the returned text follows `language`.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from heapq import nlargest
 
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.language import Language
+from omnibot.faq import profile
 from omnibot.faq.entry import Entry, KnowledgeBase
-from omnibot.faq.index import Document, Index, Query
+from omnibot.faq.model import Model, Ranked
 from omnibot.faq.normalize import normalise, to_traditional
+from omnibot.faq.words import Phrasings, Subject, subject, tokens, units
 
 MOST_CANDIDATES = 5
-# How much the best phrasing counts against the mean over all phrasings.
-BEST_PHRASING_SHARE = 0.4
-# What is left of the likeness of an entry about "E4" when the text asks about "E5".
-OTHER_CODE_SHARE = 0.15
-# Visiting the rare features of a text finds its entries; common ones then only rank what was found.
-MOST_VISITS = 100
-MOST_RANKED = 6
-# Entries found with less than this share of the best one's evidence do not overtake it.
-LEAST_SHARE = 0.5
-ALWAYS_RANKED = 3  # so that an unsure answer has something to offer beside it
-# Shapes likeness into a score: 0.35 becomes 0.62 and 0.15 becomes 0.35, the default thresholds. Above the first,
-# 76 to 92 % of the answers were right on five-or-more-phrasing splits and zh_faq_dev, and 4 to 7 % of the
-# out-of-scope questions got one. It is a scale, not a probability.
-SCORE_BEND = 0.5
+MOST_FEATURES = 5
+# The score of a candidate that is as certain as the model wants for an answer: the default threshold for answers.
+SURE_SCORE = 0.62
 
 _FALLBACKS = {
     Language.EN: (Language.EN, Language.ZH_HANS, Language.ZH_HANT),
@@ -37,32 +28,42 @@ _FALLBACKS = {
 
 
 class Matcher:
-    """Answers "which entries?" for one version of the knowledge base; build a new one when the entries change."""
+    """Answers "which entries?" for one version of the knowledge base; build a new one when the entries change.
 
-    def __init__(self, knowledge_base: KnowledgeBase) -> None:
+    `build` makes the model from the phrasings of all entries: `profile.build` at once, `head.train` a better one.
+    """
+
+    def __init__(self, knowledge_base: KnowledgeBase, build: Callable[[Phrasings], Model] = profile.build) -> None:
         self.version = knowledge_base.version
         self._entries = knowledge_base.entries
-        self._translations: dict[str, dict[Language, Entry]] = {}
-        for entry in self._entries:
-            self._translations.setdefault(entry.id, {})[entry.language] = entry
+        self._translations = _translations(knowledge_base)
+        self._ids = tuple(self._translations)
         self._converted: dict[str, Entry] = {}
-        self._outdated: tuple[date | None, tuple[int, ...]] = (None, ())
-        self._index = Index(
-            [[normalise(text) for text in (entry.question, *entry.phrasings)] for entry in self._entries]
-        )
+        self._outdated: tuple[date | None, frozenset[int]] = (None, frozenset())
+        texts = phrasings(knowledge_base)
+        self._subjects = {number: about for number, about in enumerate(map(subject, texts)) if about != Subject()}
+        self._model = build(texts)
+
+    def learn(self, model: Model) -> None:
+        """From now on use this model, which was trained on the same version of the knowledge base."""
+        self._model = model
 
     def match(self, text: str, *, language: Language, today: date) -> Match:
-        """The entries that the text may ask for, with question and answer in `language` or the nearest we have."""
-        query = self._index.query(normalise(text))
-        best: dict[str, tuple[float, Document]] = {}
-        for score, number in self._rank(query, today=today):
-            document = self._index.documents[number]
-            best.setdefault(self._entries[number].id, (score, document))
+        """The entries that the text may ask for, with question and answer in `language` or the nearest we have.
+
+        Only the best candidate has `features`.
+        """
+        asked = tokens(normalise(text))
+        without = self._out_of_force(today)
+        if asked.codes or asked.numbers:
+            without |= {number for number, about in self._subjects.items() if about.is_other_than(asked)}
+        ranked = self._model.rank(units(asked), without=without)
         candidates: list[Candidate] = []
-        for entry_id, (score, document) in best.items():
-            entry = self._in_force(entry_id, language=language, today=today)
+        for number, certainty in ranked.entries:
+            entry = self._in_force(self._ids[number], language=language, today=today)
             if entry is not None:
-                candidates.append(_candidate(entry, score=score, query=query, document=document))
+                features = () if candidates else self._features(ranked, number)
+                candidates.append(_candidate(entry, score=self._score(certainty), features=features))
             if len(candidates) == MOST_CANDIDATES:
                 break
         return Match(version=self.version, candidates=tuple(candidates))
@@ -81,30 +82,25 @@ class Matcher:
                     found[tagged.id] = entry.question
         return list(found.values())
 
-    def _rank(self, query: Query, *, today: date) -> list[tuple[float, int]]:
-        """Scores with document numbers, best first."""
-        found: dict[int, float] = {}
-        visits = 0
-        postings = self._index.postings
-        for feature, weight in query.features:
-            if visits > MOST_VISITS:
-                break
-            posting = postings[feature]
-            visits += len(posting)
-            for number, share in posting:
-                found[number] = found.get(number, 0.0) + weight * share
-        for number in self._out_of_force(today):
-            found.pop(number, None)
-        documents = self._index.documents
-        ranked = [(_score(_likeness(query, documents[number])), number) for number in _likely(found)]
-        ranked.sort(key=_by_score)
-        return ranked
+    def _score(self, certainty: float) -> float:
+        """The probability with its odds moved to where the model is sure at `SURE_SCORE`: one threshold for all models."""
+        odds = SURE_SCORE / (1 - SURE_SCORE) * (1 - self._model.sure) / self._model.sure
+        return certainty * odds / (certainty * odds + 1 - certainty)
 
-    def _out_of_force(self, today: date) -> tuple[int, ...]:
-        """The documents whose entries are not valid today, kept for the day."""
+    def _features(self, ranked: Ranked, number: int) -> tuple[str, ...]:
+        """The units that spoke most for the entry."""
+        weighed = [(self._model.rows.weight(row, number), unit) for unit, row in ranked.units]
+        return tuple([unit for weight, unit in sorted(weighed, reverse=True)[:MOST_FEATURES] if weight > 0])
+
+    def _out_of_force(self, today: date) -> frozenset[int]:
+        """The entries of which no translation is valid today, kept for the day."""
         day, numbers = self._outdated
         if day != today:
-            numbers = tuple(n for n, entry in enumerate(self._entries) if not entry.is_valid_on(today))
+            numbers = frozenset(
+                number
+                for number, entry_id in enumerate(self._ids)
+                if not any(entry.is_valid_on(today) for entry in self._translations[entry_id].values())
+            )
             self._outdated = (today, numbers)
         return numbers
 
@@ -130,45 +126,27 @@ class Matcher:
         return known
 
 
-def _likely(found: dict[int, float]) -> list[int]:
-    """The documents worth a closer look: those with much of the best one's evidence, and the runner-up in any case."""
-    least = max(found.values(), default=0.0) * LEAST_SHARE
-    likely = [number for number, evidence in found.items() if evidence >= least]
-    if ALWAYS_RANKED <= len(likely) <= MOST_RANKED:
-        return likely
-    return nlargest(max(ALWAYS_RANKED, min(len(likely), MOST_RANKED)), found, key=found.__getitem__)
+def phrasings(knowledge_base: KnowledgeBase) -> Phrasings:
+    """What models are made from."""
+    return [
+        [[tokens(normalise(text)) for text in (entry.question, *entry.phrasings)] for entry in translations.values()]
+        for translations in _translations(knowledge_base).values()
+    ]
 
 
-def _likeness(query: Query, document: Document) -> float:
-    """How much of the text is in the entry: its best phrasing and all of them together, 0 to 1."""
-    features = document.features
-    mean = 0.0
-    phrasings = [0.0] * document.phrasings
-    for feature, weight in query.features:
-        known = features.get(feature)
-        if known is not None:
-            mean += weight * known[0]
-            for number, share in known[1]:
-                phrasings[number] += weight * share
-    likeness = BEST_PHRASING_SHARE * max(phrasings) + (1 - BEST_PHRASING_SHARE) * mean
-    return likeness * OTHER_CODE_SHARE if document.is_about_other_than(query) else likeness
+def _translations(knowledge_base: KnowledgeBase) -> dict[str, dict[Language, Entry]]:
+    found: dict[str, dict[Language, Entry]] = {}
+    for entry in knowledge_base.entries:
+        found.setdefault(entry.id, {})[entry.language] = entry
+    return found
 
 
-def _score(likeness: float) -> float:
-    return min(1.0, (1 + SCORE_BEND) * likeness / (likeness + SCORE_BEND))
-
-
-def _by_score(ranked: tuple[float, int]) -> tuple[float, int]:
-    score, number = ranked
-    return -score, number
-
-
-def _candidate(entry: Entry, *, score: float, query: Query, document: Document) -> Candidate:
+def _candidate(entry: Entry, *, score: float, features: tuple[str, ...]) -> Candidate:
     return Candidate(
         entry_id=entry.id,
         question=entry.question,
         answer=entry.answer,
         score=score,
-        features=tuple([feature for feature, _ in query.features if feature in document.features][:MOST_CANDIDATES]),
+        features=features,
         language=entry.language,
     )

@@ -1,0 +1,78 @@
+"""What speaks for which entry: a row of weights per unit, however they were found (`profile`, `head`).
+
+A text's evidence for an entry is the sum of its units' weights, divided by the length of the text as a vector, in which
+units that nobody has ever used take their share too: that is what lets the bot stay silent.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from omnibot.faq.rows import MOST_LISTED, DenseRows, SparseRows
+from omnibot.faq.vocabulary import Vocabulary
+
+# Each costs up to 30 µs; a text with more words to guess than this is not a question about what we know.
+MOST_GUESSES = 12
+# Entries that are not near still count as one each against the certainty of the best, but at most this many, so that an
+# answer is not less certain because a thousand other things are known. In a small knowledge base the things that people may
+# ask and nobody wrote down count.
+LEAST_OTHERS = 20
+MOST_OTHERS = 150
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranked:
+    """The likely entries (numbers) with the probability that the text asks for them, best first."""
+
+    entries: tuple[tuple[int, float], ...]
+    units: tuple[tuple[str, int], ...]  # the known units of the text, with their rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """The rows, and what is needed to weigh a text.
+
+    `squares` is how much of a text's squared length each row's unit takes, `unknown` how much an unknown unit takes.
+    `sure` is the probability from which an answer is given by default; it differs between knowledge bases.
+    """
+
+    vocabulary: Vocabulary
+    squares: Sequence[float]
+    unknown: float
+    sure: float
+    rows: DenseRows | SparseRows
+
+    def rank(self, units: Mapping[str, float], *, without: frozenset[int] = frozenset()) -> Ranked:
+        """The entries that the units of a text speak for; those in `without` are out of the question."""
+        row_of, squares = self.vocabulary.row, self.squares
+        known: list[tuple[str, int]] = []
+        shares: list[tuple[int, float]] = []
+        square, guesses = 0.0, 0
+        for unit, weight in units.items():
+            row = row_of(unit)
+            if row is None and guesses < MOST_GUESSES:
+                guesses += 1
+                row = self.vocabulary.nearest(unit)
+            if row is None:
+                square += self.unknown * weight * weight
+            else:
+                square += squares[row] * weight * weight
+                known.append((unit, row))
+                shares.append((row, weight))
+        if not known:
+            return Ranked(entries=(), units=())
+        evidence = self.rows.add_up(shares, math.sqrt(square) or 1.0, without)
+        certainties = certain([one for one, _ in evidence], entries=self.rows.entries)
+        entries = [(number, certainty) for (_, number), certainty in zip(evidence, certainties, strict=False)]
+        return Ranked(entries=tuple(entries), units=tuple(known))
+
+
+def certain(evidence: Sequence[float], *, entries: int) -> list[float]:
+    """Probabilities (softmax) of the most likely of so many entries; `evidence` is that of the near ones, best first.
+
+    An entry is the less certain the nearer the others are.
+    """
+    powers = [math.exp(one) for one in evidence]
+    others = min(max(entries, LEAST_OTHERS), MOST_OTHERS) - len(powers)
+    total = sum(powers) + max(others, 0)
+    return [power / total for power in powers[:MOST_LISTED]]

@@ -1,0 +1,158 @@
+"""Rows of weights, one per unit, and their sums: dense for up to a few hundred entries, sparse for more.
+
+Dense rows are whole numbers of 16 bits per entry, and a row is read as one long integer: Python adds such integers at the
+speed of C, so that a text costs a microsecond per ten units without numpy, which would cost a server 30 MB.
+"""
+
+import math
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+# A weight of zero, in the middle of the 10 bits that a dense row uses of its 16; the rest is room for sums.
+ZERO = 512
+# Kinds of units weigh whole thirds, so that sums of dense rows stay whole numbers.
+THIRDS = 3
+ROOM = 0xFFFF // (2 * ZERO)  # thirds that can be added up before a sum might run over
+
+# Entries this far behind the best are not worth listing.
+FAR_BEHIND = 3.0
+MOST_LISTED = 8
+# Above this number of entries numpy adds up sparse rows.
+MANY_ENTRIES = 5_000
+# Weights of sparse rows added up per text, rare units first. A longer row is left out: nearly all entries have it.
+MOST_VISITS = 1_500
+MOST_VISITS_OF_MANY = 400_000
+LONG = 200
+
+Evidence = list[tuple[float, int]]  # with the number of the entry; best first, without those far behind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenseRows:
+    """Row `r` is `entries` numbers from `r * entries` on; `scale` is what a weight of one is stored as, beside `ZERO`."""
+
+    entries: int
+    scale: float
+    weights: "array[int] | memoryview[int]"  # of 16 bits each; memory, or a part of a file
+
+    def add_up(self, shares: Iterable[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
+        """The sum of the rows, each with its share, divided by `norm`."""
+        bytes_ = memoryview(self.weights).cast("B")
+        length = 2 * self.entries
+        full: list[list[int]] = []  # sums that have no room left; one is enough for twenty words
+        total = thirds = zero = 0
+        for row, weight in shares:
+            share = round(weight * THIRDS)
+            if thirds + share > ROOM:
+                full.append(self._lanes(total))
+                total = thirds = 0
+            thirds += share
+            zero += share * ZERO
+            start = row * length
+            total += int.from_bytes(bytes_[start : start + length], "little") * share
+        lanes = self._lanes(total)
+        if full:
+            lanes = [sum(sums) for sums in zip(lanes, *full, strict=True)]
+        return _near(lanes, without, zero=zero, unit=THIRDS * self.scale * norm)
+
+    def weight(self, row: int, entry: int) -> float:
+        """What a row's unit says for an entry."""
+        return (self.weights[row * self.entries + entry] - ZERO) / self.scale
+
+    def _lanes(self, total: int) -> list[int]:
+        """The sum of each entry, from the one long integer that they are in."""
+        return array("H", total.to_bytes(2 * self.entries, "little")).tolist()
+
+
+def _near(totals: list[int], without: frozenset[int], *, zero: int, unit: float) -> Evidence:
+    for number in without:
+        totals[number] = 0
+    least = max(max(totals) - FAR_BEHIND * unit, zero)
+    near = [((total - zero) / unit, number) for number, total in enumerate(totals) if total > least]
+    near.sort(key=_best_first)
+    return near
+
+
+def dense(rows: Sequence[Sequence[tuple[int, float]]], entries: int) -> DenseRows:
+    """Dense rows of entry numbers with their weights."""
+    largest = max((abs(weight) for row in rows for _, weight in row), default=1.0)
+    scale = (ZERO - 1) / largest
+    weights = array("H", [ZERO]) * (len(rows) * entries)
+    for start, row in zip(range(0, len(weights), entries or 1), rows, strict=True):
+        for number, weight in row:
+            weights[start + number] = ZERO + round(weight * scale)
+    return DenseRows(entries=entries, scale=scale, weights=weights)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SparseRows:
+    """Row `r` is `starts[r]` to `starts[r + 1]` of `numbers` (of entries) and `weights`, heaviest first."""
+
+    entries: int
+    starts: Sequence[int]
+    numbers: "array[int]"
+    weights: "array[float]"
+
+    def add_up(self, shares: Iterable[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
+        """The sum of the rows, rare units first, as far as `MOST_VISITS` reaches, divided by `norm`."""
+        by_length = sorted(shares, key=lambda share: self.starts[share[0] + 1] - self.starts[share[0]])
+        add_up = self._add_up_many if self.entries > MANY_ENTRIES else self._add_up_few
+        return add_up(by_length, norm, without)
+
+    def weight(self, row: int, entry: int) -> float:
+        """What a row's unit says for an entry; 0 for a row so long that it says the same of nearly all."""
+        start, end = self.starts[row], self.starts[row + 1]
+        if end - start > LONG:
+            return 0.0
+        numbers = self.numbers[start:end]
+        return self.weights[start + numbers.index(entry)] if entry in numbers else 0.0
+
+    def _add_up_few(self, shares: Sequence[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
+        totals: dict[int, float] = {}
+        left = MOST_VISITS
+        for row, share in shares:
+            start, end = self.starts[row], self.starts[row + 1]
+            if totals and end - start > left:
+                break
+            left -= end - start
+            for number, weight in zip(self.numbers[start:end], self.weights[start:end], strict=True):
+                totals[number] = totals.get(number, 0.0) + weight * share
+        for number in without:
+            totals.pop(number, None)
+        least = max(totals.values(), default=0.0) - FAR_BEHIND * norm
+        near = [(total / norm, number) for number, total in totals.items() if total > least]
+        near.sort(key=_best_first)
+        return near
+
+    def _add_up_many(self, shares: Sequence[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
+        import numpy as np
+
+        numbers, weights = np.frombuffer(self.numbers, dtype=np.uint32), np.frombuffer(self.weights, dtype=np.float32)
+        totals = np.zeros(self.entries, dtype=np.float32)
+        left = MOST_VISITS_OF_MANY
+        for row, share in shares:
+            start, end = self.starts[row], self.starts[row + 1]
+            if left < MOST_VISITS_OF_MANY and end - start > left:
+                break
+            left -= end - start
+            totals[numbers[start:end]] += weights[start:end] * np.float32(share)  # an entry stands once in a row
+        totals[list(without)] = -math.inf
+        listed = np.argpartition(totals, -MOST_LISTED)[-MOST_LISTED:]
+        near = sorted([(float(totals[number]) / norm, int(number)) for number in listed], key=_best_first)
+        return [item for item in near if item[0] > max(near[0][0] - FAR_BEHIND, 0.0)]
+
+
+def sparse(rows: "Iterable[Iterable[tuple[int, float]]]", entries: int) -> SparseRows:
+    """Sparse rows of entry numbers with their weights."""
+    starts, numbers, weights = array("I", [0]), array("I"), array("f")
+    for row in rows:
+        for number, weight in sorted(row, key=lambda item: -item[1]):
+            numbers.append(number)
+            weights.append(weight)
+        starts.append(len(numbers))
+    return SparseRows(entries=entries, starts=starts, numbers=numbers, weights=weights)
+
+
+def _best_first(item: tuple[float, int]) -> tuple[float, int]:
+    return -item[0], item[1]

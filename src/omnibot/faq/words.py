@@ -1,0 +1,160 @@
+"""From a normalised text to the units that carry meaning: words, characters 1 to 3 of Chinese, and codes ("#e4").
+
+A unit resembles another by its letters (English) or by how it sounds (Chinese, where people pick the wrong one of
+several characters with the same sound).
+"""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+# What kinds of units weigh beside a word, in thirds (see `rows`).
+CODE_WEIGHT = 5 / 3
+# By length: one, two, three characters. Characters weigh most, because a typing error spoils every longer group.
+HAN_WEIGHTS = (1.0, 2 / 3, 1 / 3)
+LETTERS = range(3, 6)  # lengths of the groups of letters that words are compared by
+# More units than this are letters, logs or attacks; the first ones say what a text is about.
+MOST_UNITS = 300
+
+# The toneless sounds of the 6,763 characters of GB 2312, a line per sound.
+_SOUNDS = Path(__file__).parent / "data" / "sounds.txt"
+
+_TOKEN = re.compile(r"[a-z0-9\u00df-\u024f]+|[\u3400-\u9fff]+|[^\W_]+")
+_UNWRITTEN = re.compile(r"'s\b|['’]|(?<=\b[a-z])-(?=[a-z])|(?<=\b[a-z]{2})-(?=[a-z])")  # "wi-fi", "e-mail"
+_MARK = re.compile(r"['’-]")
+_DIGIT = re.compile(r"\d")
+# "e4", "e-04", "wm7000"; "e 4" only for letters that displays show; numbers that count something are no codes.
+_UNIT = (
+    r"years?|yrs?|months?|weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|times?|kg|kilos?|g|cm|mm|l|litres?|liters?|"
+    r"°|c\b|degrees?|am\b|pm\b|o'clock|euros?|eur|dollars?|usd|pounds?|percent|%|€|\$|£|¥|"
+    r"年|个?月|天|日|周|个?星期|个?小时|分钟?|秒|号|次|台|个|件|公斤|千克|克|升|度|元|块|点"
+)
+_CODE = re.compile(
+    r"(?<![a-z0-9.,$€£¥])(?:([a-z]{1,4})-?|([efhclpu])[ -])?0*(\d{1,4})([a-z]{0,2})(?![a-z0-9])"
+    rf"(?![.,:]\d)(?!\s*(?:{_UNIT}))"
+)
+_LONG_NUMBER = re.compile(r"\d{5,}")  # order and phone numbers name a case, not a subject
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Words and runs of Chinese characters in order; "#e4" and "#404" as they were named."""
+
+    words: tuple[str, ...]
+    codes: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+
+
+# Per entry, per language: its phrasings, the question first.
+Phrasings = Sequence[Sequence[Sequence[Tokens]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The codes and bare numbers that an entry is about; a text that names others does not ask for it."""
+
+    codes: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+
+    def is_other_than(self, asked: Tokens) -> bool:
+        """Whether the text names a code and this is about another one: "E5" is never answered with "E4"."""
+        return _differ(asked.codes, self.codes) or _differ(asked.numbers, self.numbers)
+
+
+def tokens(normalised: str) -> Tokens:
+    """Take a text apart. "E 4", "e-04" and "E4" are one code; amounts and long numbers are none."""
+    text = _UNWRITTEN.sub("", normalised) if _MARK.search(normalised) else normalised
+    if not _DIGIT.search(text):
+        return Tokens(tuple(_TOKEN.findall(text)))
+    codes = {f"#{a or b}{digits}{end}" for a, b, digits, end in _CODE.findall(text)}
+    numbers = {code for code in codes if code[1:].isdecimal()}
+    text = _LONG_NUMBER.sub(" ", _CODE.sub(" ", text))
+    return Tokens(tuple(_TOKEN.findall(text)), frozenset(codes - numbers), frozenset(numbers))
+
+
+def units(text: Tokens) -> dict[str, float]:
+    """The units of a text with the weight of their kind; a unit counts once however often it stands there."""
+    found = dict.fromkeys(text.codes, CODE_WEIGHT) if text.codes else {}
+    for number in text.numbers:
+        found[number] = 1.0
+    for word in text.words:
+        if not is_han(word):
+            found[word] = 1.0
+        else:
+            for length, weight in enumerate(HAN_WEIGHTS, start=1):
+                for i in range(len(word) - length + 1):
+                    found[word[i : i + length]] = weight
+        if len(found) > MOST_UNITS:
+            return dict(list(found.items())[:MOST_UNITS])
+    return found
+
+
+def subject(translations: Sequence[Sequence[Tokens]]) -> Subject:
+    """What an entry is about, from its phrasings in each language, the question first.
+
+    Codes count if they are in a question or in half of a language's phrasings. Bare numbers ("error 404") must be in most,
+    for one mention is just an example.
+    """
+    codes: set[str] = set()
+    numbers: set[str] = set()
+    for texts in translations:
+        named = Counter(code for text in texts for code in text.codes)
+        codes |= texts[0].codes | {code for code, n in named.items() if 2 * n >= len(texts)}
+        named = Counter(number for text in texts for number in text.numbers)
+        numbers |= {number for number, n in named.items() if n > 1 and 3 * n >= 2 * len(texts)}
+    return Subject(frozenset(codes), frozenset(numbers))
+
+
+def is_han(unit: str) -> bool:
+    return "\u3400" <= unit[0] <= "\u9fff"
+
+
+def is_code(unit: str) -> bool:
+    return unit[0] == "#"
+
+
+def likenesses(unit: str) -> list[str]:
+    """What a unit shares with its like: groups of letters, or the sound. Codes are like nothing else."""
+    if is_code(unit):
+        return []
+    if is_han(unit):
+        return [sound(unit)]
+    padded = f"^{unit}$"
+    return list({padded[i : i + n] for n in LETTERS for i in range(len(padded) - n + 1)})
+
+
+def sound(han: str) -> str:
+    """How Chinese characters sound, without tones: "~you hui" for 优惠 and 优会."""
+    sounds = _sounds()
+    return "~" + " ".join([sounds.get(character, character) for character in han])
+
+
+@cache
+def _sounds() -> dict[str, str]:
+    lines = [line.split() for line in _SOUNDS.read_text(encoding="utf-8").splitlines()]
+    return {character: spoken for spoken, characters in lines for character in characters}
+
+
+def stem(word: str) -> str:
+    """Cut the common English endings off; crude, but the same for questions and phrasings."""
+    if len(word) <= 3 or not word.isascii():
+        return word
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    for ending in ("ing", "ed"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return _undouble(word[: -len(ending)]).rstrip("e")
+    if word.endswith("s") and not word.endswith(("ss", "us", "is")):
+        word = word[:-1]
+    return word.removesuffix("e")
+
+
+def _undouble(stem: str) -> str:
+    return stem[:-1] if stem[-1] == stem[-2] and stem[-1] not in "lsz" else stem
+
+
+def _differ(asked: frozenset[str], subject: frozenset[str]) -> bool:
+    return bool(asked and subject) and asked.isdisjoint(subject)

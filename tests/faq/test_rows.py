@@ -1,0 +1,53 @@
+"""Both kinds of rows add up to what plain arithmetic says."""
+
+import random
+
+import pytest
+
+from omnibot.faq.rows import DenseRows, SparseRows, dense, sparse
+
+ENTRIES = 40
+
+
+def random_rows(count: int) -> list[list[tuple[int, float]]]:
+    chance = random.Random(7)
+    return [[(number, chance.uniform(0.1, 3)) for number in chance.sample(range(ENTRIES), 12)] for _ in range(count)]
+
+
+def expected(rows: list[list[tuple[int, float]]], shares: list[tuple[int, float]]) -> dict[int, float]:
+    totals = dict.fromkeys(range(ENTRIES), 0.0)
+    for row, share in shares:
+        for number, weight in rows[row]:
+            totals[number] += weight * share
+    return totals
+
+
+@pytest.mark.parametrize("make", [dense, sparse])
+@pytest.mark.parametrize("units", [1, 9, 100])  # 100 are more than fit into one sum of dense rows
+def test_rows_add_up(make: object, units: int) -> None:
+    rows = random_rows(units)
+    made: DenseRows | SparseRows = make(rows, ENTRIES)  # type: ignore[operator]
+    shares = [(row, (1.0, 2 / 3, 1 / 3, 5 / 3)[row % 4]) for row in range(units)]
+    right = expected(rows, shares)
+    found = made.add_up(shares, norm=1.0, without=frozenset())
+    assert found == sorted(found, key=lambda one: (-one[0], one[1]))
+    assert found[0][0] == pytest.approx(max(right.values()), rel=0.01)
+    for evidence, number in found:
+        assert evidence == pytest.approx(right[number], rel=0.02)
+
+
+@pytest.mark.parametrize("make", [dense, sparse])
+def test_an_entry_that_is_out_of_the_question_is_not_found(make: object) -> None:
+    rows = random_rows(3)
+    made: DenseRows | SparseRows = make(rows, ENTRIES)  # type: ignore[operator]
+    shares = [(row, 1.0) for row in range(3)]
+    best = made.add_up(shares, norm=1.0, without=frozenset())[0][1]
+    assert best not in [number for _, number in made.add_up(shares, norm=1.0, without=frozenset({best}))]
+
+
+@pytest.mark.parametrize("make", [dense, sparse])
+def test_a_row_tells_its_weights(make: object) -> None:
+    rows = random_rows(3)
+    made: DenseRows | SparseRows = make(rows, ENTRIES)  # type: ignore[operator]
+    for number, weight in rows[2]:
+        assert made.weight(2, number) == pytest.approx(weight, abs=0.01)

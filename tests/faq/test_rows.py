@@ -11,7 +11,7 @@ ENTRIES = 40
 
 def random_rows(count: int) -> list[list[tuple[int, float]]]:
     chance = random.Random(7)
-    return [[(number, chance.uniform(0.1, 3)) for number in chance.sample(range(ENTRIES), 12)] for _ in range(count)]
+    return [[(number, chance.uniform(0.1, 3)) for number in chance.sample(range(ENTRIES), 8)] for _ in range(count)]
 
 
 def expected(rows: list[list[tuple[int, float]]], shares: list[tuple[int, float]]) -> dict[int, float]:

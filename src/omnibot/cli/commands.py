@@ -112,12 +112,17 @@ def faq_eval(arguments: Namespace) -> int:
     from omnibot.faq.evaluate import evaluate
 
     settings = _settings(arguments)
-    figures = evaluate(
-        Path(arguments.entries),
-        Path(arguments.queries),
-        answer_threshold=settings.faq.answer_threshold,
-        suggest_threshold=settings.faq.suggest_threshold,
-    )
+    try:
+        figures = evaluate(
+            Path(arguments.entries),
+            Path(arguments.queries),
+            answer_threshold=settings.faq.answer_threshold,
+            suggest_threshold=settings.faq.suggest_threshold,
+            semantic=arguments.semantic,
+        )
+    except ModuleNotFoundError as error:
+        print(f"omnibot: {error.name} is missing; install omnibot[semantic]", file=sys.stderr)
+        return 2
     print(msgspec.json.encode(figures).decode())
     return 0
 

@@ -13,8 +13,7 @@ from omnibot.domain.candidate import Candidate
 from omnibot.domain.language import Language, detect
 from omnibot.faq import profile
 from omnibot.faq.entry import KnowledgeBase, load
-from omnibot.faq.matcher import Matcher
-from omnibot.faq.model import Model
+from omnibot.faq.matcher import Matcher, Ranker
 from omnibot.faq.words import Phrasings
 
 # The share of unanswerable questions that may be answered wrongly when `right_at_5_false` is taken.
@@ -50,17 +49,19 @@ def evaluate(
     queries_path: Path,
     answer_threshold: float,
     suggest_threshold: float,
+    *,
+    semantic: bool = False,
 ) -> dict[str, float]:
     """Ask every question and count; the keys are those that INTERFACE.md names, shares run from 0 to 1.
 
     `top1`, `recall3` and `mrr3` rank without abstaining, `answered` and `correct_of_answered` count at the threshold;
     all five over the questions that have an answer. Validity dates are left out of account.
-    Raises BrokenEntries or BrokenQueries.
+    Raises BrokenEntries or BrokenQueries, and ImportError where `semantic` is asked for without the extra.
     """
     knowledge_base = _timeless(load(entries_path))
     questions = list(_read_queries(queries_path))
     started = perf_counter()
-    matcher = Matcher(knowledge_base, _best_model)
+    matcher = Matcher(knowledge_base, _with_encoder if semantic else _best_model)
     build_seconds = perf_counter() - started
     for language in Language:  # what is read when first needed is no part of what a question takes
         matcher.match("怎麼 uesd", language=language, today=date.min)
@@ -77,11 +78,17 @@ def evaluate(
     }
 
 
-def _best_model(phrasings: Phrasings) -> Model:
+def _best_model(phrasings: Phrasings) -> Ranker:
     """What a server has a few seconds after its first start."""
     from omnibot.faq import head
 
     return head.train(phrasings) if head.is_trainable(phrasings) else profile.build(phrasings)
+
+
+def _with_encoder(phrasings: Phrasings) -> Ranker:
+    from omnibot.faq import head
+
+    return head.train_with_encoder(phrasings) if head.is_trainable(phrasings) else profile.build(phrasings)
 
 
 def _timeless(knowledge_base: KnowledgeBase) -> KnowledgeBase:

@@ -20,8 +20,10 @@ from scipy.linalg import cholesky, solve_triangular  # type: ignore[import-untyp
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from omnibot.faq import meanings
+from omnibot.faq.encoder import encode
 from omnibot.faq.model import Model, certain
 from omnibot.faq.rows import FAR_BEHIND, ZERO, DenseRows
+from omnibot.faq.second_opinion import SecondOpinion, seen_from
 from omnibot.faq.vocabulary import Vocabulary
 from omnibot.faq.words import Phrasings, is_code, is_han, likenesses, stem, units
 
@@ -30,6 +32,7 @@ from omnibot.faq.words import Phrasings, is_code, is_han, likenesses, stem, unit
 SAME, ALIKE, MEANING = 0.7, 1.0, 0.8
 FREQUENCY_POWER = 0.9
 FIT = 20.0
+SENTENCES = 2.5  # how much an encoder's likeness counts, in squares
 STEPS = 40
 # Time grows with the square of the phrasings times the entries: this many take about 20 s and 300 MB.
 MOST_PHRASINGS = 4_000
@@ -54,33 +57,61 @@ def is_trainable(entries: Phrasings) -> bool:
 
 def train(entries: Phrasings) -> Model:
     """The model of the phrasings of all entries, the languages of an entry together."""
-    flat = [[units(text) for texts in translations for text in texts] for translations in entries]
-    texts = [text for phrasings in flat for text in phrasings]
-    labels = np.repeat(np.arange(len(flat)), [len(phrasings) for phrasings in flat])
-    names = list(dict.fromkeys(unit for text in texts for unit in text))
-    space = _Space(texts, names)
-    known = space.vectors(names)
-    bags = _bags(texts, names)
-    bags = sparse.diags(1 / np.sqrt(bags.multiply(bags) @ known.squares)) @ bags
-    same, meaning = (bags @ known.same).tocsr(), np.asarray(bags @ known.meaning, dtype=np.float32)
-    alike = np.asarray((same @ same.T).todense(), dtype=np.float32) + meaning @ meaning.T
-    pull = _fit(alike, labels, len(entries))
-    towards_same, towards_meaning = same.T @ pull, meaning.T @ pull
-    sounds = list(dict.fromkeys(like for name in names for like in likenesses(name) if like[0] == "~"))
-    general = meanings.words()
-    parts = [
-        space.vectors([*names, *sounds]).rows(towards_same, towards_meaning),
-        space.vectors(general).rows(towards_same, towards_meaning),
-    ]
-    keys = {name: row for row, name in enumerate([*names, *sounds])}
-    words = Counter(unit for text in texts for unit in text if not is_han(unit) and not is_code(unit))
-    return Model(
-        vocabulary=Vocabulary(keys, words, general=general, first_general=len(keys)),
-        squares=array("f", np.concatenate([squares for _, squares in parts]).tobytes()),
-        unknown=space.unknown,
-        sure=_sure(alike, pull),
-        rows=_dense(np.concatenate([weights for weights, _ in parts])),
-    )
+    return _Lesson(entries).model()
+
+
+def train_with_encoder(entries: Phrasings) -> SecondOpinion:
+    """The same, and one that asks a sentence encoder where words leave it unsure. Raises ImportError without the extra."""
+    lesson = _Lesson(entries)
+    texts = [text.words for translations in entries for texts in translations for text in texts]
+    vectors = encode(texts)
+    used = np.maximum((np.abs(vectors) > 0).sum(0), 1)
+    centre = (vectors.sum(0) / used).astype(np.float32)
+    vectors = seen_from(centre, vectors)
+    second, pull = lesson.learn(lesson.alike + SENTENCES * vectors @ vectors.T)
+    return SecondOpinion(first=lesson.model(), second=second, centre=centre, towards=SENTENCES * vectors.T @ pull)
+
+
+class _Lesson:
+    """Phrasings as vectors, ready to be learned from."""
+
+    def __init__(self, entries: Phrasings) -> None:
+        flat = [[units(text) for texts in translations for text in texts] for translations in entries]
+        self._texts = [text for phrasings in flat for text in phrasings]
+        self._labels = np.repeat(np.arange(len(flat)), [len(phrasings) for phrasings in flat])
+        self._entries = len(flat)
+        self._names = list(dict.fromkeys(unit for text in self._texts for unit in text))
+        self._space = _Space(self._texts, self._names)
+        known = self._space.vectors(self._names)
+        bags = _bags(self._texts, self._names)
+        bags = sparse.diags(1 / np.sqrt(bags.multiply(bags) @ known.squares)) @ bags
+        self._same = (bags @ known.same).tocsr()
+        self._meaning = np.asarray(bags @ known.meaning, dtype=np.float32)
+        same = np.asarray((self._same @ self._same.T).todense(), dtype=np.float32)
+        self.alike: Matrix = same + self._meaning @ self._meaning.T
+
+    def model(self) -> Model:
+        """What the words alone teach."""
+        return self.learn(self.alike)[0]
+
+    def learn(self, alike: Matrix) -> tuple[Model, Matrix]:
+        """The model for likenesses of the phrasings, and how much each phrasing pulls towards each entry."""
+        pull = _fit(alike, self._labels, self._entries)
+        sounds = list(dict.fromkeys(like for name in self._names for like in likenesses(name) if like[0] == "~"))
+        general = meanings.words()
+        here = self._space.vectors([*self._names, *sounds])
+        at_large = self._space.vectors(general)
+        rows = np.concatenate([part.rows(self._same.T @ pull, self._meaning.T @ pull) for part in (here, at_large)])
+        keys = {name: row for row, name in enumerate([*self._names, *sounds])}
+        words = Counter(unit for text in self._texts for unit in text if not is_han(unit) and not is_code(unit))
+        model = Model(
+            vocabulary=Vocabulary(keys, words, general=general, first_general=len(keys)),
+            squares=array("f", np.concatenate([here.squares, at_large.squares]).tobytes()),
+            unknown=self._space.unknown,
+            sure=_sure(alike, pull),
+            rows=_dense(rows),
+        )
+        return model, pull
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +122,9 @@ class _Vectors:
     meaning: Matrix
     squares: Matrix
 
-    def rows(self, towards_same: Matrix, towards_meaning: Matrix) -> tuple[Matrix, Matrix]:
-        """Weights per entry, and the squares."""
-        return np.asarray(self.same @ towards_same + self.meaning @ towards_meaning, dtype=np.float32), self.squares
+    def rows(self, towards_same: Matrix, towards_meaning: Matrix) -> Matrix:
+        """Weights per entry."""
+        return np.asarray(self.same @ towards_same + self.meaning @ towards_meaning, dtype=np.float32)
 
 
 class _Space:

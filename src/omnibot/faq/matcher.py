@@ -8,14 +8,16 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from sys import intern
+from typing import Protocol
 
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.language import Language
 from omnibot.faq import profile
 from omnibot.faq.entry import Entry, KnowledgeBase
-from omnibot.faq.model import Model, Ranked
+from omnibot.faq.model import Ranked
 from omnibot.faq.normalize import normalise, to_traditional
-from omnibot.faq.words import Phrasings, Subject, Tokens, subject, tokens, units
+from omnibot.faq.rows import DenseRows, SparseRows
+from omnibot.faq.words import Phrasings, Subject, Tokens, subject, tokens
 
 MOST_CANDIDATES = 5
 MOST_FEATURES = 5
@@ -31,13 +33,22 @@ _FALLBACKS = {
 }
 
 
+class Ranker(Protocol):
+    """What tells likely entries: `Model`, or `SecondOpinion`."""
+
+    @property
+    def rows(self) -> DenseRows | SparseRows: ...
+
+    def rank(self, asked: Tokens, *, without: frozenset[int] = frozenset()) -> Ranked: ...
+
+
 class Matcher:
     """Answers "which entries?" for one version of the knowledge base; build a new one when the entries change.
 
     `build` makes the model from the phrasings of all entries: `profile.build` at once, `head.train` a better one.
     """
 
-    def __init__(self, knowledge_base: KnowledgeBase, build: Callable[[Phrasings], Model] = profile.build) -> None:
+    def __init__(self, knowledge_base: KnowledgeBase, build: Callable[[Phrasings], Ranker] = profile.build) -> None:
         self.version = knowledge_base.version
         self._entries = knowledge_base.entries
         self._translations = _translations(knowledge_base)
@@ -48,7 +59,7 @@ class Matcher:
         self._subjects = {number: about for number, about in enumerate(map(subject, texts)) if about != Subject()}
         self._model = build(texts)
 
-    def learn(self, model: Model) -> None:
+    def learn(self, model: Ranker) -> None:
         """From now on use this model, which was trained on the same version of the knowledge base."""
         self._model = model
 
@@ -61,13 +72,13 @@ class Matcher:
         without = self._out_of_force(today)
         if asked.codes or asked.numbers:
             without |= {number for number, about in self._subjects.items() if about.is_other_than(asked)}
-        ranked = self._model.rank(units(asked), without=without)
+        ranked = self._model.rank(asked, without=without)
         candidates: list[Candidate] = []
         for number, certainty in ranked.entries:
             entry = self._in_force(self._ids[number], language=language, today=today)
             if entry is not None:
                 features = () if candidates else self._features(ranked, number)
-                candidates.append(_candidate(entry, score=self._score(certainty), features=features))
+                candidates.append(_candidate(entry, score=_score(certainty, ranked.sure), features=features))
             if len(candidates) == MOST_CANDIDATES:
                 break
         return Match(version=self.version, candidates=tuple(candidates))
@@ -86,16 +97,9 @@ class Matcher:
                     found[tagged.id] = entry.question
         return list(found.values())
 
-    def _score(self, certainty: float) -> float:
-        """The probability with its odds moved to where the model is sure at `SURE_SCORE`: one threshold for all models."""
-        certainty = min(certainty, 1 - 1e-9)
-        ratio = certainty / (1 - certainty) * (1 - self._model.sure) / self._model.sure
-        odds = math.pow(ratio, ODDS_POWER) * SURE_SCORE / (1 - SURE_SCORE)
-        return odds / (1 + odds)
-
     def _features(self, ranked: Ranked, number: int) -> tuple[str, ...]:
         """The units that spoke most for the entry."""
-        weighed = [(self._model.rows.weight(row, number), unit) for unit, row in ranked.units]
+        weighed = [(self._model.rows.weight(row, number), unit) for unit, row in ranked.known]
         return tuple([unit for weight, unit in sorted(weighed, reverse=True)[:MOST_FEATURES] if weight > 0])
 
     def _out_of_force(self, today: date) -> frozenset[int]:
@@ -151,6 +155,14 @@ def _translations(knowledge_base: KnowledgeBase) -> dict[str, dict[Language, Ent
     for entry in knowledge_base.entries:
         found.setdefault(entry.id, {})[entry.language] = entry
     return found
+
+
+def _score(certainty: float, sure: float) -> float:
+    """The probability with its odds moved to where the model is sure at `SURE_SCORE`: one threshold for all models."""
+    certainty = min(certainty, 1 - 1e-9)
+    ratio = certainty / (1 - certainty) * (1 - sure) / sure
+    odds = math.pow(ratio, ODDS_POWER) * SURE_SCORE / (1 - SURE_SCORE)
+    return odds / (1 + odds)
 
 
 def _candidate(entry: Entry, *, score: float, features: tuple[str, ...]) -> Candidate:

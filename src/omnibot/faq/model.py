@@ -5,11 +5,12 @@ units that nobody has ever used take their share too: that is what lets the bot 
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from omnibot.faq.rows import MOST_LISTED, DenseRows, SparseRows
 from omnibot.faq.vocabulary import Vocabulary
+from omnibot.faq.words import Tokens, units
 
 # Each costs up to 30 µs; a text with more words to guess than this is not a question about what we know.
 MOST_GUESSES = 12
@@ -20,12 +21,19 @@ LEAST_OTHERS = 20
 MOST_OTHERS = 150
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ranked:
-    """The likely entries (numbers) with the probability that the text asks for them, best first."""
+Known = list[tuple[str, int]]  # the known units of a text, with their rows
 
-    entries: tuple[tuple[int, float], ...]
-    units: tuple[tuple[str, int], ...]  # the known units of the text, with their rows
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The likely entries (numbers) with the probability that the text asks for them, best first.
+
+    `sure` is the probability from which an answer is given by default; it differs between knowledge bases.
+    """
+
+    entries: Sequence[tuple[int, float]]
+    sure: float
+    known: Known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,22 +41,31 @@ class Model:
     """The rows, and what is needed to weigh a text.
 
     `squares` is how much of a text's squared length each row's unit takes, `unknown` how much an unknown unit takes.
-    `sure` is the probability from which an answer is given by default; it differs between knowledge bases.
     """
 
     vocabulary: Vocabulary
     squares: Sequence[float]
     unknown: float
-    sure: float
+    sure: float  # see Ranked
     rows: DenseRows | SparseRows
 
-    def rank(self, units: Mapping[str, float], *, without: frozenset[int] = frozenset()) -> Ranked:
-        """The entries that the units of a text speak for; those in `without` are out of the question."""
+    def rank(self, asked: Tokens, *, without: frozenset[int] = frozenset()) -> Ranked:
+        """The entries that a text speaks for; those in `without` are out of the question."""
+        known, shares, norm = self.weigh(asked)
+        if not known:
+            return Ranked((), self.sure, known)
+        evidence = self.rows.add_up(shares, norm, without)
+        certainties = certain([one for one, _ in evidence], entries=self.rows.entries)
+        entries = [(number, certainty) for (_, number), certainty in zip(evidence, certainties, strict=False)]
+        return Ranked(entries, self.sure, known)
+
+    def weigh(self, asked: Tokens) -> tuple[Known, list[tuple[int, float]], float]:
+        """The known units of a text, their rows with their weights, and the length of the text as a vector."""
         row_of, squares = self.vocabulary.row, self.squares
-        known: list[tuple[str, int]] = []
+        known: Known = []
         shares: list[tuple[int, float]] = []
         square, guesses = 0.0, 0
-        for unit, weight in units.items():
+        for unit, weight in units(asked).items():
             row = row_of(unit)
             if row is None and guesses < MOST_GUESSES:
                 guesses += 1
@@ -59,12 +76,7 @@ class Model:
                 square += squares[row] * weight * weight
                 known.append((unit, row))
                 shares.append((row, weight))
-        if not known:
-            return Ranked(entries=(), units=())
-        evidence = self.rows.add_up(shares, math.sqrt(square) or 1.0, without)
-        certainties = certain([one for one, _ in evidence], entries=self.rows.entries)
-        entries = [(number, certainty) for (_, number), certainty in zip(evidence, certainties, strict=False)]
-        return Ranked(entries=tuple(entries), units=tuple(known))
+        return known, shares, math.sqrt(square) or 1.0
 
 
 def certain(evidence: Sequence[float], *, entries: int) -> list[float]:

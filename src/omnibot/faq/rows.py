@@ -42,6 +42,11 @@ class DenseRows:
 
     def add_up(self, shares: Iterable[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
         """The sum of the rows, each with its share, divided by `norm`."""
+        totals, zero = self.sums(shares)
+        return _near(totals, without, zero=zero, unit=THIRDS * self.scale * norm)
+
+    def sums(self, shares: Iterable[tuple[int, float]]) -> tuple[list[int], int]:
+        """A sum for each entry, and what stands for zero; a weight of one is `THIRDS` times `scale`."""
         bytes_ = memoryview(self.weights).cast("B")
         length = 2 * self.entries
         full: list[list[int]] = []  # sums that have no room left; one is enough for twenty words
@@ -58,7 +63,7 @@ class DenseRows:
         lanes = self._lanes(total)
         if full:
             lanes = [sum(sums) for sums in zip(lanes, *full, strict=True)]
-        return _near(lanes, without, zero=zero, unit=THIRDS * self.scale * norm)
+        return lanes, zero
 
     def weight(self, row: int, entry: int) -> float:
         """What a row's unit says for an entry."""

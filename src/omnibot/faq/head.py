@@ -68,8 +68,10 @@ def train_with_encoder(entries: Phrasings) -> SecondOpinion:
     used = np.maximum((np.abs(vectors) > 0).sum(0), 1)
     centre = (vectors.sum(0) / used).astype(np.float32)
     vectors = seen_from(centre, vectors)
-    second, pull = lesson.learn(lesson.alike + SENTENCES * vectors @ vectors.T)
-    return SecondOpinion(first=lesson.model(), second=second, centre=centre, towards=SENTENCES * vectors.T @ pull)
+    likeness = np.asarray(SENTENCES * vectors @ vectors.T, dtype=np.float32)
+    second, pull = lesson.learn(lesson.alike + likeness)
+    towards = np.asarray(SENTENCES * vectors.T @ pull, dtype=np.float32)
+    return SecondOpinion(first=lesson.model(), second=second, centre=centre, towards=towards)
 
 
 class _Lesson:

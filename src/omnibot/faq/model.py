@@ -61,12 +61,14 @@ class Model:
 
     def weigh(self, asked: Tokens) -> tuple[Known, list[tuple[int, float]], float]:
         """The known units of a text, their rows with their weights, and the length of the text as a vector."""
-        row_of, squares = self.vocabulary.row, self.squares
+        rows, squares = self.vocabulary.rows, self.squares
         known: Known = []
         shares: list[tuple[int, float]] = []
         square, guesses = 0.0, 0
         for unit, weight in units(asked).items():
-            row = row_of(unit)
+            row = rows.get(unit)
+            if row is None:
+                row = self.vocabulary.at_large(unit)
             if row is None and guesses < MOST_GUESSES:
                 guesses += 1
                 row = self.vocabulary.nearest(unit)

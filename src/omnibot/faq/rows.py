@@ -52,7 +52,7 @@ class DenseRows:
         full: list[list[int]] = []  # sums that have no room left; one is enough for twenty words
         total = thirds = zero = 0
         for row, weight in shares:
-            share = round(weight * THIRDS)
+            share = THIRDS if weight == 1.0 else round(weight * THIRDS)
             if thirds + share > ROOM:
                 full.append(self._lanes(total))
                 total = thirds = 0
@@ -77,7 +77,8 @@ class DenseRows:
 def _near(totals: list[int], without: frozenset[int], *, zero: int, unit: float) -> Evidence:
     for number in without:
         totals[number] = 0
-    least = max(max(totals) - FAR_BEHIND * unit, zero)
+    # Whole numbers throughout: comparing one with a float takes twice as long, and there is one per entry.
+    least = max(max(totals) - int(FAR_BEHIND * unit), zero)
     near = [((total - zero) / unit, number) for number, total in enumerate(totals) if total > least]
     near.sort(key=_best_first)
     return near

@@ -15,6 +15,8 @@ from omnibot.faq.words import Tokens
 
 # From this probability on the words alone are trusted.
 SURE_ENOUGH = 0.8
+# An encoder sees likeness everywhere: with less, 6 % of CLINC150's out-of-scope questions got an answer.
+SURER = 1.25
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,13 +45,14 @@ class SecondOpinion:
         known, shares, norm = self.second.weigh(asked)
         totals, zero = self.rows.sums(shares)
         evidence = (np.array(totals, dtype=np.float32) - zero) / (THIRDS * self.rows.scale * norm)
-        evidence += seen_from(self.centre, encode([asked.words]))[0] @ self.towards
+        words = tuple(map(self.second.vocabulary.spelt, asked.words))
+        evidence += seen_from(self.centre, encode([words]))[0] @ self.towards
         evidence[list(without)] = -math.inf
         near = np.flatnonzero(evidence > max(evidence.max() - FAR_BEHIND, 0.0))
         ranked = sorted([(-float(evidence[number]), int(number)) for number in near])
         certainties = certain([-one for one, _ in ranked], entries=len(evidence))
         entries = [(number, certainty) for (_, number), certainty in zip(ranked, certainties, strict=False)]
-        return Ranked(entries, self.second.sure, known)
+        return Ranked(entries, min(SURER * self.second.sure, 0.9), known)
 
 
 def seen_from(centre: Vectors, vectors: Vectors) -> Vectors:

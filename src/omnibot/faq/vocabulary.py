@@ -34,14 +34,16 @@ class Vocabulary:
         self.first_general = first_general
         self.frequencies = frequencies
 
-    def row(self, unit: str) -> int | None:
-        """The row of a unit that is known here, or at large."""
-        row = self.rows.get(unit)
-        if row is None and self.general:
-            place = bisect_left(self.general, unit)
-            if place < len(self.general) and self.general[place] == unit:
-                return self.first_general + place
-        return row
+    def at_large(self, unit: str) -> int | None:
+        """The row of a unit that no phrasing has, if it is a word of the language at large."""
+        place = bisect_left(self.general, unit)
+        return self.first_general + place if place < len(self.general) and self.general[place] == unit else None
+
+    def spelt(self, word: str) -> str:
+        """The word, or the known one that it was probably meant to be."""
+        if word in self.rows or self.at_large(word) is not None or is_han(word):
+            return word
+        return self._spelling.repair(word) or word
 
     def nearest(self, unit: str) -> int | None:
         """The row of the known unit that an unknown one probably stands for, or None; the slow part of a question."""

@@ -66,6 +66,8 @@ class Subject:
 
 def tokens(normalised: str) -> Tokens:
     """Take a text apart. "E 4", "e-04" and "E4" are one code; amounts and long numbers are none."""
+    if normalised.isascii() and normalised.replace(" ", "").isalpha():
+        return Tokens(tuple(normalised.split()))  # most questions; a fifth of the time
     text = _UNWRITTEN.sub("", normalised) if _MARK.search(normalised) else normalised
     if not _DIGIT.search(text):
         return Tokens(tuple(_TOKEN.findall(text)))

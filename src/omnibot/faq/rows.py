@@ -153,8 +153,10 @@ class SparseRows:
             start, end = self.starts[row], self.starts[row + 1]
             totals[numbers[start:end]] += weights[start:end] * np.float32(share)  # an entry stands once in a row
         totals[list(without)] = -math.inf
-        best = np.argpartition(totals, -MOST_COMPARED)[-MOST_COMPARED:]
-        return [(float(totals[number]), int(number)) for number in best]
+        found = np.flatnonzero(totals > 0)
+        if len(found) > MOST_COMPARED:
+            found = found[np.argpartition(totals[found], -MOST_COMPARED)[-MOST_COMPARED:]]
+        return [(float(totals[number]), int(number)) for number in found]
 
 
 def sparse(rows: "Iterable[Iterable[tuple[int, float]]]", entries: int) -> SparseRows:

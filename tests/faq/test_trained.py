@@ -1,5 +1,6 @@
 """A trained model survives its file, and files that are not one do no harm."""
 
+import json
 import subprocess
 import sys
 from datetime import date
@@ -8,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from omnibot.domain.language import Language
-from omnibot.faq import trained
+from omnibot.faq import head, trained
 from omnibot.faq.entry import load
 from omnibot.faq.matcher import Matcher
 
@@ -53,3 +54,21 @@ def test_a_file_that_was_cut_off_is_no_model(file: Path, tmp_path: Path, kept: i
 
 def test_the_file_is_named_after_the_version_of_the_knowledge_base(file: Path) -> None:
     assert load(FAQ).version in file.name
+
+
+def test_a_phrasing_that_shares_nothing_with_any_other_can_be_learned(tmp_path: Path) -> None:
+    lines = [
+        {"id": "yes", "question": "yes", "phrasings": ["uhhuh", "yes please"], "answer": "Good.", "language": "en"},
+        {
+            "id": "hours",
+            "question": "when are you open",
+            "phrasings": ["opening hours"],
+            "answer": "Nine to five.",
+            "language": "en",
+        },
+    ]
+    entries = tmp_path / "entries.jsonl"
+    entries.write_text("\n".join(map(json.dumps, lines)))
+    matcher = Matcher(load(entries), head.train)
+    match = matcher.match("uhhuh", language=Language.EN, today=date(2026, 6, 1))
+    assert match.candidates[0].entry_id == "yes"

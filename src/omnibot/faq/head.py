@@ -233,7 +233,8 @@ def _sure(alike: Matrix, pull: Matrix) -> float:
     evidence -= evidence.mean(1, keepdims=True)
     certainties = []
     for row in evidence:
-        near = sorted(row[row > max(row.max() - FAR_BEHIND, 0.0)].tolist(), reverse=True)
+        # A phrasing that shares nothing with any other ("uhhuh") says nothing about any entry without its own pull.
+        near = sorted(row[row > max(row.max() - FAR_BEHIND, 0.0)].tolist(), reverse=True) or [0.0]
         certainties.append(certain(near, entries=len(row))[0])
     return float(np.clip(SURE_BASE + SURE_SHARE * np.median(certainties), LEAST_SURE, MOST_SURE))
 

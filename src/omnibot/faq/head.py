@@ -20,7 +20,7 @@ from scipy.linalg import cholesky, solve_triangular  # type: ignore[import-untyp
 from scipy.optimize import minimize  # type: ignore[import-untyped]
 
 from omnibot.faq import meanings
-from omnibot.faq.encoder import encode
+from omnibot.faq.encoder import Encode
 from omnibot.faq.model import Model, certain
 from omnibot.faq.rows import FAR_BEHIND, ZERO, DenseRows
 from omnibot.faq.second_opinion import SecondOpinion, seen_from
@@ -60,8 +60,8 @@ def train(entries: Phrasings) -> Model:
     return _Lesson(entries).model()
 
 
-def train_with_encoder(entries: Phrasings) -> SecondOpinion:
-    """The same, and one that asks a sentence encoder where words leave it unsure. Raises ImportError without the extra."""
+def train_with_encoder(entries: Phrasings, encode: Encode) -> SecondOpinion:
+    """The same, and one that asks a sentence encoder where words leave it unsure."""
     lesson = _Lesson(entries)
     texts = [text.words for translations in entries for texts in translations for text in texts]
     vectors = encode(texts)
@@ -71,7 +71,7 @@ def train_with_encoder(entries: Phrasings) -> SecondOpinion:
     likeness = np.asarray(SENTENCES * vectors @ vectors.T, dtype=np.float32)
     second, pull = lesson.learn(lesson.alike + likeness)
     towards = np.asarray(SENTENCES * vectors.T @ pull, dtype=np.float32)
-    return SecondOpinion(first=lesson.model(), second=second, centre=centre, towards=towards)
+    return SecondOpinion(encode=encode, first=lesson.model(), second=second, centre=centre, towards=towards)
 
 
 class _Lesson:

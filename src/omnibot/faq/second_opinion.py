@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from omnibot.faq.encoder import Vectors, encode
+from omnibot.faq.encoder import Encode, Vectors
 from omnibot.faq.model import Model, Ranked, certain
 from omnibot.faq.rows import FAR_BEHIND, THIRDS, DenseRows
 from omnibot.faq.words import Tokens
@@ -25,6 +25,8 @@ class SecondOpinion:
 
     `centre` is what a vector is seen from, `towards` what it says for each entry; both have a block per encoder.
     """
+
+    encode: Encode
 
     first: Model
     second: Model
@@ -46,7 +48,7 @@ class SecondOpinion:
         totals, zero = self.rows.sums(shares)
         evidence = (np.array(totals, dtype=np.float32) - zero) / (THIRDS * self.rows.scale * norm)
         words = tuple(map(self.second.vocabulary.spelt, asked.words))
-        evidence += seen_from(self.centre, encode([words]))[0] @ self.towards
+        evidence += seen_from(self.centre, self.encode([words]))[0] @ self.towards
         evidence[list(without)] = -math.inf
         near = np.flatnonzero(evidence > max(evidence.max() - FAR_BEHIND, 0.0))
         ranked = sorted([(-float(evidence[number]), int(number)) for number in near])

@@ -68,6 +68,7 @@ class Faq(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     path: str = ""
     answer_threshold: Share = 0.62
     suggest_threshold: Share = 0.35
+    encoder_vocabulary: str = ""
 
 
 class Files(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

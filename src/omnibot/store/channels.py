@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from omnibot.store.schema import channel_state, channels
+from omnibot.store.upsert import insert
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,13 +30,13 @@ def recall(tx: Connection, channel: str, key: str) -> str | None:
 
 
 def remember(tx: Connection, channel: str, key: str, value: str) -> None:
-    insert = _insert(tx, channel_state).values(channel=channel, key=key, value=value)
-    tx.execute(insert.on_conflict_do_update(index_elements=["channel", "key"], set_={"value": value}))
+    kept = insert(tx.dialect.name, channel_state).values(channel=channel, key=key, value=value)
+    tx.execute(kept.on_conflict_do_update(index_elements=["channel", "key"], set_={"value": value}))
 
 
 def claim(tx: Connection, name: str, *, token: str, now: datetime, lease: timedelta, by_force: bool = False) -> bool:
     """Make the channel ours until `now + lease`; False while somebody else has it."""
-    tx.execute(_insert(tx, channels).values(name=name).on_conflict_do_nothing())
+    tx.execute(insert(tx.dialect.name, channels).values(name=name).on_conflict_do_nothing())
     is_free = channels.c.lease_owner.is_(None) | (channels.c.lease_until <= now)
     statement = sa.update(channels).where(channels.c.name == name, sa.true() if by_force else is_free)
     return tx.execute(statement.values(lease_owner=token, lease_until=now + lease)).rowcount == 1
@@ -59,7 +59,7 @@ def release(tx: Connection, name: str, *, token: str) -> None:
 
 def note_health(tx: Connection, name: str, *, is_working: bool, detail: str, now: datetime) -> bool:
     """Keep how the channel is; returns whether that is news: it works again, or it does not any more."""
-    tx.execute(_insert(tx, channels).values(name=name).on_conflict_do_nothing())
+    tx.execute(insert(tx.dialect.name, channels).values(name=name).on_conflict_do_nothing())
     tx.execute(sa.update(channels).where(channels.c.name == name).values(detail=detail))
     changed = tx.execute(
         sa.update(channels)
@@ -71,7 +71,7 @@ def note_health(tx: Connection, name: str, *, is_working: bool, detail: str, now
 
 def note_traffic(tx: Connection, name: str, *, last_in: datetime | None, last_out: datetime | None) -> None:
     """When something last came in and went out, unless a later moment is known; None leaves it."""
-    tx.execute(_insert(tx, channels).values(name=name).on_conflict_do_nothing())
+    tx.execute(insert(tx.dialect.name, channels).values(name=name).on_conflict_do_nothing())
     for column, at in ((channels.c.last_in, last_in), (channels.c.last_out, last_out)):
         if at is not None:
             is_older = column.is_(None) | (column < at)
@@ -102,9 +102,4 @@ def know_only(tx: Connection, names: list[str]) -> None:
     """These channels are configured; others are not any more, and nobody needs to hear of them."""
     tx.execute(sa.delete(channels).where(channels.c.name.not_in(names)))
     for name in names:
-        tx.execute(_insert(tx, channels).values(name=name).on_conflict_do_nothing())
-
-
-def _insert(tx: Connection, table: sa.Table) -> postgresql.Insert | sqlite.Insert:
-    """`INSERT … ON CONFLICT` has two spellings."""
-    return postgresql.insert(table) if tx.dialect.name == "postgresql" else sqlite.insert(table)
+        tx.execute(insert(tx.dialect.name, channels).values(name=name).on_conflict_do_nothing())

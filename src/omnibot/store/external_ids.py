@@ -2,22 +2,21 @@
 
 import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from omnibot.store.schema import conversations, external_ids
+from omnibot.store.upsert import insert
 
 
 def keep(tx: Connection, channel: str, ids: list[str], *, conversation_id: int, seq: int) -> None:
     """The platform knows this message by these ids. An id that stands for another message already stays with it."""
     if not ids:
         return
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     rows = [
         {"channel": channel, "external_id": id, "conversation_id": conversation_id, "seq": seq}
         for id in dict.fromkeys(ids)
     ]
-    tx.execute(insert(external_ids).on_conflict_do_nothing(), rows)
+    tx.execute(insert(tx.dialect.name, external_ids).on_conflict_do_nothing(), rows)
 
 
 def find(tx: Connection, channel: str, external_id: str) -> tuple[int, int] | None:

@@ -13,6 +13,7 @@ from omnibot.domain.message import Attachment, Author, Message, RawEvent
 from omnibot.store import conversations, files, messages, schema
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import inbox, micros
+from omnibot.store.upsert import insert
 
 NEW, DONE, DEAD = "new", "done", "dead"
 
@@ -51,12 +52,8 @@ class Waiting:
 
 
 def _insert(dialect: str) -> sa.Executable:
-    """`INSERT … ON CONFLICT DO NOTHING` has two spellings."""
-    if dialect == "postgresql":
-        from sqlalchemy.dialects.postgresql import insert  # 3 MB that only a scaled installation needs
-    else:
-        from sqlalchemy.dialects.sqlite import insert  # type: ignore[assignment]
-    return insert(inbox).on_conflict_do_nothing(index_elements=["channel", "external_id"])
+    statement: sa.Executable = insert(dialect, inbox).on_conflict_do_nothing(index_elements=["channel", "external_id"])
+    return statement
 
 
 _COLUMNS = (

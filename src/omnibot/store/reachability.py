@@ -4,19 +4,18 @@ from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Address
 from omnibot.store.outbox import PENDING, SENDING
 from omnibot.store.schema import conversations, outbox, unreachable
+from omnibot.store.upsert import insert
 
 
 def lose(tx: Connection, address: Address, why: str, now: datetime) -> bool:
     """Nothing can be sent to that chat any more; False if that was known."""
-    insert = postgresql.insert if tx.dialect.name == "postgresql" else sqlite.insert
     row = {"channel": address.channel, "chat": address.chat, "why": why, "since": now}
-    statement = insert(unreachable).values(**row).on_conflict_do_nothing()
+    statement = insert(tx.dialect.name, unreachable).values(**row).on_conflict_do_nothing()
     return tx.execute(statement.execution_options(preserve_rowcount=True)).rowcount == 1
 
 

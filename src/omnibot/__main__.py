@@ -57,6 +57,15 @@ def parser() -> argparse.ArgumentParser:
 
     serve = add(groups, "serve", "Run the server.", commands.serve)
     serve.add_argument("--role", choices=("all", "edge", "worker"), default="all", help="what this process does")
+    demo = groups.add_parser("demo", help="Try it on sample data, without an account anywhere.")
+    demo.add_argument(
+        "--all-channels", action="store_true", help="with Telegram, Slack and mail, simulated, on one page"
+    )
+    demo.add_argument("--data-dir", metavar="DIR", help="where it keeps its data (default: forgotten at the end)")
+    demo.add_argument(
+        "--port", type=int, default=8080, help="of the server; the page with all channels has the next one"
+    )
+    demo.set_defaults(run=commands.demo)
     add(groups, "migrate", "Bring the database's schema up to date.", commands.migrate)
     add(groups, "doctor", "Check the configuration and everything it names.", commands.doctor)
 

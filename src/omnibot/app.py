@@ -348,25 +348,30 @@ class Application:
 
 async def serve(settings: Settings, role: Role) -> None:
     """Run until SIGTERM or SIGINT."""
-    application = Application(settings, role=role)
+    await run(Application(settings, role=role))
+
+
+async def run(application: Application, *, greeting: str = "") -> None:
+    """Run until SIGTERM or SIGINT. `greeting` stands above what the person at the terminal is told."""
     stopping = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
         await application.start()
         application.supervisor.start("learn", application.learn)
-        await _greet(application)
+        await _greet(application, greeting)
         await stopping.wait()
     finally:
         await application.stop()
 
 
-async def _greet(application: Application) -> None:
+async def _greet(application: Application, greeting: str) -> None:
     """What the person at the terminal needs to go on."""
     log.info("started", role=application.role.value, port=application.port)
     if not application.is_edge:
         return
     lines = [
+        *([greeting] if greeting else []),
         f"Demo page with the chat  {application.base_url}/",
         f"Agent console            {application.base_url}/console",
     ]

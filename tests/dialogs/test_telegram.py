@@ -7,12 +7,13 @@ from pathlib import Path
 import aiohttp
 import pytest
 
+from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
+from omnibot.demo.telegram_wire import Reset, blocked, too_many_requests
 from omnibot.domain.conversation import HandoffReason, Status
 from omnibot.domain.message import Address, Author, Message
 from omnibot.flow import word
 from omnibot.store import conversations, messages
 from tests.awkward import AWKWARD
-from tests.fakes.telegram import TOKEN, FakeTelegram, Reset, blocked, fake_telegram, too_many_requests
 from tests.office import Office
 
 Opener = Callable[..., Awaitable[Office]]

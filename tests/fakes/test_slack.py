@@ -11,7 +11,8 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.socket_mode.response import SocketModeResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack, RateLimit, sign
+from omnibot.demo.slack import APP_TOKEN, BOT_TOKEN, FakeSlack
+from omnibot.demo.slack_wire import SIGNING_SECRET, RateLimit, sign
 from tests.office import MONDAY, eventually
 
 

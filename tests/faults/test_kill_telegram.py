@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.telegram import TOKEN, FakeTelegram, fake_telegram
+from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from tests.servers import OmnibotProcess
 
 CUSTOMERS, KILLS = 120, 4

@@ -5,9 +5,11 @@ import getpass
 import sys
 from argparse import Namespace
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import msgspec
@@ -40,6 +42,19 @@ def serve(arguments: Namespace) -> int:
     except OSError as error:
         print(f"omnibot: cannot serve {settings.public_url}: {error.strerror or error}", file=sys.stderr)
         return 1
+    return 0
+
+
+def demo(arguments: Namespace) -> int:
+    """Serve sample data on this machine, with simulated platforms if asked."""
+    from omnibot import demo as demonstration
+
+    if not 1 <= arguments.port <= 65534:
+        raise WrongUse("--port has to be between 1 and 65534")
+    _set_up_logs("info")
+    with ExitStack() as stack:
+        data_dir = arguments.data_dir or stack.enter_context(TemporaryDirectory(prefix="omnibot-demo-"))
+        _run(demonstration.run(port=arguments.port, data_dir=Path(data_dir), all_channels=arguments.all_channels))
     return 0
 
 

@@ -13,9 +13,10 @@ from omnibot.adapters.slack.connection import SlackConnection
 from omnibot.adapters.slack.parse import Policy
 from omnibot.adapters.slack.socket_mode import Timing
 from omnibot.channel import Inbound, InboundMessage, OutboundMessage, Receive
+from omnibot.demo.slack import APP_TOKEN, BOT_TOKEN, FakeSlack
+from omnibot.demo.slack_wire import SIGNING_SECRET
 from omnibot.domain.message import Address, Author, RawEvent
 from omnibot.settings import SlackAccount
-from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, SIGNING_SECRET, FakeSlack
 from tests.office import MONDAY, ManualClock
 
 # Short, so that what waits for something that never comes does not wait long.

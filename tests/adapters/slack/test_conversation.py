@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from omnibot.channel import Connection
+from omnibot.demo.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, FakeSlack
+from omnibot.demo.slack_wire import SIGNING_SECRET, Hang, RateLimit, Reset, Status
 from omnibot.settings import Account
 from tests.adapters.slack.conftest import PATIENT
-from tests.fakes.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, SIGNING_SECRET, FakeSlack, Hang, RateLimit, Reset, Status
 from tests.office import Agent, Office, eventually
 
 Json = dict[str, Any]

@@ -6,7 +6,8 @@ import pytest
 from omnibot.adapters.slack import errors
 from omnibot.adapters.slack.api import Api
 from omnibot.channel import ChannelError, Misconfigured, Unavailable, Undeliverable
-from tests.fakes.slack import BOT_TOKEN, FakeSlack, Hang, RateLimit, Refuse, Reset, Status
+from omnibot.demo.slack import BOT_TOKEN, FakeSlack
+from omnibot.demo.slack_wire import Hang, RateLimit, Refuse, Reset, Status
 
 # What the reference of chat.postMessage lists.
 DOCUMENTED = [

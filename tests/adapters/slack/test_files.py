@@ -9,8 +9,9 @@ from omnibot.adapters.slack import files
 from omnibot.adapters.slack.parse import read_file
 from omnibot.adapters.slack.payloads import File
 from omnibot.channel import ChannelError, InboundFile, Unavailable, Undeliverable
+from omnibot.demo.slack import FakeSlack
+from omnibot.demo.slack_wire import RateLimit, Reset, Status
 from tests.adapters.slack.conftest import App
-from tests.fakes.slack import FakeSlack, RateLimit, Reset, Status
 
 SLACK = "https://slack.com/api/"
 

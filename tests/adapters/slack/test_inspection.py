@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from omnibot.adapters.slack.inspection import inspect
-from tests.fakes.slack import BOT_USER, FakeSlack
+from omnibot.demo.slack import BOT_USER, FakeSlack
 from tests.servers import ROOT
 
 Json = dict[str, Any]

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from omnibot.adapters.slack.parse import FILE_LIMIT, Policy, read
 from omnibot.channel import Deleted, Edited, Ignored, Inbound, InboundMessage, Moved, Reachability, Unreadable
+from omnibot.demo.slack import APP, BOT, BOT_USER, FakeSlack
 from omnibot.domain.message import Address
 from tests.awkward import AWKWARD
-from tests.fakes.slack import APP, BOT, BOT_USER, FakeSlack
 
 Json = dict[str, Any]
 NOBODY = Policy()

@@ -13,10 +13,10 @@ from omnibot.adapters.slack.mrkdwn import from_blocks, unescape
 from omnibot.adapters.slack.payloads import Block
 from omnibot.adapters.slack.render import POST_LEAVES, POST_LENGTH, render
 from omnibot.adapters.slack.split import cut, length
+from omnibot.demo.slack_wire import check_limits
 from omnibot.domain.message import Author, Choice
 from tests.adapters.slack.conftest import outbound
 from tests.awkward import AWKWARD
-from tests.fakes.slack import check_limits
 
 Json = dict[str, Any]
 

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from omnibot.channel import Misconfigured, OutboundFile, Unavailable, Undeliverable
+from omnibot.demo.slack import FakeSlack
+from omnibot.demo.slack_wire import Hang, RateLimit, Refuse, Reset, Status
 from omnibot.domain.message import Choice
 from tests.adapters.slack.conftest import QUICK, App, Connect, outbound
-from tests.fakes.slack import FakeSlack, Hang, RateLimit, Refuse, Reset, Status
 
 
 @pytest.fixture(autouse=True)

@@ -6,10 +6,11 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from omnibot.channel import Misconfigured
+from omnibot.demo.slack import APP_TOKEN, FakeSlack
+from omnibot.demo.slack_wire import Hang, RateLimit, Refuse, Reset, Status
 from omnibot.domain.message import RawEvent
 from omnibot.store.transactions import Unavailable
 from tests.adapters.slack.conftest import PATIENT, QUICK, App, Connect
-from tests.fakes.slack import APP_TOKEN, FakeSlack, Hang, RateLimit, Refuse, Reset, Status
 from tests.office import eventually
 
 Run = Callable[[App], "asyncio.Task[None]"]

@@ -11,10 +11,11 @@ import pytest
 from omnibot.adapters.slack.parse import Policy
 from omnibot.adapters.slack.webhooks import BODY_LIMIT
 from omnibot.channel import InboundMessage
+from omnibot.demo.slack import BOT, BOT_USER, TRIES, FakeSlack
+from omnibot.demo.slack_wire import SIGNING_SECRET, Refuse, Status, encode, sign
 from omnibot.domain.message import Address, Choice, RawEvent
 from omnibot.store.transactions import Unavailable
 from tests.adapters.slack.conftest import App, Connect, outbound
-from tests.fakes.slack import BOT, BOT_USER, SIGNING_SECRET, TRIES, FakeSlack, Refuse, Status, encode, sign
 from tests.office import MONDAY, eventually
 
 Json = dict[str, Any]
@@ -373,9 +374,9 @@ async def test_the_check_says_what_is_wrong(
     assert not wrong.is_working
     assert "token" in wrong.detail
     assert SIGNING_SECRET not in wrong.detail
-    monkeypatch.setattr("tests.fakes.slack.SCOPES", "chat:write,im:history")
+    monkeypatch.setattr("omnibot.demo.slack.SCOPES", "chat:write,im:history")
     poor = await (await open_app(name="poor")).connection.check()
     assert poor.is_working
     assert "without permission for app_mentions:read" in poor.detail
-    monkeypatch.setattr("tests.fakes.slack.SCOPES", "im:history")
+    monkeypatch.setattr("omnibot.demo.slack.SCOPES", "im:history")
     assert not (await (await open_app(name="mute")).connection.check()).is_working

@@ -15,9 +15,9 @@ from omnibot.adapters.telegram.client import Client
 from omnibot.adapters.telegram.intake import take
 from omnibot.adapters.telegram.parse import Policy, parse
 from omnibot.channel import Inbound, InboundMessage, OutboundMessage
+from omnibot.demo.telegram import NOW, TOKEN, USERNAME, FakeTelegram, fake_telegram
 from omnibot.domain.message import Address, Author, RawEvent
 from omnibot.settings import TelegramAccount
-from tests.fakes.telegram import NOW, TOKEN, USERNAME, FakeTelegram, fake_telegram
 from tests.office import ManualClock
 
 PAYLOADS = Path(__file__).parent / "payloads"

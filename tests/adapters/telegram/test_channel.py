@@ -18,9 +18,10 @@ from omnibot.channel import (
     Unavailable,
     Undeliverable,
 )
+from omnibot.demo.telegram import BIG_FILE, TOKEN, FakeTelegram
+from omnibot.demo.telegram_wire import Refusal, Reset, Silence, blocked, too_many_requests
 from omnibot.domain.message import Address, Choice
 from tests.adapters.telegram.conftest import Inbox, NoState, account_at, outbound
-from tests.fakes.telegram import BIG_FILE, TOKEN, FakeTelegram, Refusal, Reset, Silence, blocked, too_many_requests
 from tests.office import ManualClock
 
 

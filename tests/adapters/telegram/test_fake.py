@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.telegram import TOKEN, FakeTelegram, Refusal, blocked, too_many_requests
+from omnibot.demo.telegram import TOKEN, FakeTelegram
+from omnibot.demo.telegram_wire import Refusal, blocked, too_many_requests
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 

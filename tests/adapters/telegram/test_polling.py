@@ -13,10 +13,11 @@ from omnibot.adapters.telegram.intake import take
 from omnibot.adapters.telegram.parse import KINDS
 from omnibot.adapters.telegram.polling import Poller
 from omnibot.channel import Misconfigured
+from omnibot.demo.telegram import FakeTelegram
+from omnibot.demo.telegram_wire import Refusal, Reset, too_many_requests
 from omnibot.settings import TelegramAccount
 from omnibot.store.transactions import Unavailable
 from tests.adapters.telegram.conftest import Inbox, NoState
-from tests.fakes.telegram import FakeTelegram, Refusal, Reset, too_many_requests
 from tests.office import ManualClock
 
 Start = Callable[[Awaitable[None]], "asyncio.Task[None]"]

@@ -14,9 +14,10 @@ from omnibot.adapters.telegram.connection import TelegramConnection
 from omnibot.adapters.telegram.parse import KINDS
 from omnibot.adapters.telegram.webhook import BODY_LIMIT, SECRET_HEADER, path
 from omnibot.channel import Misconfigured
+from omnibot.demo.telegram import FakeTelegram
+from omnibot.demo.telegram_wire import Refusal, Reset
 from omnibot.store.transactions import Unavailable
 from tests.adapters.telegram.conftest import Inbox, NoState, account_at, payload
-from tests.fakes.telegram import FakeTelegram, Refusal, Reset
 from tests.office import ManualClock
 
 SECRET = {SECRET_HEADER: "s3cret"}

@@ -5,19 +5,20 @@ What it checks and how it answers follows https://core.telegram.org/bots/api and
 """
 
 import asyncio
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
 from aiohttp import web
 
-TOKEN = "4242:fake-telegram-token"
+from omnibot.demo.telegram_wire import Fault, Refusal, Reset, Silence, read_parameters, refuse, wrong_text
+
+TOKEN = "4242:fake-telegram-token"  # noqa: S105 - opens nothing but the fake
 USERNAME = "fake_shop_bot"
 BIG_FILE = 20 * 1024 * 1024
-NOW = 1_780_304_400  # Unix time at which everything here happens
+NOW = 1_780_304_400  # Unix time at which everything here happens unless told otherwise
 KEPT_BY_DEFAULT = ("message", "edited_message", "callback_query", "my_chat_member")
 
 _CONTENTS = {
@@ -32,43 +33,6 @@ _CONTENTS = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Refusal:
-    """Answer like this instead of doing what was asked."""
-
-    status: int
-    description: str
-    parameters: dict[str, int] = field(default_factory=dict)
-    body: bytes | None = None  # in place of the JSON
-
-
-@dataclass(frozen=True, kw_only=True)
-class Silence:
-    """Do what was asked, or not, then never answer."""
-
-    is_done: bool = True
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reset:
-    """Do what was asked, or not, then break the connection."""
-
-    is_done: bool = True
-
-
-Fault = Refusal | Silence | Reset
-
-
-def too_many_requests(seconds: int) -> Refusal:
-    return Refusal(
-        status=429, description=f"Too Many Requests: retry after {seconds}", parameters={"retry_after": seconds}
-    )
-
-
-def blocked() -> Refusal:
-    return Refusal(status=403, description="Forbidden: bot was blocked by the user")
-
-
-@dataclass(frozen=True, kw_only=True)
 class SentMessage:
     """What somebody in a chat sees."""
 
@@ -76,6 +40,7 @@ class SentMessage:
     message_id: int
     method: str
     parameters: dict[str, Any]
+    at: int = 0  # Unix time
     file_name: str = ""
     file: bytes = b""
 
@@ -98,8 +63,19 @@ class SentMessage:
 class FakeTelegram:
     """The server, its one bot, and the people."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        now: Callable[[], int] = lambda: NOW,
+        first_id: int = 0,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`now` is Unix time; `first_id` lies above all ids of an earlier server for the same bot; `changed` is called
+        when people see something new."""
         self.url = ""
+        self._now = now
+        self._changed = changed
+        self.posted: list[dict[str, Any]] = []  # what people wrote
         self.sent: list[SentMessage] = []
         self.calls: list[tuple[str, dict[str, Any]]] = []  # every call that reached us, in order
         self.actions: list[dict[str, Any]] = []
@@ -109,7 +85,7 @@ class FakeTelegram:
         self.waiting: list[dict[str, Any]] = []  # updates that nobody has confirmed
         self.confirmed: list[int] = []
         self.patience = 3600.0  # seconds that a getUpdates is held open at most
-        self._last_update, self._last_message = 700_000_000, 100
+        self._last_update, self._last_message = 700_000_000 + first_id, 100 + first_id
         self._faults: dict[str, list[Fault | None]] = {}
         self._files: dict[str, bytes] = {}
         self._news = asyncio.Condition()
@@ -123,22 +99,34 @@ class FakeTelegram:
         return await self.post(chat=chat, sender=chat, name=name, text=text, **fields)
 
     async def post(
-        self, *, chat: int, sender: int, name: str = "Mia", kind: str = "message", **fields: Any
+        self,
+        *,
+        chat: int,
+        sender: int,
+        name: str = "Mia",
+        language: str = "en",
+        kind: str = "message",
+        **fields: Any,
     ) -> dict[str, Any]:
         """A message of any shape, in any chat."""
         self._last_message += 1
         where = {"id": chat, "type": "private" if chat > 0 else "supergroup"}
         message = {
             "message_id": self._last_message,
-            "date": NOW,
+            "date": self._now(),
             "chat": where | ({"first_name": name} if chat > 0 else {"title": "Group"}),
-            "from": {"id": sender, "is_bot": False, "first_name": name, "language_code": "en"},
+            "from": {"id": sender, "is_bot": False, "first_name": name, "language_code": language},
         }
+        self.posted.append(message | fields)
+        self._changed()
         return await self.push({kind: message | fields})
 
-    async def press(self, label: str, *, chat: int = 7, sender: int | None = None) -> dict[str, Any]:
-        """Somebody presses the newest button with that label."""
-        shown = next(m for m in reversed(self.sent) if m.chat == str(chat) and label in m.buttons)
+    async def press(
+        self, label: str, *, chat: int = 7, sender: int | None = None, message_id: int | None = None
+    ) -> dict[str, Any]:
+        """Somebody presses the button with that label, of this message or the newest that has one. Raises LookupError."""
+        offers = [m for m in self.sent if m.chat == str(chat) and label in m.buttons]
+        shown = [m for m in offers if message_id in (None, m.message_id)][-1]
         query = {
             "id": f"query-{self._last_update}",
             "from": {"id": sender or chat, "is_bot": False, "first_name": "Mia", "language_code": "en"},
@@ -146,7 +134,7 @@ class FakeTelegram:
             "data": shown.buttons[label],
             "message": {
                 "message_id": shown.message_id,
-                "date": NOW,
+                "date": self._now(),
                 "chat": {"id": chat, "type": "private" if chat > 0 else "supergroup"},
                 "from": self.me,
                 "text": shown.text,
@@ -234,15 +222,15 @@ class FakeTelegram:
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        parameters, files = await _parameters(request)
+        parameters, files = await read_parameters(request)
         self.calls.append((method, parameters))
         await self._tell()
         if request.match_info["token"] != TOKEN or self.is_revoked:
-            return _refuse(Refusal(status=401, description="Unauthorized"))
+            return refuse(Refusal(status=401, description="Unauthorized"))
         planned = self._faults.get(method)
         fault = planned.pop(0) if planned else None
         if isinstance(fault, Refusal):
-            return _refuse(fault)
+            return refuse(fault)
         answer = None
         if fault is None or fault.is_done:
             answer = await self._do(method, parameters, files)
@@ -255,7 +243,7 @@ class FakeTelegram:
             request.transport.abort()
             return web.Response()
         if isinstance(answer, Refusal):
-            return _refuse(answer)
+            return refuse(answer)
         return web.json_response({"ok": True, "result": answer})
 
     async def _tell(self) -> None:
@@ -321,7 +309,7 @@ class FakeTelegram:
     def _send(self, method: str, parameters: dict[str, Any], files: dict[str, tuple[str, bytes]]) -> Any:
         content = _CONTENTS[method]
         text, entities = ("text", "entities") if method == "sendMessage" else ("caption", "caption_entities")
-        if wrong := _wrong_text(str(parameters.get(text, "")), parameters.get(entities) or [], content=content):
+        if wrong := wrong_text(str(parameters.get(text, "")), parameters.get(entities) or [], content=content):
             return Refusal(status=400, description=wrong)
         for row in parameters.get("reply_markup", {}).get("inline_keyboard", []):
             if any(not 1 <= len(button["callback_data"].encode()) <= 64 for button in row):
@@ -334,14 +322,16 @@ class FakeTelegram:
             message_id=self._last_message,
             method=method,
             parameters=parameters,
+            at=self._now(),
             file_name=name,
             file=file,
         )
         self.sent.append(message)
+        self._changed()
         chat = int(parameters["chat_id"])
         return {
             "message_id": message.message_id,
-            "date": NOW,
+            "date": self._now(),
             "chat": {"id": chat, "type": "private" if chat > 0 else "supergroup"},
             "from": self.me,
             text: message.text,
@@ -378,51 +368,3 @@ async def fake_telegram() -> AsyncIterator[FakeTelegram]:
         yield fake
     finally:
         await fake.stop()
-
-
-async def _parameters(request: web.Request) -> tuple[dict[str, Any], dict[str, tuple[str, bytes]]]:
-    """As the Bot API takes them: JSON, a form whose values may be JSON, or the query. And the files."""
-    if request.content_type == "application/json":
-        body = await request.read()
-        return (json.loads(body) if body else {}), {}
-    parameters: dict[str, Any] = {key: _loaded(key, value) for key, value in request.query.items()}
-    files = {}
-    for key, value in (await request.post()).items():
-        if isinstance(value, str):
-            parameters[key] = _loaded(key, value)
-        else:
-            assert isinstance(value, web.FileField)
-            files[key] = (value.filename, value.file.read())
-    return parameters, files
-
-
-def _loaded(key: str, value: str) -> Any:
-    return json.loads(value) if value[:1] in ("{", "[") and key not in ("text", "caption") else value
-
-
-def _wrong_text(text: str, entities: list[dict[str, Any]], *, content: str) -> str | None:
-    """What Telegram would say about it."""
-    units = len(text.encode("utf-16-le")) // 2
-    if content == "text" and not text.strip():
-        return "Bad Request: message text is empty"
-    if units > (4096 if content == "text" else 1024):
-        return "Bad Request: message is too long" if content == "text" else "Bad Request: message caption is too long"
-    for entity in entities:
-        start, end = entity["offset"], entity["offset"] + entity["length"]
-        if not 0 <= start < end <= units:
-            return f"Bad Request: entity beginning at UTF-16 offset {start} ends after the end of the text"
-        wide = text.encode("utf-16-le")
-        try:
-            wide[2 * start : 2 * end].decode("utf-16-le")
-        except UnicodeDecodeError:
-            return f"Bad Request: entity at UTF-16 offset {start} begins in a middle of a UTF-16 symbol"
-    return None
-
-
-def _refuse(refusal: Refusal) -> web.Response:
-    if refusal.body is not None:
-        return web.Response(status=refusal.status, body=refusal.body)
-    answer: dict[str, Any] = {"ok": False, "error_code": refusal.status, "description": refusal.description}
-    if refusal.parameters:
-        answer["parameters"] = refusal.parameters
-    return web.json_response(answer, status=refusal.status)

@@ -5,8 +5,6 @@ up to four times until it is answered, as Slack does. `tests/fakes/test_slack.py
 """
 
 import asyncio
-import hashlib
-import hmac
 import io
 import json
 from collections import defaultdict
@@ -14,65 +12,33 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
-from urllib.parse import urlencode
 
 import aiohttp
 from aiohttp import web
 
-Json = dict[str, Any]
+from omnibot.demo.slack_wire import (
+    Fault,
+    Json,
+    Refused,
+    check_limits,
+    encode,
+    go_wrong,
+    page,
+    path_of,
+    read_arguments,
+    refuse,
+    sign,
+)
 
-BOT_TOKEN, APP_TOKEN, SIGNING_SECRET = "xoxb-fake-bot", "xapp-fake-app", "fake-signing-secret"
+BOT_TOKEN, APP_TOKEN = "xoxb-fake-bot", "xapp-fake-app"
 TEAM, APP, BOT_USER, BOT = "T0FAKE", "A0FAKE", "U0BOT", "B0BOT"
 SCOPES = (
     "app_mentions:read,channels:history,channels:read,chat:write,commands,files:read,files:write,groups:history,groups:read,im:history,im:write,"
     "mpim:history,users:read"
 )
+NOW = 1_780_304_400  # Unix time at which everything here happens unless told otherwise
 ACKNOWLEDGED_SECONDS = 5.0
 TRIES = 4  # of an event: the first and three more
-
-
-@dataclass(frozen=True, slots=True)
-class Refuse:
-    """`ok: false` with this code."""
-
-    code: str
-    needed: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RateLimit:
-    """HTTP 429."""
-
-    seconds: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """An HTTP status without a body of Slack's; `after` the work was done where it is set."""
-
-    status: int
-    after: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Reset:
-    """The connection breaks, before or after the work was done."""
-
-    after: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Hang:
-    """No answer, before or after the work was done."""
-
-    after: bool = False
-
-
-Fault = Refuse | RateLimit | Status | Reset | Hang
-
-
-class Refused(Exception):
-    """What a method says instead of ok."""
 
 
 @dataclass(slots=True)
@@ -105,7 +71,17 @@ class Socket:
 class FakeSlack:
     """One workspace with one app installed."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        *,
+        now: Callable[[], int] = lambda: NOW,
+        first_id: int = 0,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`now` is Unix time; `first_id` lies above all ids of an earlier workspace; `changed` is called when somebody
+        sees something new."""
+        self._now = now
+        self._changed = changed
         self.chats: dict[str, Chat] = {}
         self.users: dict[str, Json] = {}
         self.files: dict[str, tuple[Json, bytes]] = {}
@@ -113,11 +89,12 @@ class FakeSlack:
         self.forms: list[Json] = []
         self.sockets: list[Socket] = []
         self.sockets_opened = 0
+        self.has_socket = asyncio.Event()  # set by the first
         self.answers_pings = True
         self.says_hello = True
         self.events_url = ""  # of the app, up to /channels/slack/{name}
         self._faults: dict[str, list[Fault]] = defaultdict(list)
-        self._numbers = count(1)
+        self._numbers = count(first_id + 1)
         self._ts = count(1)
         self._uploads: dict[str, Json] = {}
         self._runner: web.AppRunner | None = None
@@ -183,7 +160,7 @@ class FakeSlack:
         return about
 
     def next_ts(self) -> str:
-        return f"1780304400.{next(self._ts):06d}"
+        return f"{self._now()}.{next(self._ts):06d}"
 
     def message(self, user: str, text: str, *, chat: str, thread: str | None = None, **fields: Any) -> Json:
         """A payload: somebody says something. It stands in the chat from now on."""
@@ -200,6 +177,7 @@ class FakeSlack:
         }
         event["event_ts"] = event["ts"]
         self.chat(chat).posts.append(event)
+        self._changed()
         return self.event(event)
 
     def event(self, event: Json) -> Json:
@@ -211,19 +189,19 @@ class FakeSlack:
             "event": event,
             "type": "event_callback",
             "event_id": f"Ev{next(self._numbers)}",
-            "event_time": 1780304400,
+            "event_time": self._now(),
             "authorizations": [{"team_id": TEAM, "user_id": BOT_USER, "is_bot": True, "is_enterprise_install": False}],
             "is_ext_shared_channel": False,
         }
 
-    def press(self, user: str, label: str, *, chat: str) -> Json:
-        """A payload: somebody presses the newest button with that label."""
-        for post in reversed(self.chat(chat).posts):
+    def press(self, user: str, label: str, *, chat: str, ts: str | None = None) -> Json:
+        """A payload: somebody presses the button with that label, of this post or the newest that has one."""
+        for post in reversed([post for post in self.chat(chat).posts if ts in (None, post["ts"])]):
             for block in post.get("blocks") or ():
                 for element in block.get("elements") or () if block["type"] == "actions" else ():
                     if element["text"]["text"] == label:
                         return self._pressed(user, element, post, chat)
-        raise AssertionError(f"no button {label!r} in {chat}")
+        raise LookupError(f"no button {label!r} in {chat}")
 
     def _pressed(self, user: str, button: Json, post: Json, chat: str) -> Json:
         return {
@@ -280,7 +258,8 @@ class FakeSlack:
             }
         )
         async with asyncio.timeout(ACKNOWLEDGED_SECONDS):
-            return await acknowledged
+            answer: Json = await acknowledged
+            return answer
 
     async def disconnect(self, socket: Socket, reason: str) -> None:
         """Say that a socket is about to end."""
@@ -298,20 +277,20 @@ class FakeSlack:
 
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
-        arguments = await _arguments(request)
+        arguments = await read_arguments(request)
         token = arguments.pop("token", None) or request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.calls.append((method, arguments))
         fault = self._faults[method].pop(0) if self._faults[method] else None
         is_after = getattr(fault, "after", False)
         if fault is not None and not is_after:
-            return await _go_wrong(fault, request)
+            return await go_wrong(fault, request)
         wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
         try:
-            answer = self._methods()[method](arguments) if token == wanted else _refuse("invalid_auth")
+            answer = self._methods()[method](arguments) if token == wanted else refuse("invalid_auth")
         except Refused as error:
             answer = {"ok": False, "error": str(error)}
         if fault is not None:
-            return await _go_wrong(fault, request)
+            return await go_wrong(fault, request)
         return web.json_response({"ok": True, **answer}, headers={"x-oauth-scopes": SCOPES})
 
     def _methods(self) -> dict[str, Callable[[Json], Json]]:
@@ -337,48 +316,50 @@ class FakeSlack:
         }
 
     def _user(self, given: Json) -> Json:
-        return {"user": self.users[given["user"]]} if given["user"] in self.users else _refuse("user_not_found")
+        return {"user": self.users[given["user"]]} if given["user"] in self.users else refuse("user_not_found")
 
     def _direct(self, user: str) -> Chat:
         found = next((chat for chat in self.chats.values() if chat.user == user), None)
-        return found or _refuse("user_not_found")
+        return found or refuse("user_not_found")
 
     def _found(self, id: str) -> Chat:
         chat = self._direct(id) if id.startswith("U") else self.chats.get(id)
-        return chat or _refuse("channel_not_found")
+        return chat or refuse("channel_not_found")
 
     def _post(self, given: Json) -> Json:
         chat = self._found(given.get("channel", ""))
         if chat.is_archived:
-            _refuse("is_archived")
+            refuse("is_archived")
         if not chat.has_us:
-            _refuse("not_in_channel")
+            refuse("not_in_channel")
         check_limits(given)
         ts = self.next_ts()
-        thread = {"thread_ts": given["thread_ts"]} if given.get("thread_ts") else {}
-        kept = {name: given[name] for name in ("text", "blocks", "metadata") if name in given}
-        post = {"type": "message", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "ts": ts, **thread, **kept}
+        thread: Json = {"thread_ts": given["thread_ts"]} if given.get("thread_ts") else {}
+        kept: Json = {name: given[name] for name in ("text", "blocks", "metadata") if name in given}
+        post: Json = {"type": "message", "user": BOT_USER, "bot_id": BOT, "app_id": APP, "ts": ts, **thread, **kept}
         chat.posts.append(post)
+        self._changed()
         return {"channel": chat.id, "ts": ts, "message": post}
 
     def _update(self, given: Json) -> Json:
         for post in self._found(given["channel"]).posts:
             if post["ts"] == given["ts"]:
                 post.update({name: given[name] for name in ("text", "blocks") if name in given})
+                self._changed()
                 return {"ts": post["ts"]}
-        return _refuse("message_not_found")
+        return refuse("message_not_found")
 
     def _history(self, given: Json) -> Json:
         posts = [post for post in self._found(given["channel"]).posts if not post.get("thread_ts")]
-        return _page(list(reversed(posts)), given)
+        return page(list(reversed(posts)), given)
 
     def _replies(self, given: Json) -> Json:
         posts = self._found(given["channel"]).posts
-        return _page([post for post in posts if given["ts"] in (post["ts"], post.get("thread_ts"))], given)
+        return page([post for post in posts if given["ts"] in (post["ts"], post.get("thread_ts"))], given)
 
     def _open_form(self, given: Json) -> Json:
         if not given.get("trigger_id"):
-            _refuse("invalid_trigger_id")
+            refuse("invalid_trigger_id")
         self.forms.append(given["view"])
         return {"view": {"id": "V1"}}
 
@@ -392,7 +373,7 @@ class FakeSlack:
     async def _upload(self, request: web.Request) -> web.StreamResponse:
         id, content = request.match_info["id"], await request.read()
         if fault := self._faults["upload"].pop(0) if self._faults["upload"] else None:
-            return await _go_wrong(fault, request)
+            return await go_wrong(fault, request)
         if str(len(content)) != self._uploads[id]["length"]:
             return web.Response(status=400)
         name = self._uploads[id]["filename"]
@@ -406,14 +387,15 @@ class FakeSlack:
         chat.posts.append(
             {"type": "message", "ts": self.next_ts(), "bot_id": BOT, "text": "", "files": files, **thread}
         )
+        self._changed()
         return {"files": files}
 
     def _file(self, given: Json) -> Json:
-        return {"file": self.files[given["file"]][0]} if given["file"] in self.files else _refuse("file_not_found")
+        return {"file": self.files[given["file"]][0]} if given["file"] in self.files else refuse("file_not_found")
 
     async def _download(self, request: web.Request) -> web.StreamResponse:
         if fault := self._faults["download"].pop(0) if self._faults["download"] else None:
-            return await _go_wrong(fault, request)
+            return await go_wrong(fault, request)
         if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}":
             raise web.HTTPFound("/sign-in")
         if request.match_info["id"] not in self.files:
@@ -430,6 +412,7 @@ class FakeSlack:
         socket = Socket(ws)
         if self.says_hello:
             self.sockets.append(socket)
+            self.has_socket.set()
             await ws.send_json({"type": "hello", "num_connections": len(self.sockets), "debug_info": {"host": "fake"}})
         async for message in ws:
             if message.type is aiohttp.WSMsgType.PING and self.answers_pings:
@@ -442,102 +425,3 @@ class FakeSlack:
         if socket in self.sockets:
             self.sockets.remove(socket)
         return ws
-
-
-def path_of(payload: Json) -> str:
-    """Which of the app's addresses gets a payload."""
-    if "command" in payload:
-        return "commands"
-    return "events" if "event" in payload or payload.get("type") == "url_verification" else "interactions"
-
-
-def encode(path: str, payload: Json) -> tuple[bytes, str]:
-    """A payload as Slack sends it there, with its content type."""
-    if path == "events":
-        return json.dumps(payload).encode(), "application/json"
-    fields = payload if path == "commands" else {"payload": json.dumps(payload)}
-    return urlencode(fields).encode(), "application/x-www-form-urlencoded"
-
-
-def sign(body: bytes, *, at: int = 1780304400, secret: str = SIGNING_SECRET) -> dict[str, str]:
-    """The headers by which an app knows Slack; 1 June 2026, 09:00 UTC unless told otherwise."""
-    digest = hmac.new(secret.encode(), b"v0:%d:" % at + body, hashlib.sha256).hexdigest()
-    return {"X-Slack-Request-Timestamp": str(at), "X-Slack-Signature": f"v0={digest}"}
-
-
-def check_limits(given: Json) -> None:
-    """Refuse what Slack refuses. https://docs.slack.dev/reference/block-kit/blocks"""
-    text, blocks = given.get("text") or "", given.get("blocks") or []
-    if not text and not blocks:
-        _refuse("no_text")
-    if len(text) > 40_000:
-        _refuse("msg_too_long")
-    if len(blocks) > 50:
-        _refuse("invalid_blocks")
-    for block in blocks:
-        elements = block.get("elements") or []
-        if block["type"] == "section" and len(block["text"]["text"]) > 3_000:
-            _refuse("invalid_blocks")
-        if block["type"] in ("actions", "rich_text") and not elements:
-            _refuse("invalid_blocks")
-        if block["type"] == "actions":
-            _check_buttons(elements)
-    if len(json.dumps(given.get("metadata") or {})) > 8_000:
-        _refuse("metadata_too_large")
-    if sum(map(_characters, blocks)) > 13_200:
-        _refuse("msg_blocks_too_long")
-
-
-def _check_buttons(buttons: list[Json]) -> None:
-    ids = [button["action_id"] for button in buttons]
-    is_wrong = len(buttons) > 25 or len(set(ids)) < len(ids) or any(len(id) > 255 for id in ids)
-    for button in buttons:
-        is_wrong |= len(button["value"]) > 2_000 or not 0 < len(button["text"]["text"]) <= 75
-    if is_wrong:
-        _refuse("invalid_blocks")
-
-
-def _characters(node: Any) -> int:
-    if isinstance(node, dict):
-        return sum(
-            len(value) if name in ("text", "url") and isinstance(value, str) else _characters(value)
-            for name, value in node.items()
-        )
-    return sum(map(_characters, node)) if isinstance(node, list) else 0
-
-
-def _refuse(code: str) -> Any:
-    raise Refused(code)
-
-
-def _page(posts: list[Json], given: Json) -> Json:
-    limit, start = int(given.get("limit", 100)), int(given.get("cursor") or 0)
-    newer = [post for post in posts if float(post["ts"]) > float(given.get("oldest") or 0)]
-    if given.get("include_all_metadata") not in ("true", "1", True):
-        newer = [{name: value for name, value in post.items() if name != "metadata"} for post in newer]
-    more = {"next_cursor": str(start + limit)} if start + limit < len(newer) else {}
-    return {"messages": newer[start : start + limit], "has_more": bool(more), "response_metadata": more}
-
-
-async def _arguments(request: web.Request) -> Json:
-    if request.content_type == "application/json":
-        given: Json = await request.json()
-        return given
-    fields = {**request.query, **{name: str(value) for name, value in (await request.post()).items()}}
-    return {name: json.loads(value) if value[:1] in ("[", "{") else value for name, value in fields.items()}
-
-
-async def _go_wrong(fault: Fault, request: web.Request) -> web.StreamResponse:
-    match fault:
-        case Refuse(code, needed):
-            return web.json_response({"ok": False, "error": code, **({"needed": needed} if needed else {})})
-        case RateLimit(seconds):
-            headers = {} if seconds is None else {"Retry-After": str(seconds)}
-            return web.json_response({"ok": False, "error": "ratelimited"}, status=429, headers=headers)
-        case Status(status):
-            return web.Response(status=status, text="<html>sorry</html>", content_type="text/html")
-        case Hang():
-            await asyncio.Event().wait()
-    if request.transport is not None:
-        request.transport.abort()
-    return web.Response()

@@ -4,6 +4,7 @@ Whoever reaches it may become the first admin, so it answers only under this mac
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TypeVar
@@ -86,8 +87,9 @@ class Page:
     async def _stream(self, request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={hdrs.CONTENT_TYPE: "text/event-stream", hdrs.CACHE_CONTROL: "no-store"})
         await response.prepare(request)
-        async for seen in self._stage.watch(PEOPLE[_language(request)]):
-            await response.write(b"data: " + msgspec.json.encode(seen) + b"\n\n")
+        with suppress(ConnectionResetError):  # the page was closed
+            async for seen in self._stage.watch(PEOPLE[_language(request)]):
+                await response.write(b"data: " + msgspec.json.encode(seen) + b"\n\n")
         return response
 
     async def _say(self, request: web.Request) -> web.Response:

@@ -41,6 +41,7 @@ function drawn(line, channel, names, before) {
   const author = line.author || (line.is_own ? names.own : names.service);
   const isNext = channel !== "email" && before?.is_own === line.is_own && (before.author || "") === line.author && line.at - before.at < 60;
   item.classList.toggle("next", Boolean(isNext));
+  item.dataset.initial = author.slice(0, 1).toUpperCase();
   const head = made("p", "head");
   head.append(made("b", "author", author), made("time", "", clock.format(line.at * 1000)));
   item.append(head);

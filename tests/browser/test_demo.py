@@ -1,0 +1,133 @@
+"""`omnibot demo --all-channels` as somebody tries it: four panes, one real application, everything over the platforms' wire."""
+
+import signal
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from axe_playwright_python.async_playwright import Axe
+from playwright.async_api import Locator, Page, expect
+
+from tests.browser.conftest import OpenPage
+from tests.servers import ROOT, Process, free_port
+
+REPAIR = "three working days"
+STARTING = 60  # seconds, on a machine with other work
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demo:
+    url: str  # of the page with all channels
+    service: str
+    process: Process
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One for all tests here: each speaks as another customer."""
+    directory = tmp_path_factory.mktemp("demo")
+    port = free_port()
+    url, service = f"http://127.0.0.1:{port + 1}", f"http://127.0.0.1:{port}"
+    process = Process("omnibot demo", log=directory / "demo.log")
+    command = [sys.executable, "-m", "omnibot", "demo", "--all-channels", "--port", str(port), "--data-dir", directory]
+    process.start(command, ready=lambda: answers(f"{service}/readyz"), seconds=STARTING, cwd=ROOT)
+    yield Demo(url=url, service=service, process=process)
+    assert process.end(signal.SIGTERM) == 0
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+async def write(pane: Locator, text: str) -> None:
+    await pane.locator("textarea").fill(text)
+    await pane.get_by_role("button", name="Send").click()
+
+
+def heard(pane: Locator) -> Locator:
+    return pane.locator(".theirs .words")
+
+
+async def test_a_question_is_answered_in_every_pane(demo: Demo, page: Page) -> None:
+    await page.goto(f"{demo.url}/?lang=en")
+    for channel in ("telegram", "slack", "email"):
+        pane = page.locator(f"#{channel}")
+        if channel == "email":
+            await pane.get_by_label("Subject").fill("Repair")
+        await write(pane, "How do I book a repair?")
+        await expect(pane.locator(".own .words").last).to_have_text("How do I book a repair?")
+        await expect(heard(pane)).to_contain_text([REPAIR], timeout=20_000)
+    chat = page.frame_locator("iframe")
+    await chat.locator("omnibot-chat textarea").fill("How do I book a repair?")
+    await chat.locator("omnibot-chat textarea").press("Enter")
+    await expect(chat.locator("omnibot-chat .row").last).to_contain_text("Did that help?", timeout=20_000)
+
+    # Each platform's own way to go on: a button, a button, a number under the subject of the answer.
+    for channel in ("telegram", "slack"):
+        pane = page.locator(f"#{channel}")
+        await pane.get_by_role("button", name="Yes, thanks").click()
+        await expect(heard(pane).last).to_contain_text("You are welcome", timeout=20_000)
+    mail = page.locator("#email")
+    await expect(mail.get_by_label("Subject")).to_have_value("Re: Repair")
+    await write(mail, "1")
+    await expect(heard(mail).last).to_contain_text("You are welcome", timeout=20_000)
+
+
+async def test_a_person_is_asked_for_and_the_console_is_one_click_away(demo: Demo, open_page: OpenPage) -> None:
+    page = await open_page(locale="zh-CN", color_scheme="dark")
+    await page.goto(f"{demo.url}/")
+    pane = page.locator("#slack")
+    await pane.get_by_role("button", name="转人工").click()
+    await expect(heard(pane).first).to_be_visible(timeout=20_000)
+    async with page.expect_popup() as opening:
+        await page.get_by_role("link", name="打开控制台").click()
+    console = await opening.value
+    await console.wait_for_load_state()
+    assert console.url.startswith(f"{demo.service}/console/welcome?code=")
+
+
+async def test_what_was_seen_is_there_after_a_reload(demo: Demo, page: Page) -> None:
+    await page.goto(f"{demo.url}/?lang=zh")
+    pane = page.locator("#telegram")
+    await pane.locator("textarea").fill("怎么预约维修？")
+    await pane.locator("textarea").press("Enter")
+    await expect(heard(pane).first).to_be_visible(timeout=20_000)
+    seen = await pane.locator("li").all_inner_texts()
+    await page.reload()
+    await expect(pane.locator("li").first).to_be_visible()
+    assert (await pane.locator("li").all_inner_texts())[: len(seen)] == seen
+
+
+async def test_a_phone_shows_one_pane_at_a_time(demo: Demo, phone: Page) -> None:
+    await phone.goto(f"{demo.url}/?lang=en")
+    await expect(phone.locator("#telegram")).to_be_visible()
+    await expect(phone.locator("#email")).to_be_hidden()
+    await phone.get_by_role("tab", name="E-mail").tap()
+    await expect(phone.locator("#email textarea")).to_be_visible()
+    await expect(phone.locator("#telegram")).to_be_hidden()
+    assert await phone.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_is_accessible(demo: Demo, open_page: OpenPage, scheme: str) -> None:
+    page = await open_page(color_scheme=scheme)
+    await page.goto(f"{demo.url}/?lang=en")
+    await expect(page.frame_locator("iframe").locator("omnibot-chat textarea")).to_be_visible()
+    found = await Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+
+
+def test_the_page_answers_to_this_machine_only(demo: Demo) -> None:
+    strange = urllib.request.Request(f"{demo.url}/console", headers={"Host": "evil.example"})
+    with pytest.raises(urllib.error.HTTPError, match="421"):
+        urllib.request.urlopen(strange)
+    form = urllib.request.Request(f"{demo.url}/say", b'{"channel":"slack","text":"x"}', {"Content-Type": "text/plain"})
+    with pytest.raises(urllib.error.HTTPError, match="415"):
+        urllib.request.urlopen(form)

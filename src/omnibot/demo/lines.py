@@ -83,7 +83,7 @@ def of_mail(mail: EmailMessage, *, own_address: str, at: int) -> Line:
         at=at,
         author=sender.display_name or sender.addr_spec,
         subject=str(mail["Subject"]),
-        spans=(Span(text=body.get_content().strip() if body else ""),),
+        spans=(Span(text=body.get_content().replace("\r\n", "\n").strip() if body else ""),),
         files=tuple(part.get_filename() or "" for part in mail.iter_attachments()),
     )
 

@@ -11,6 +11,7 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, expect
 
+from tests.browser.agents import PASSWORD, reply, rows
 from tests.browser.conftest import OpenPage
 from tests.servers import ROOT, Process, free_port
 
@@ -80,7 +81,7 @@ async def test_a_question_is_answered_in_every_pane(demo: Demo, page: Page) -> N
     await expect(heard(mail).last).to_contain_text("You are welcome", timeout=20_000)
 
 
-async def test_a_person_is_asked_for_and_the_console_is_one_click_away(demo: Demo, open_page: OpenPage) -> None:
+async def test_a_person_is_asked_for_and_answers_from_the_console(demo: Demo, open_page: OpenPage) -> None:
     page = await open_page(locale="zh-CN", color_scheme="dark")
     await page.goto(f"{demo.url}/")
     pane = page.locator("#slack")
@@ -89,8 +90,19 @@ async def test_a_person_is_asked_for_and_the_console_is_one_click_away(demo: Dem
     async with page.expect_popup() as opening:
         await page.get_by_role("link", name="打开控制台").click()
     console = await opening.value
-    await console.wait_for_load_state()
     assert console.url.startswith(f"{demo.service}/console/welcome?code=")
+    await console.locator("#name").fill("Ada")
+    await console.locator("#email").fill("ada@example.org")
+    await console.locator("#password").fill(PASSWORD)
+    await console.locator("#password").press("Enter")
+    await console.wait_for_selector("html[data-ready]")
+    await rows(console).filter(has_text="李强").click()
+    await expect(console.locator("#thread")).to_be_visible()
+    await console.get_by_role("button", name="接手").click()
+    await expect(console.locator("#conversation")).to_have_attribute("data-stance", "own")
+    await reply(console, "我来看看。")
+    await expect(heard(pane).last).to_have_text("我来看看。", timeout=20_000)
+    await expect(pane.locator(".theirs .author").last).to_have_text("Ada")
 
 
 async def test_what_was_seen_is_there_after_a_reload(demo: Demo, page: Page) -> None:

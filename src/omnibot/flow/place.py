@@ -1,14 +1,16 @@
 """Puts what a platform sent into a transcript: finds or opens the conversation it belongs to, and keeps all that came with it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from omnibot.channel import Deleted, Edited, InboundMessage
+from omnibot.channel import Deleted, Edited, InboundMessage, Limits
+from omnibot.domain.choice import by_number
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import detect, parse_tag
 from omnibot.domain.message import Attachment, Author, Message
+from omnibot.faq.normalize import normalise
 from omnibot.flow import word
 from omnibot.flow.carry_out import Unowned
 from omnibot.flow.desk import Desk
@@ -36,6 +38,7 @@ def place(
     parsed: InboundMessage,
     fetched: list[Fetched],
     later: tuple[Edited | Deleted, ...],
+    limits: Limits,
     now: datetime,
 ) -> Arrival | None:
     """The message in its conversation, with its files, as `later` events have changed it; None if it is not for us."""
@@ -44,6 +47,8 @@ def place(
         if not inbox.finish(tx, head.id, "ignored: nobody called us"):
             raise Unowned
         return None
+    if limits.choices == 0 and not later:
+        parsed = _pressed(tx, parsed, conversation)
     message = _put(tx, head, parsed, fetched, conversation, now)
     if (missing := [file for file in fetched if file.problem]) and not parsed.is_automatic:
         text = word.missing_files(desk.texts.of(conversation.language), missing, len(fetched))
@@ -96,6 +101,27 @@ def _known_contact(tx: Connection, parsed: InboundMessage) -> int | None:
         return message_details.contact_of_sender(tx, parsed.address.channel, parsed.sender)
     earlier = conversations.newest_at_chat(tx, parsed.address)
     return earlier.contact_id if earlier else None
+
+
+def _pressed(tx: Connection, parsed: InboundMessage, conversation: Conversation) -> InboundMessage:
+    """The message as a press, if it names by number what we offered last and have said nothing since."""
+    if parsed.choice or parsed.files or parsed.is_automatic:
+        return parsed
+    newest = messages.newest_of_ours(tx, conversation.id)
+    chosen = by_number(normalise(parsed.text), newest.choices) if newest else None
+    if newest is None or chosen is None:
+        return parsed
+    answered = _answered(tx, parsed, conversation)
+    return replace(parsed, choice=chosen.id) if answered in (None, newest.seq) else parsed
+
+
+def _answered(tx: Connection, parsed: InboundMessage, conversation: Conversation) -> int | None:
+    """The seq of the nearest message of this conversation that it refers to."""
+    for reference in parsed.references:
+        found = external_ids.find(tx, parsed.address.channel, reference)
+        if found and found[0] == conversation.id:
+            return found[1]
+    return None
 
 
 def _put(

@@ -179,7 +179,16 @@ class Receiver:
         self, channel: Channel, head: Waiting, parsed: InboundMessage, fetched: list[Fetched], now: datetime
     ) -> Arrival | None:
         later = await self._changes_since(channel, head, parsed)
-        placing = partial(place, desk=self._desk, head=head, parsed=parsed, fetched=fetched, later=later, now=now)
+        placing = partial(
+            place,
+            desk=self._desk,
+            head=head,
+            parsed=parsed,
+            fetched=fetched,
+            later=later,
+            limits=channel.limits,
+            now=now,
+        )
         arrival = await self._desk.store.run(placing)
         if arrival is None or not arrival.is_settled:
             return arrival

@@ -149,6 +149,18 @@ def offered_choice(tx: Connection, conversation_id: int, choice_id: str) -> Choi
     return None
 
 
+def newest_of_ours(tx: Connection, conversation_id: int) -> Message | None:
+    """What the customer was told last, by whomever."""
+    query = (
+        select(*_COLUMNS)
+        .where(messages.c.conversation_id == conversation_id, messages.c.author != Author.CUSTOMER.value)
+        .order_by(messages.c.seq.desc())
+        .limit(1)
+    )
+    row = tx.execute(query).one_or_none()
+    return of_row(row) if row else None
+
+
 def explanations(tx: Connection, conversation_id: int) -> dict[int, Explanation]:
     """Why the bot said what it said, by seq."""
     query = select(messages.c.seq, messages.c.explanation).where(

@@ -145,3 +145,12 @@ async def test_our_own_mail_in_the_mailbox_is_dropped(shop: Office, customer: Cu
     customer.writes(mail(2, text="How long do I have warranty?"))
     await customer.hears(2)
     assert await conversations(shop) == 2
+
+
+async def test_a_mail_with_only_a_number_presses_that_choice(shop: Office, customer: Customer) -> None:
+    customer.writes(mail(1, text="How do I clean the filter?", Subject="Filter"))
+    answer = await customer.hears(1)
+    assert "2) No" in words(answer)
+    reply = f"2\n\nOn Monday, support wrote:\n> {words(answer).splitlines()[0]}\n"
+    customer.writes(mail(2, text=reply, Subject="Re: Filter", To=str(answer["Reply-To"])))
+    assert "Sorry that this did not help" in words(await customer.hears(2))

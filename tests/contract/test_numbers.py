@@ -1,0 +1,55 @@
+"""Where a platform has no buttons, a bare number presses what was offered last."""
+
+from omnibot.channel import Limits
+from tests.contract.conftest import Bench, PushChannel
+
+FILTER = "How do I clean the filter?"
+SORRY = "bot: Sorry that this did not help"
+
+
+def without_buttons(channel: PushChannel) -> None:
+    channel.limits = Limits(text_length=8_000, choices=0)
+
+
+async def test_a_number_presses_the_choice_offered_last(bench: Bench, channel: PushChannel) -> None:
+    without_buttons(channel)
+    await bench.receive(bench.spoken(FILTER), bench.spoken("２"))
+    said = await bench.transcript()
+    assert said[-2] == "customer: ２"
+    assert said[-1].startswith(SORRY)
+
+
+async def test_with_buttons_a_number_is_only_a_number(bench: Bench, channel: PushChannel) -> None:
+    await bench.receive(bench.spoken(FILTER), bench.spoken("2"))
+    assert not (await bench.transcript())[-1].startswith(SORRY)
+
+
+async def test_a_number_after_later_words_of_ours_presses_nothing(bench: Bench, channel: PushChannel) -> None:
+    without_buttons(channel)
+    await bench.receive(bench.spoken(FILTER), bench.spoken("thanks"), bench.spoken("2"))
+    assert not (await bench.transcript())[-1].startswith(SORRY)
+
+
+async def test_a_number_under_an_older_offer_presses_nothing(bench: Bench, channel: PushChannel) -> None:
+    without_buttons(channel)
+    await bench.receive(bench.spoken(FILTER))
+    await bench.deliver()
+    await bench.receive(bench.spoken("How long do I have warranty?"))
+    await bench.deliver()
+    await bench.receive(bench.said("2", references=["a-1"]))
+    assert not (await bench.transcript())[-1].startswith(SORRY)
+    assert "hand_off" in str((await bench.outcomes())[-1])
+
+
+async def test_a_number_under_the_newest_offer_presses(bench: Bench, channel: PushChannel) -> None:
+    without_buttons(channel)
+    await bench.receive(bench.spoken(FILTER))
+    await bench.deliver()
+    await bench.receive(bench.said("第二个", references=["a-1"]))
+    assert (await bench.transcript())[-1].startswith(SORRY)
+
+
+async def test_a_machines_number_presses_nothing(bench: Bench, channel: PushChannel) -> None:
+    without_buttons(channel)
+    await bench.receive(bench.spoken(FILTER), bench.said("2", is_automatic=True))
+    assert (await bench.transcript())[-1] == "customer: 2"

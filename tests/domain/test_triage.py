@@ -37,6 +37,7 @@ from omnibot.domain.triage import (
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 POLICY = Policy(
+    automatic_per_hour=30,
     answer_threshold=0.6,
     suggest_threshold=0.3,
     team="the team",

@@ -28,6 +28,7 @@ class HandoffReason(StrEnum):
     REOPENED = "reopened"  # the contact answered to a resolved ticket
     RELEASED = "released"  # an agent put it back into the queue
     UNDELIVERED = "undelivered"  # what an agent wrote did not arrive
+    TOO_MANY = "too_many"  # so much was said automatically that the other side may be a machine
     UNREADABLE = "unreadable"  # what came in could not be processed; it waits for a person to look at
 
 

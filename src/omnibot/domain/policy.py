@@ -20,5 +20,6 @@ class Policy:
     resolution: dict[Priority, timedelta]  # open time until a ticket is resolved
     reopen_window: timedelta  # an answer to a resolved ticket reopens it this long, later it opens a linked one
     close_after: timedelta  # a resolved ticket closes by itself after this silence
+    automatic_per_hour: int  # messages that no person wrote, to one contact on one channel; then people look
     failures_before_handoff: int = 2
     suggestions: int = 3

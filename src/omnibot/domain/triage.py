@@ -99,8 +99,23 @@ class PassOn:
     """People own the conversation; the bot is silent."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FallSilent:
+    """People get the conversation without a word to the other side, which may be a machine that answers every one."""
+
+
 Decision = (
-    Answer | Suggest | AskAgain | Acknowledge | Greet | ShowCases | HandOff | ReopenTicket | FollowTicket | PassOn
+    Answer
+    | Suggest
+    | AskAgain
+    | Acknowledge
+    | Greet
+    | ShowCases
+    | HandOff
+    | ReopenTicket
+    | FollowTicket
+    | PassOn
+    | FallSilent
 )
 
 
@@ -140,6 +155,16 @@ def decide(
     return _by_score(conversation.bot, understanding.match, policy)
 
 
+def restrain(decision: Decision, conversation: Conversation, said_automatically: int, policy: Policy) -> Decision:
+    """The decision, unless it would say more than may be said automatically in an hour. Changes of tickets are no danger:
+    they leave the conversation with people, whom the bot does not interrupt."""
+    if said_automatically < policy.automatic_per_hour or isinstance(
+        decision, ReopenTicket | FollowTicket | PassOn | FallSilent
+    ):
+        return decision
+    return PassOn() if conversation.is_with_people else FallSilent()
+
+
 def _by_score(bot: BotState, match: Match | None, policy: Policy) -> Decision:
     candidates = match.candidates if match else ()
     if candidates and candidates[0].score >= policy.answer_threshold:
@@ -175,7 +200,7 @@ def after(decision: Decision, bot: BotState) -> BotState:
             return BotState(resolved_ticket=bot.resolved_ticket)
         case ReopenTicket() | FollowTicket():
             return BotState()
-        case Greet() | ShowCases() | HandOff() | PassOn():
+        case Greet() | ShowCases() | HandOff() | PassOn() | FallSilent():
             return bot
     assert_never(decision)
 
@@ -219,13 +244,18 @@ def explain(decision: Decision, understanding: Understanding, policy: Policy) ->
     """The decision in a form that can be stored and shown."""
     match = understanding.match
     return Explanation(
-        decision=_NAMES[type(decision)],
+        decision=name(decision),
         faq_version=match.version if match else None,
         answer_threshold=policy.answer_threshold,
         suggest_threshold=policy.suggest_threshold,
         candidates=tuple((c.entry_id, c.question, round(c.score, 4)) for c in match.candidates) if match else (),
         features=match.candidates[0].features if match and match.candidates else (),
     )
+
+
+def name(decision: Decision) -> str:
+    """As explanations and outcomes store it."""
+    return _NAMES[type(decision)]
 
 
 _NAMES: dict[type, str] = {
@@ -239,4 +269,5 @@ _NAMES: dict[type, str] = {
     ReopenTicket: "reopen_ticket",
     FollowTicket: "follow_ticket",
     PassOn: "pass_on",
+    FallSilent: "fall_silent",
 }

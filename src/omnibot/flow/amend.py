@@ -10,11 +10,12 @@ from sqlalchemy.engine import Connection
 
 from omnibot.channel import Bounced, Deleted, Edited, Moved, Reachability
 from omnibot.domain.conversation import HandoffReason
-from omnibot.domain.message import Author, Message, Note
+from omnibot.domain.message import Author, Message
 from omnibot.flow.carry_out import Unowned
 from omnibot.flow.desk import Desk
 from omnibot.flow.hand_off import queue
 from omnibot.flow.place import apply, storable
+from omnibot.flow.say import tell_staff
 from omnibot.store import conversations, external_ids, inbox, messages, outbox, reachability
 from omnibot.store.inbox import Waiting
 
@@ -54,10 +55,10 @@ def _bounce(tx: Connection, desk: Desk, channel: str, told: Bounced, now: dateti
         return [], "ignored: bounces a message that we did not send"
     words, why = desk.texts.of(desk.staff_language), storable(told.why)
     if not told.is_permanent:
-        _tell_staff(tx, message.conversation_id, words("A message has not arrived yet: {why}", why=why), now)
+        tell_staff(tx, message.conversation_id, words("A message has not arrived yet: {why}", why=why), now)
         return [message.conversation_id], "delayed"
     if outbox.bounce(tx, message.conversation_id, message.seq, why=why, now=now):
-        _tell_staff(tx, message.conversation_id, words("A message did not arrive: {why}", why=why), now)
+        tell_staff(tx, message.conversation_id, words("A message did not arrive: {why}", why=why), now)
         if message.author is Author.AGENT:
             _give_to_people(tx, desk, message.conversation_id, now)
     return [message.conversation_id], "bounced"
@@ -81,18 +82,10 @@ def _reach(tx: Connection, desk: Desk, told: Reachability, now: datetime) -> tup
         return [], outcome
     words = desk.texts.of(desk.staff_language)
     if told.is_reachable:
-        _tell_staff(tx, newest.id, words("The customer can be reached here again."), now)
+        tell_staff(tx, newest.id, words("The customer can be reached here again."), now)
     else:
-        _tell_staff(tx, newest.id, words("The customer cannot be reached here any more: {why}", why=why), now)
+        tell_staff(tx, newest.id, words("The customer cannot be reached here any more: {why}", why=why), now)
     return [newest.id], outcome
-
-
-def _tell_staff(tx: Connection, conversation_id: int, text: str, now: datetime) -> None:
-    """A note that no agent wrote."""
-    seq = conversations.next_seq_quietly(tx, conversation_id, now=now)
-    messages.add_note(
-        tx, Note(conversation_id=conversation_id, seq=seq, agent_id=None, author_name="omnibot", text=text, at=now)
-    )
 
 
 def _known(tx: Connection, channel: str, message_id: str) -> Message | None:

@@ -19,8 +19,8 @@ from omnibot.domain.promise import PromiseKind
 from omnibot.domain.triage import Decision, Explanation, Understanding
 from omnibot.flow import change_ticket, word
 from omnibot.flow.desk import Desk
-from omnibot.flow.hand_off import hand_off
-from omnibot.flow.say import say
+from omnibot.flow.hand_off import hand_off, queue
+from omnibot.flow.say import said_automatically, say, tell_staff
 from omnibot.store import conversations, inbox, messages, promises
 from omnibot.store.conversations import Advance
 
@@ -110,6 +110,7 @@ def _answer(desk: Desk, plan: Plan, now: datetime) -> Message:
 
 def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Message]:
     """Everything one decision causes; returns what was said. Raises MovedOn or Unowned, and then leaves nothing."""
+    plan = _restrained(tx, desk, plan, now)
     conversation, following, explanation = plan.conversation, plan.following, plan.explanation
     message, decision = plan.message, plan.decision
     words = desk.texts.of(following.language)
@@ -126,6 +127,10 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             said.append(
                 _required(hand_off(tx, desk, conversation, following, reason=reason, explanation=explanation, now=now))
             )
+        case triage.FallSilent():
+            if queue(tx, desk, conversation, following, reason=HandoffReason.TOO_MANY, now=now) is None:
+                raise MovedOn
+            tell_staff(tx, conversation.id, word.too_many(desk.texts.of(desk.staff_language), desk.policy), now)
         case triage.ReopenTicket(ticket=ticket) | triage.FollowTicket(ticket=ticket):
             if conversation.is_with_people:
                 _wait_for_people(tx, desk, conversation, message, now)
@@ -161,6 +166,16 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
     if not inbox.finish(tx, plan.event_id, explanation.decision):
         raise Unowned
     return said
+
+
+def _restrained(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> Plan:
+    """The plan, or silence where too much was said. Asked in the transaction that would say more."""
+    said = said_automatically(tx, desk, plan.conversation, now)
+    decision = triage.restrain(plan.decision, plan.conversation, said, desk.policy)
+    if decision is plan.decision:
+        return plan
+    explanation = replace(plan.explanation, decision=triage.name(decision))
+    return replace(plan, decision=decision, explanation=explanation, bot=triage.after(decision, plan.conversation.bot))
 
 
 def _speak(tx: Connection, before: Conversation, following: Conversation, text: str, now: datetime) -> int:

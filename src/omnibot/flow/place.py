@@ -15,7 +15,7 @@ from omnibot.flow import word
 from omnibot.flow.carry_out import Unowned
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
-from omnibot.flow.say import say
+from omnibot.flow.say import said_automatically, say
 from omnibot.store import contacts, conversations, external_ids, files, inbox, message_details, messages, reachability
 from omnibot.store.inbox import Waiting
 from omnibot.store.message_details import Details
@@ -50,15 +50,24 @@ def place(
     if limits.choices == 0 and not later:
         parsed = _pressed(tx, parsed, conversation)
     message = _put(tx, head, parsed, fetched, conversation, now)
-    if (missing := [file for file in fetched if file.problem]) and not parsed.is_automatic:
-        text = word.missing_files(desk.texts.of(conversation.language), missing, len(fetched))
-        say(tx, desk, conversation, author=Author.SYSTEM, text=text, now=now)
+    if not parsed.is_automatic:
+        _tell_missing(tx, desk, conversation, fetched, now)
     for change in later:
         message = apply(tx, message, change, now)
     outcome = _unanswered(parsed, message)
     if outcome and not inbox.finish(tx, head.id, outcome):
         raise Unowned
     return Arrival(event_id=head.id, conversation=conversation, message=message, is_settled=outcome is not None)
+
+
+def _tell_missing(
+    tx: Connection, desk: Desk, conversation: Conversation, fetched: list[Fetched], now: datetime
+) -> None:
+    """Say which files we do not have, unless the other side may be a machine; staff see it at the message."""
+    missing = [file for file in fetched if file.problem]
+    if missing and said_automatically(tx, desk, conversation, now) < desk.policy.automatic_per_hour:
+        text = word.missing_files(desk.texts.of(conversation.language), missing, len(fetched))
+        say(tx, desk, conversation, author=Author.SYSTEM, text=text, now=now)
 
 
 def apply(tx: Connection, message: Message, change: Edited | Deleted, now: datetime) -> Message:

@@ -1,12 +1,12 @@
 """Puts words into a conversation: a seq, a message, and an outbox row where the channel has to send it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import User
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.message import Attachment, Author, Choice, Message
+from omnibot.domain.message import Attachment, Author, Choice, Message, Note
 from omnibot.domain.triage import Explanation
 from omnibot.doorbell import Changed, Spoken
 from omnibot.flow.desk import Desk
@@ -48,6 +48,22 @@ def say(
     if conversation.address.channel not in desk.reading_channels:
         outbox.add(tx, conversation, message, now)
     return message
+
+
+def said_automatically(tx: Connection, desk: Desk, conversation: Conversation, now: datetime) -> int:
+    """How much no person wrote of what went there in the last hour. Where readers come for it, nothing is sent: 0."""
+    if conversation.address.channel in desk.reading_channels:
+        return 0
+    since, limit = now - timedelta(hours=1), desk.policy.automatic_per_hour
+    return outbox.said_automatically(tx, conversation, since=since, limit=limit)
+
+
+def tell_staff(tx: Connection, conversation_id: int, text: str, now: datetime) -> None:
+    """A note that no agent wrote."""
+    seq = conversations.next_seq_quietly(tx, conversation_id, now=now)
+    messages.add_note(
+        tx, Note(conversation_id=conversation_id, seq=seq, agent_id=None, author_name="omnibot", text=text, at=now)
+    )
 
 
 def announce(desk: Desk, conversation_id: int, spoken: list[Message]) -> None:

@@ -38,7 +38,7 @@ def decision(words: Words, made: triage.Decision) -> Said:
             return words("Hello! What can we do for you? Ask in your own words, or ask for a person."), ()
         case triage.ShowCases(tickets=tickets):
             return cases(words, tickets), ()
-        case triage.HandOff() | triage.ReopenTicket() | triage.FollowTicket() | triage.PassOn():
+        case triage.HandOff() | triage.ReopenTicket() | triage.FollowTicket() | triage.PassOn() | triage.FallSilent():
             raise ValueError("the bot does not word this decision")
     assert_never(made)
 
@@ -126,6 +126,14 @@ def missing_files(words: Words, missing: list[Fetched], total: int) -> str:
     """Which of the customer's files we do not have, and why."""
     reasons = "; ".join(f"{plain(file.name)}: {plain(file.problem or '')}" for file in missing)
     return words("{n} of {total} files could not be read: {reasons}", n=len(missing), total=total, reasons=reasons)
+
+
+def too_many(words: Words, policy: Policy) -> str:
+    """Why the bot does not answer somebody any more, for staff."""
+    return words(
+        "{n} automatic messages went to this contact within an hour. The bot is silent now; is it a machine?",
+        n=policy.automatic_per_hour,
+    )
 
 
 def plain(text: str) -> str:

@@ -86,6 +86,7 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     resolution_minutes: dict[str, Minutes] = {}
     reopen_days: Days = 14
     close_days: Days = 14
+    automatic_per_hour: Annotated[int, Meta(ge=1)] = 30
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -179,6 +180,7 @@ def policy(settings: Settings) -> Policy:
         },
         reopen_window=timedelta(days=service.reopen_days),
         close_after=timedelta(days=service.close_days),
+        automatic_per_hour=service.automatic_per_hour,
     )
 
 

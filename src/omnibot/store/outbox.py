@@ -51,6 +51,25 @@ def add(tx: Connection, conversation: Conversation, message: Message, now: datet
     )
 
 
+def said_automatically(tx: Connection, conversation: Conversation, *, since: datetime, limit: int) -> int:
+    """How many messages that no person wrote went to the conversation's contact on its channel, in whichever thread;
+    counted up to `limit`."""
+    recent = (
+        select(outbox.c.id)
+        .join(conversations, conversations.c.id == outbox.c.conversation_id)
+        .where(
+            conversations.c.contact_id == conversation.contact_id,
+            conversations.c.channel == conversation.address.channel,
+            conversations.c.updated_at > since,
+            outbox.c.author.in_((Author.BOT.value, Author.SYSTEM.value)),
+            outbox.c.state != CANCELLED,
+            outbox.c.created_at > since,
+        )
+        .limit(limit)
+    )
+    return int(tx.execute(select(sa.func.count()).select_from(recent.subquery())).scalar_one())
+
+
 def cancel_bots(tx: Connection, conversation_id: int, now: datetime) -> None:
     """Whatever the bot has not sent yet stays unsaid: people have the conversation now."""
     tx.execute(

@@ -22,6 +22,7 @@ _REASONS = {
     HandoffReason.REOPENED: mark("The customer objected to a resolved ticket"),
     HandoffReason.RELEASED: mark("A colleague put it back into the queue"),
     HandoffReason.UNDELIVERED: mark("A reply did not arrive"),
+    HandoffReason.TOO_MANY: mark("Many automatic answers in an hour; is it a machine?"),
     HandoffReason.UNREADABLE: mark("What came in could not be read; please look"),
 }
 _DECISIONS = {

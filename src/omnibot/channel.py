@@ -56,6 +56,7 @@ class InboundMessage:
     html: str | None = None  # the whole message as safe HTML, where it came as HTML
     files: tuple[InboundFile, ...] = ()
     is_automatic: bool = False  # a machine wrote it: kept and shown, never answered
+    is_verified: bool | None = True  # whether the platform vouches for who wrote it; None: it does not say
     is_addressed: bool = (
         True  # False: said where nobody called us; it belongs only to a conversation that is there already
     )

@@ -1,4 +1,7 @@
-"""What a person is shown of a conversation: everything, read in one transaction so that its parts fit together."""
+"""What a person is shown of a conversation: everything, read in one transaction so that its parts fit together.
+
+Staff see all of it; whoever writes to us hears of tickets that are known to be his.
+"""
 
 from dataclasses import dataclass
 
@@ -42,6 +45,15 @@ class Overview:
         handed = max((seq for seq, why in self.explanations.items() if why.decision in _HANDING_OFF), default=None)
         asked = [m.text for m in self.messages if m.author is Author.CUSTOMER and (handed is None or m.seq < handed)]
         return asked[-1] if asked else None
+
+
+def known_tickets(tx: Connection, message: Message, of: Conversation) -> tuple[Ticket, ...]:
+    """The tickets, newest first, that whoever wrote the message may hear of: the contact's or, where the platform does not
+    vouch for its writer, those of that very conversation."""
+    found = tickets.of_contact(tx, of.contact_id)
+    if message_details.get(tx, message.conversation_id, message.seq).is_verified:
+        return found
+    return tuple(ticket for ticket in found if ticket.conversation_id == of.id)
 
 
 _HANDING_OFF = {"hand_off", "reopen_ticket", "follow_ticket"}

@@ -165,6 +165,7 @@ def _put(
         quoted=_stored(parsed.quoted),
         html=_stored(parsed.html),
         is_automatic=parsed.is_automatic,
+        is_verified=parsed.is_verified,
     )
     message_details.add(tx, conversation.id, message.seq, details)
     if parsed.message_id is not None:

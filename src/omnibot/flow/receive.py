@@ -25,11 +25,12 @@ from omnibot.flow.carry_out import MovedOn, Plan, Unowned, answer_together, carr
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched, fetch_all
 from omnibot.flow.hand_off import hand_off
+from omnibot.flow.look_up import known_tickets
 from omnibot.flow.place import Arrival, place
 from omnibot.flow.say import announce
 from omnibot.flow.understand import understand
 from omnibot.log import Log
-from omnibot.store import conversations, inbox, tickets
+from omnibot.store import conversations, inbox
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE, Unavailable
 from omnibot.tasks import cancel
@@ -242,7 +243,7 @@ class Receiver:
             understanding = self._understand(arrival.message, conversation, now)
             known: tuple[Ticket, ...] = ()
             if triage.needs_tickets(conversation, understanding):
-                known = await desk.store.read(partial(tickets.of_contact, contact_id=conversation.contact_id))
+                known = await desk.store.read(partial(known_tickets, message=arrival.message, of=conversation))
             decision = triage.decide(conversation, understanding, known, desk.policy, now)
             plan = make_plan(arrival.event_id, arrival.message, conversation, understanding, decision, desk.policy)
             try:

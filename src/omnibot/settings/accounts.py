@@ -96,6 +96,9 @@ class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     smtp_user: str = ""  # empty: imap_user
     smtp_password: str = ""  # empty: imap_password
     smtp_tls: Tls = "starttls"
+    aliases: list[str] = []  # further addresses of the mailbox: mail from them is ours
+    plus_addresses: bool = True  # whether the server takes `help+anything@` for `help@`
+    authserv_id: str = ""  # our own mail server in `Authentication-Results`; empty: nobody vouches for a sender
 
     @property
     def channel(self) -> str:
@@ -118,9 +121,11 @@ class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         )
 
     def problems(self) -> Iterator[Problem]:
-        local, at, domain = self.address.rpartition("@")
-        if self.address and not (at and local and domain and self.address.split() == [self.address]):
+        if self.address and not _is_mail_address(self.address):
             yield "address", f"{self.address!r} is not an address such as help@example.com"
+        for alias in self.aliases:
+            if not _is_mail_address(alias):
+                yield "aliases", f"{alias!r} is not an address such as help@example.com"
         if self.imap_host and not self.address:
             yield "address", "has to be set where imap_host is"
         if self.address and not self.imap_host:
@@ -153,6 +158,11 @@ def check(platform: str, accounts: list[Account], wrong: Callable[[str, str], Ex
 
 def _channel(platform: str, name: str) -> str:
     return platform if name == DEFAULT else f"{platform}:{name}"
+
+
+def _is_mail_address(text: str) -> bool:
+    local, at, domain = text.rpartition("@")
+    return bool(at and local and domain) and text.split() == [text]
 
 
 def _is_web_address(url: str) -> bool:

@@ -20,6 +20,7 @@ class Details:
     quoted: str | None = None  # history and signature that were taken off the text
     html: str | None = None  # the whole as safe HTML
     is_automatic: bool = False  # a machine wrote it
+    is_verified: bool | None = True  # whether the platform vouches for who wrote it; None: it does not say
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +42,22 @@ def add(tx: Connection, conversation_id: int, seq: int, details: Details) -> Non
     tx.execute(message_details.insert(), {"conversation_id": conversation_id, "seq": seq, **values})
 
 
+def get(tx: Connection, conversation_id: int, seq: int) -> Details:
+    query = select(message_details).where(
+        message_details.c.conversation_id == conversation_id, message_details.c.seq == seq
+    )
+    row = tx.execute(query).mappings().one_or_none()
+    return _of(row) if row else NOTHING
+
+
+def _of(row: sa.RowMapping) -> Details:
+    return Details(**{field: row[field] for field in Details.__dataclass_fields__})
+
+
 def of_conversation(tx: Connection, conversation_id: int) -> dict[int, Details]:
     """By seq; messages without any are absent."""
     query = select(message_details).where(message_details.c.conversation_id == conversation_id)
-    return {
-        row["seq"]: Details(**{field: row[field] for field in Details.__dataclass_fields__})
-        for row in tx.execute(query).mappings()
-    }
+    return {row["seq"]: _of(row) for row in tx.execute(query).mappings()}
 
 
 def contact_of_sender(tx: Connection, channel: str, sender: str) -> int | None:

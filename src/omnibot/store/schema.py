@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy import Column, ForeignKey, Index, Integer, MetaData, String, Table, Text, UniqueConstraint
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0002"
+REVISION = "0003"
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -138,6 +138,7 @@ message_details = Table(
     Column("quoted", Text),
     Column("html", Text),
     Column("is_automatic", sa.Boolean, nullable=False),
+    Column("is_verified", sa.Boolean),  # empty: the platform does not say
     sa.ForeignKeyConstraint(["conversation_id", "seq"], ["messages.conversation_id", "messages.seq"]),
     Index("ix_message_details_sender", "sender"),
     sqlite_with_rowid=False,

@@ -62,6 +62,8 @@ async def shop(open_office: Callable[..., Awaitable[Office]], folder: Folder, sm
         "imap_folder": folder.name,
         "smtp_port": smtp_port,
         "smtp_tls": "none",
+        "authserv_id": "mx.shop.example",
+        "aliases": ["Help@shop.example"],
     }
     return await open_office(connect=connect, email=account)
 
@@ -154,3 +156,20 @@ async def test_a_mail_with_only_a_number_presses_that_choice(shop: Office, custo
     reply = f"2\n\nOn Monday, support wrote:\n> {words(answer).splitlines()[0]}\n"
     customer.writes(mail(2, text=reply, Subject="Re: Filter", To=str(answer["Reply-To"])))
     assert "Sorry that this did not help" in words(await customer.hears(2))
+
+
+async def test_a_sender_for_whom_our_server_does_not_vouch_is_marked(shop: Office, customer: Customer) -> None:
+    for number, found in enumerate(("dmarc=pass", "dmarc=fail"), start=1):
+        results = f"mx.shop.example; {found} header.from=example.org"
+        customer.writes(mail(number, text="talk to a person", Authentication_Results=results))
+        await customer.hears(number)
+    agent = await shop.agent()
+    opened = [await agent.get(f"/conversations/{id}") for id in (1, 2)]
+    assert [one["messages"][0]["is_verified"] for one in opened] == [True, False]
+
+
+async def test_mail_from_an_alias_of_ours_is_dropped(shop: Office, customer: Customer) -> None:
+    customer.writes(mail(1, text="How do I clean the filter?", sender="help@shop.example"))
+    customer.writes(mail(2, text="How do I clean the filter?"))
+    answer = await customer.hears(1)
+    assert answer["To"] == "mia@example.org"

@@ -53,7 +53,6 @@ class EmailChannel:
         originals: Originals,
         reader: Reader,
         clock: Clock,
-        plus_addresses: bool,
     ) -> None:
         self._account = account
         self._mailer = mailer
@@ -61,7 +60,6 @@ class EmailChannel:
         self._originals = originals
         self._reader = reader
         self._clock = clock
-        self._plus_addresses = plus_addresses
         self._mailing: Mailing | None = None
         self.last_out: datetime | None = None
 
@@ -118,7 +116,7 @@ class EmailChannel:
                 channel=self.name,
                 address=self._account.address,
                 secret=bytes.fromhex(secret),
-                plus_addresses=self._plus_addresses,
+                plus_addresses=self._account.plus_addresses,
                 texts=Texts("bot"),
             )
         return self._mailing
@@ -199,18 +197,12 @@ def open_account(
     clock: Clock,
     state: ChannelState,
     data_dir: Path,
-    own_addresses: frozenset[str] = frozenset(),
-    authserv_id: str = "",
-    plus_addresses: bool = True,
     trust: ssl.SSLContext | None = None,
     look: timedelta = LOOK,
 ) -> EmailConnection:
-    """Open an account. Raw mails go to a folder in `data_dir`; `own_addresses` are those of other accounts, and aliases.
-
-    `authserv_id` names our own mail server in `Authentication-Results`; without it, no sender counts as verified.
-    """
+    """Open an account. Raw mails go to a folder in `data_dir`."""
     account = account.filled()
-    own = frozenset({account.address.lower(), *(address.lower() for address in own_addresses)})
+    own = frozenset({account.address.lower(), *(alias.lower() for alias in account.aliases)})
     originals, reader = Originals(data_dir / "mail" / account.name), Reader()
     mailer = Mailer(account, trust=trust)
     intake = Intake(
@@ -220,7 +212,7 @@ def open_account(
         reader=reader,
         clock=clock,
         own=own,
-        authserv_id=authserv_id,
+        authserv_id=account.authserv_id,
     )
     mailbox = Mailbox(account, take=intake.take, state=state, clock=clock, look=look, trust=trust)
     channel = EmailChannel(
@@ -230,6 +222,5 @@ def open_account(
         originals=originals,
         reader=reader,
         clock=clock,
-        plus_addresses=plus_addresses,
     )
     return EmailConnection(channel, mailbox, mailer, intake, reader)

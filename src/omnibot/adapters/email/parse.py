@@ -60,7 +60,14 @@ def _message(mail: Mail, stored: Stored, event: RawEvent) -> InboundMessage:
         html=mail.html or None,
         files=tuple(_files(mail, stored.raw)),
         is_automatic=mail.decision == "automatic",
+        is_verified=_is_verified(mail, person),
     )
+
+
+def _is_verified(mail: Mail, person: Sender) -> bool | None:
+    """Whether that person wrote the mail. Our server vouches for its author; he may have asked to answer somebody else."""
+    is_author = mail.author is not None and mail.author.address.lower() == person.address.lower()
+    return mail.is_verified if is_author or mail.is_verified is False else None
 
 
 def address_of(channel: str, person: str, mail: Mail) -> Address:
@@ -125,4 +132,5 @@ def _unread(stored: Stored, event: RawEvent) -> InboundMessage:
             ),
         ),
         is_automatic=True,
+        is_verified=None,
     )

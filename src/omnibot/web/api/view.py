@@ -96,6 +96,7 @@ class MessageView(Struct, frozen=True, kw_only=True):
     files: list[FileView] = []
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
+    is_verified: bool | None = True  # whether the platform vouches for who wrote it; null: it does not say
     is_automatic: bool = False  # a machine wrote it: nobody answers
 
 
@@ -228,6 +229,7 @@ def message(
         ],
         edited_at=found.edited_at,
         deleted_at=found.deleted_at,
+        is_verified=details.is_verified,
         is_automatic=details.is_automatic,
     )
 

@@ -244,7 +244,7 @@ class Application:
             if self.settings.webchat.enabled:
                 application.add_routes(self._web_chat().routes())
             application.add_routes(self.connections.routes())
-            application.add_routes(server.api_routes(self.desk, self.access, self.clock))
+            application.add_routes(server.api_routes(self.desk, self.access, self.clock, self.channels))
             application.add_routes(self.console.routes())
             application.add_routes(server.demo_routes())
         # Streams end by themselves when we stop; whatever else is under way has this long.

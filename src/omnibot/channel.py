@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
@@ -199,6 +199,14 @@ class Channel(Protocol):
 
     def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
         """The file in pieces. Raises ChannelError: Undeliverable for one that will never come."""
+
+
+@runtime_checkable
+class ShowsTyping(Protocol):
+    """What a channel offers besides where its platform can show that somebody writes."""
+
+    async def show_typing(self, address: Address) -> None:
+        """Show it for some seconds. Whatever it raises is ignored."""
 
 
 class Unreadable(Exception):

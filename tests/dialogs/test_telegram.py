@@ -220,3 +220,15 @@ async def test_who_has_blocked_us_is_not_tried_again(office: Office, telegram: F
     await telegram.say(FILTER, chat=9)
     await hears(telegram, 1, chat=9)
     assert [parameters["chat_id"] for method, parameters in telegram.calls if method == "sendMessage"] == [7, 8, 9]
+
+
+async def test_the_customer_sees_that_his_agent_writes(office: Office, telegram: FakeTelegram) -> None:
+    await telegram.say("talk to a person")
+    await hears(telegram, 1)
+    ada, grace = await office.agent("Ada"), await office.agent("Grace")
+    await ada.post("/conversations/1/take")
+    await grace.post("/conversations/1/typing", status=204)
+    assert telegram.actions == []
+    await ada.post("/conversations/1/typing", status=204)
+    await ada.post("/conversations/1/typing", status=204)
+    assert [(action["chat_id"], action["action"]) for action in telegram.actions] == [(7, "typing")]

@@ -1,13 +1,15 @@
 """The HTTP surface that is not a channel's: API, health, metrics and the demo page, put into one application."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import msgspec
 from aiohttp import hdrs, web
 
 from omnibot import __version__
+from omnibot.channel import Channel
 from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
 from omnibot.web import metrics
@@ -20,14 +22,17 @@ from omnibot.web.api.knowledge import Knowledge
 from omnibot.web.api.people import Contacts
 from omnibot.web.api.staff import Staff
 from omnibot.web.api.tickets import Tickets
+from omnibot.web.typing_signal import TypingSignal
 
 DEMO = Path(__file__).parent / "demo"
 
 
-def api_endpoints(desk: Desk, access: Access, clock: Clock) -> list[Endpoint]:
-    """Every call of the admin API."""
+def api_endpoints(
+    desk: Desk, access: Access, clock: Clock, channels: Mapping[str, Channel] = MappingProxyType({})
+) -> list[Endpoint]:
+    """Every call of the admin API. `channels` are told when an agent writes."""
     return [
-        *Conversations(desk, clock).endpoints(),
+        *Conversations(desk, clock, TypingSignal(channels, clock)).endpoints(),
         *Tickets(desk, clock).endpoints(),
         *Contacts(desk.store, clock).endpoints(),
         *Knowledge(desk, clock).endpoints(),
@@ -35,9 +40,9 @@ def api_endpoints(desk: Desk, access: Access, clock: Clock) -> list[Endpoint]:
     ]
 
 
-def api_routes(desk: Desk, access: Access, clock: Clock) -> list[web.AbstractRouteDef]:
+def api_routes(desk: Desk, access: Access, clock: Clock, channels: Mapping[str, Channel]) -> list[web.AbstractRouteDef]:
     """The API and its description."""
-    endpoints = api_endpoints(desk, access, clock)
+    endpoints = api_endpoints(desk, access, clock, channels)
     described = msgspec.json.encode(openapi.document(endpoints, version=__version__))
 
     async def describe(request: web.Request) -> web.Response:

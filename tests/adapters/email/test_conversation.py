@@ -165,7 +165,7 @@ async def test_a_sender_for_whom_our_server_does_not_vouch_is_marked(shop: Offic
         await customer.hears(number)
     agent = await shop.agent()
     opened = [await agent.get(f"/conversations/{id}") for id in (1, 2)]
-    assert [one["messages"][0]["is_verified"] for one in opened] == [True, False]
+    assert [one["transcript"][0]["is_verified"] for one in opened] == [True, False]
 
 
 async def test_mail_from_an_alias_of_ours_is_dropped(shop: Office, customer: Customer) -> None:

@@ -21,6 +21,7 @@ from omnibot.store.message_details import NOTHING
 from omnibot.web.api import view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import ConversationDetail, ConversationView, Cursor, HandoffView, Id, Limit, Text
+from omnibot.web.typing_signal import TypingSignal
 
 ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$(?!\n)")]
 
@@ -67,8 +68,9 @@ Body = Callable[[Connection], Result]
 class Conversations:
     """The handlers."""
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
+    def __init__(self, desk: Desk, clock: Clock, typing: TypingSignal) -> None:
         self._desk = desk
+        self._typing = typing
         self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
@@ -204,6 +206,9 @@ class Conversations:
 
     async def type(self, call: Call[Nothing, Nothing]) -> None:
         self._desk.doorbell.publish(Typing(call.id(), False, call.user.name, call.user.id))
+        conversation = await self._desk.store.read(partial(conversations.get, id=call.id()))
+        if conversation and conversation.agent_id == call.user.id:
+            await self._typing.show(conversation.address)
 
     async def _act(self, id: int, body: Body) -> Outcome:
         result = await self._desk.store.run(body, lock=id)

@@ -1,4 +1,4 @@
-"""HTML mail as safe HTML and as text. Nothing in it may run, reach out, or hide (docs/decisions/0012).
+"""HTML mail as safe HTML and as text. Nothing in it may run, reach out, or hide (docs/decisions/0015).
 
 nh3 (ammonia) parses as browsers do and keeps only what is listed here. No style, class or id survives: what a mail looks
 like is not worth what CSS can do. Pictures stay only where they came with the mail (`cid:`).

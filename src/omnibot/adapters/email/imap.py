@@ -131,6 +131,8 @@ class Mailbox:
                 return
             except Exception as error:
                 # The thread's supervisor: whatever a server or the store does, the next attempt is made.
+                if self._stopping.is_set():  # we have hung up ourselves
+                    break
                 if self.is_connected or not failures:
                     log.warning("imap_down", channel=self._account.channel, error=type(error).__name__)
                 failures = 0 if self.is_connected else failures + 1

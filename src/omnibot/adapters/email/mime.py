@@ -1,7 +1,7 @@
 """The bytes of a mail as a tree of parts. Defensive: linear in the size, bounded in depth and number, never raises.
 
 The standard library's parser recurses per level and takes minutes for a thousand nested parts, hence a splitter of our
-own (docs/decisions/0011). What is beyond the bounds stays one closed part: nothing is lost, it is just not opened.
+own (docs/decisions/0014). What is beyond the bounds stays one closed part: nothing is lost, it is just not opened.
 """
 
 import binascii

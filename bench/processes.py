@@ -91,11 +91,12 @@ def limit() -> Iterator[Process]:
 
 def _learn(faq: Path, folder: Path) -> None:
     """What a server has a few seconds after its first start, so that no training runs beside what is measured."""
-    known = faq.with_suffix(".model")
+    folder.mkdir(parents=True, exist_ok=True)
+    file = trained.file_for(entry.load(faq), folder)
+    known = folder.parent / file.name  # for the other servers of this run
     if not known.exists():
         trained.main([str(faq), str(known)])
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(known, trained.file_for(entry.load(faq), folder))
+    shutil.copy(known, file)
 
 
 @contextlib.contextmanager

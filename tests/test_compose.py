@@ -64,6 +64,12 @@ def test_every_service_tells_its_health_and_comes_back_after_a_crash(services: S
         assert service["restart"] == "unless-stopped", name
 
 
+def test_processes_of_the_scaled_profile_share_their_files(services: Services) -> None:
+    """A file that one edge takes in has to be there when another edge or a worker is asked for it."""
+    for name in ("edge-1", "edge-2", "worker-1", "worker-2"):
+        assert services[name]["volumes"] == ["shared-files:/data"]
+
+
 def test_every_volume_is_declared_or_a_file_of_the_project(compose: dict[str, Any]) -> None:
     sources = {
         volume.split(":")[0] for service in compose["services"].values() for volume in service.get("volumes", [])

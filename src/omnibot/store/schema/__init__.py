@@ -1,5 +1,6 @@
 """The tables, one definition for SQLite and PostgreSQL. Migrations (`migrations/`) lead to exactly this; a test compares them."""
 
+from omnibot.store.schema.codes import codes
 from omnibot.store.schema.columns import Id, Instant, metadata, micros, prepare_for_postgresql
 from omnibot.store.schema.conversations import (
     canned_replies,
@@ -17,7 +18,7 @@ from omnibot.store.schema.traffic import channel_state, channels, files, inbox, 
 from omnibot.store.schema.work import promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0003"
+REVISION = "0004"
 
 __all__ = [
     "REVISION",
@@ -28,6 +29,7 @@ __all__ = [
     "canned_replies",
     "channel_state",
     "channels",
+    "codes",
     "contacts",
     "conversations",
     "external_ids",

@@ -1,0 +1,68 @@
+"""One-time codes, kept as SHA-256: what is handed out cannot be read back."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.code import LENGTH, CodePurpose, of_number
+from omnibot.store.schema import codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeemed:
+    """What a code stood for."""
+
+    purpose: CodePurpose
+    subject: str
+    made_by: int | None  # the user who handed it out
+
+
+def new_code() -> str:
+    """A random code; made before the transaction, whose body may run twice."""
+    return of_number(secrets.randbits(5 * LENGTH))
+
+
+def add(
+    tx: Connection,
+    code: str,
+    purpose: CodePurpose,
+    subject: str,
+    *,
+    made_by: int | None,
+    now: datetime,
+    until: datetime,
+) -> None:
+    """Keep a code that may be redeemed once before `until`; what has expired is forgotten on the way."""
+    tx.execute(sa.delete(codes).where(codes.c.expires_at <= now))
+    tx.execute(
+        codes.insert(),
+        {
+            "code_hash": _hashed(code),
+            "purpose": purpose.value,
+            "subject": subject,
+            "made_by": made_by,
+            "expires_at": until,
+        },
+    )
+
+
+def redeem(tx: Connection, code: str, purposes: tuple[CodePurpose, ...], now: datetime) -> Redeemed | None:
+    """Use a code up; None if it is wrong, expired, used already or for something else."""
+    row = tx.execute(
+        sa.delete(codes)
+        .where(
+            codes.c.code_hash == _hashed(code),
+            codes.c.expires_at > now,
+            codes.c.purpose.in_([purpose.value for purpose in purposes]),
+        )
+        .returning(codes.c.purpose, codes.c.subject, codes.c.made_by)
+    ).one_or_none()
+    return Redeemed(purpose=CodePurpose(row[0]), subject=row[1], made_by=row[2]) if row else None
+
+
+def _hashed(code: str) -> str:
+    return hashlib.sha256(code.encode()).hexdigest()

@@ -1,0 +1,16 @@
+"""One-time codes that people say in a chat."""
+
+from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+
+from omnibot.store.schema.columns import Id, Instant, metadata
+
+codes = Table(
+    "codes",
+    metadata,
+    Column("code_hash", String(64), primary_key=True),
+    Column("purpose", String(16), nullable=False),
+    Column("subject", Text, nullable=False),  # the id of whom or what it is about
+    Column("made_by", Id, ForeignKey("users.id")),  # empty: the contact asked for it
+    Column("expires_at", Instant, nullable=False),
+    Index("ix_codes_expires_at", "expires_at"),
+)

@@ -125,7 +125,11 @@ class Application:
         )
         self._trusted_proxies = [ipaddress.ip_network(network) for network in settings.server.trusted_proxies]
         self.access = Access(
-            self.store, self.clock, public_url=settings.public_url, trusted_proxies=self._trusted_proxies
+            self.store,
+            self.clock,
+            public_url=settings.public_url,
+            trusted_proxies=self._trusted_proxies,
+            requests_per_minute=settings.server.api_requests_per_minute,
         )
         self.intake = Intake(self.store, self.doorbell, self.clock)
         self.streams = Streams(self.store, self.doorbell)

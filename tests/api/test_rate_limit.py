@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 import aiohttp
@@ -79,3 +80,19 @@ async def test_slow_or_silent_connections_keep_nobody_out(office: Office) -> Non
     for writer in writers:
         writer.close()
         await writer.wait_closed()
+
+
+async def test_a_token_that_is_used_too_often_is_refused_and_another_is_not(
+    open_office: Callable[..., Awaitable[Office]],
+) -> None:
+    office = await open_office(server={"api_requests_per_minute": 5})
+    busy, quiet = await office.agent("Ada"), await office.agent("Ben")
+    statuses = []
+    for _ in range(8):
+        async with office.http.get("/api/v1/conversations", headers=busy.headers) as response:
+            statuses.append(response.status)
+            if response.status == 429:
+                assert response.content_type == "application/problem+json"
+                assert 1 <= int(response.headers["Retry-After"]) <= 12
+    assert statuses == [200] * 5 + [429] * 3
+    await quiet.get("/conversations")

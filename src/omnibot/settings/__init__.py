@@ -45,6 +45,7 @@ class Server(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     data_dir: str = "var"
     language: str = "en"
     timezone: str = "UTC"
+    api_requests_per_minute: Annotated[int, Meta(ge=1)] = 6_000
     log_level: Annotated[str, Meta(pattern=r"^(debug|info|warning|error)\Z")] = "info"
 
 

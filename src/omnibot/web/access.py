@@ -22,6 +22,7 @@ from omnibot.peers import Network, caller_address
 from omnibot.problem import Problem
 from omnibot.store import audit, users
 from omnibot.store.transactions import Store
+from omnibot.throttle import Throttle
 
 SESSION_LIFE = timedelta(hours=12)
 SESSION_IDLE = timedelta(minutes=60)
@@ -47,8 +48,15 @@ class Access:
     """Checks who calls, and signs people in and out."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, public_url: str, trusted_proxies: list[Network] | None = None
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        public_url: str,
+        trusted_proxies: list[Network] | None = None,
+        requests_per_minute: int = 6_000,
     ) -> None:
+        """`requests_per_minute` of each API token; people's sessions are not limited."""
         self._store = store
         self._clock = clock
         self._public_origin = public_url
@@ -58,6 +66,7 @@ class Access:
         self.cookie = "__Host-omnibot" if self._is_https else "omnibot_session"
         self._tried: dict[str, list[datetime]] = {}
         self._tokens: dict[str, tuple[User, datetime]] = {}
+        self._token_throttle = Throttle(requests_per_minute)
 
     async def user(self, request: web.Request) -> User | None:
         """Who calls, by token or by session; None for nobody. Raises Problem for a forged cross-site request."""
@@ -178,16 +187,23 @@ class Access:
         response.del_cookie(self.cookie, path="/", secure=self._is_https, httponly=True, samesite="Lax")
 
     async def _of_token(self, token: str) -> User | None:
+        """Raises Problem for a token that is used too often; wrong ones cost a look-up each and nothing else."""
         now = self._clock.now()
         key = hashed(token)
         cached = self._tokens.get(key)
         if cached and cached[1] > now:
-            return cached[0]
+            return self._slowed(key, cached[0])
         user = await self._store.read(partial(users.of_token, token_hash=key, now=now))
         if user is not None:
             if len(self._tokens) > 1_000:
                 self._tokens.clear()
             self._tokens[key] = (user, now + TOKEN_CACHED_FOR)
+            return self._slowed(key, user)
+        return None
+
+    def _slowed(self, key: str, user: User) -> User:
+        if wait := self._token_throttle.wait(key):
+            raise Problem(429, "too many requests with this token; slow down", retry_after=wait)
         return user
 
     async def _of_session(self, token: str, *, is_activity: bool = True) -> User | None:

@@ -10,7 +10,6 @@ from omnibot import uploads
 from omnibot.adapters.webchat import NAME, wire
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
-from omnibot.adapters.webchat.throttle import Throttle
 from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.clock import Clock
@@ -25,6 +24,7 @@ from omnibot.store.contacts import Visitor
 from omnibot.store.inbox import Utterance
 from omnibot.store.transactions import Store, Unavailable
 from omnibot.texts import Texts
+from omnibot.throttle import Throttle
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -17,6 +17,7 @@ _PROBLEMS = {
     "413": "The body is too large",
     "415": "The body is not application/json",
     "422": "The request has another shape",
+    "429": "Too many requests with this token",
     "503": "The database cannot take it now",
 }
 _PROBLEM_SCHEMA = {

@@ -6,7 +6,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from omnibot import __version__
-from omnibot.cli import commands
+from omnibot.cli import commands, people
 from omnibot.cli import inspect as inspection
 from omnibot.faq.entry import BrokenEntries
 from omnibot.faq.evaluate import BrokenQueries
@@ -72,6 +72,13 @@ def parser() -> argparse.ArgumentParser:
     terminal = add(groups, "terminal", "Chat with the service in this shell.", commands.terminal)
     terminal.add_argument("--user", help="who you are (default: your login name)")
     terminal.add_argument("--language", help="your language, such as zh-Hans")
+
+    give = add(groups, "export-contact", "Print all that is stored of a contact, as JSON.", people.export_contact)
+    give.add_argument("id", type=int)
+    give.add_argument("--files", metavar="DIR", help="copy their files there")
+    erase = add(groups, "erase-contact", "Erase a contact and everything they said, for good.", people.erase_contact)
+    erase.add_argument("id", type=int)
+    erase.add_argument("--dry-run", action="store_true", help="only say what would go")
 
     inspect = groups.add_parser("inspect", help="Show what an adapter makes of raw payloads.")
     inspect.add_argument("kind", choices=tuple(inspection.KINDS))

@@ -37,6 +37,7 @@ from omnibot.files import Files
 from omnibot.flow import keep_promises, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
+from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.log import Log
@@ -103,14 +104,13 @@ class Application:
             policy=policy,
             matcher=matcher,
             texts=Texts("bot"),
-            files=Files(
-                settings.data_dir / "files", size_limit=settings.files.size_limit, types=tuple(settings.files.types)
-            ),
+            files=Files(settings.data_dir, size_limit=settings.files.size_limit, types=tuple(settings.files.types)),
             reading_channels=frozenset({webchat.NAME}),
             staff_language=Language(settings.server.language),
         )
         self.receiver = Receiver(self.desk, self.channels)
         self.deliverer = Deliverer(self.desk, self.channels, self.clock)
+        self._retention = configuration.retention(settings)
         self._has_accounts = connect is not None
         self.connections = Connections(
             settings.accounts if connect is not None else [],
@@ -154,6 +154,7 @@ class Application:
             await self.store.run(partial(stored_channels.know_only, names=self.connections.names))
         self.channels.update(await self.connections.open())
         if self.is_worker:
+            await erase_again(self.store, self.desk.files, self.clock.now())
             self.supervisor.start("receive", self._receive, ends=True)
             self.supervisor.every("sweep", SWEEP_SECONDS, self._sweep)
             self.supervisor.every("promises", PROMISE_SECONDS, self._keep_promises)
@@ -278,6 +279,7 @@ class Application:
             streams=self.streams,
             welcome=self._welcome,
             tell_standing=self._standing,
+            erase=self._erase_visitor,
             texts=Texts("widget"),
             allowed_origins=frozenset(chat.allowed_origins) | {_origin(self.settings.public_url)},
             messages_per_minute=chat.messages_per_minute,
@@ -293,6 +295,14 @@ class Application:
             reply_time=tell_status.reply_time(self.desk, language, self.clock.now()),
             questions=self.desk.matcher.questions(WELCOME_TAG, language=language, today=self.clock.now().date()),
         )
+
+    async def _erase_visitor(self, conversation_id: int) -> bool:
+        """A visitor's wish; False where people still need what was said."""
+        try:
+            await erase_visitor(self.store, self.desk.files, conversation_id, self.clock.now())
+        except InUse:
+            return False
+        return True
 
     async def _standing(self, conversation_id: int) -> Standing | None:
         now = self.clock.now()
@@ -332,6 +342,7 @@ class Application:
 
     async def _tidy_files(self) -> None:
         await tidy_files(self.desk, self.clock.now())
+        await forget_old(self.store, self.desk.files, self._retention, self.clock.now())
 
     async def _note_traffic(self) -> None:
         await self.connections.note_traffic(self.deliverer.last_out)

@@ -62,9 +62,10 @@ class Kept:
 class Files:
     """The folder."""
 
-    def __init__(self, folder: Path, *, size_limit: int, types: tuple[str, ...]) -> None:
+    def __init__(self, data_dir: Path, *, size_limit: int, types: tuple[str, ...]) -> None:
         """`size_limit` in bytes; `types` are patterns such as "image/*"."""
-        self._folder = folder
+        self.data_dir = data_dir
+        self._folder = data_dir / "files"
         self._size_limit = size_limit
         self._types = types
 

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from aiohttp import BodyPartReader, hdrs, web
 
 from omnibot.domain.message import Attachment
-from omnibot.files import SHOWN, Files, NotKept, TooLarge
+from omnibot.files import SHOWN, UNKNOWN, Files, NotKept, TooLarge
 from omnibot.problem import Problem
 from omnibot.store import files as stored_files
 from omnibot.store.files import StoredFile
@@ -88,5 +88,20 @@ def serve(stored: StoredFile | None, files: Files) -> web.FileResponse:
             hdrs.CACHE_CONTROL: "private, max-age=3600",
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "Cross-Origin-Resource-Policy": "cross-origin",  # the widget's own pages; the token is what lets them in
+        },
+    )
+
+
+def serve_original(below: str | None, files: Files) -> web.FileResponse:
+    """What a message came as, for a download. Raises Problem 404."""
+    path = files.data_dir / below if below else None
+    if path is None or not path.exists():
+        raise Problem(404, "there is no such file, or it is not kept any more")
+    return web.FileResponse(
+        path,
+        headers={
+            hdrs.CONTENT_TYPE: UNKNOWN,
+            hdrs.CONTENT_DISPOSITION: f"attachment; filename={path.name[:16]}.eml",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
         },
     )

@@ -53,6 +53,7 @@ async def test_no_route_of_the_api_answers_without_a_valid_token(office: Office,
 async def test_files_are_not_given_or_taken_without_a_valid_token(office: Office, visitor: Visitor) -> None:
     for headers in [*WRONG, visitor.headers]:
         assert await status_of(office, "GET", "/api/v1/files/1", headers) == 401
+        assert await status_of(office, "GET", "/api/v1/conversations/1/messages/1/original", headers) == 401
         assert await status_of(office, "POST", "/api/v1/conversations/1/files", headers) == 401
 
 
@@ -63,7 +64,11 @@ async def test_every_route_of_the_server_is_known(office: Office) -> None:
     assert runner.app is not None
     public = {"/widget.js", "/healthz", "/readyz", "/metrics", "/", "/demo", "/api/v1/openapi.json"}
     # Raw bytes in and out: described in docs/interface.md, guarded as the others are.
-    files = {"/api/v1/files/{id}", "/api/v1/conversations/{id}/files"}
+    files = {
+        "/api/v1/files/{id}",
+        "/api/v1/conversations/{id}/files",
+        "/api/v1/conversations/{id}/messages/{seq}/original",
+    }
     described = {"/api/v1" + endpoint.path for endpoint in endpoints(office)} | files
     found = {resource.canonical for resource in runner.app.router.resources()}
     others = {path for path in found - public - described if not path.startswith(("/webchat/v1/", "/console"))}

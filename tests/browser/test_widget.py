@@ -290,6 +290,21 @@ async def test_the_transcript_can_be_saved_as_a_file(server: Any, page: Page) ->
     assert f"You: {QUESTION}" in path.read_text(encoding="utf-8-sig")
 
 
+async def test_the_chat_can_be_deleted_everywhere(server: Any, page: Page) -> None:
+    await visit_and_ask(page, server)
+    await page.get_by_role("button", name="More").click()
+    await page.get_by_role("button", name="About your data").click()
+    await page.get_by_role("button", name="Delete this chat").click()
+    async with page.expect_response(lambda answer: answer.request.method == "DELETE") as deleted:
+        await page.get_by_role("button", name="Yes, delete it for good").click()
+    assert (await deleted.value).status == 204
+    await expect(text_box(page)).to_be_focused()
+    await expect(own_messages(page)).to_have_count(0)
+    await page.reload()
+    await open_chat(page)
+    await expect(own_messages(page)).to_have_count(0)
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 async def test_axe_finds_nothing(server: Any, page: Page, language: str, scheme: Any) -> None:

@@ -112,7 +112,7 @@ async def test_who_dies_while_fetching_is_followed_by_another(
 
 
 async def test_what_is_too_large_or_of_another_kind_is_not_kept(tmp_path: Path) -> None:
-    folder = Files(tmp_path / "files", size_limit=1_000_000, types=("image/*",))
+    folder = Files(tmp_path, size_limit=1_000_000, types=("image/*",))
 
     async def pieces(content: bytes) -> Any:
         for start in range(0, len(content), 100_000):

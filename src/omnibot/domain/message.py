@@ -82,3 +82,6 @@ class RawEvent:
     external_id: str  # the platform's id, unchanged: the same id again is the same event
     lane: str  # the platform's chat: events of one lane are received in order
     payload: str
+    original: str | None = (
+        None  # what came in is a file, at this path below the data folder; `payload` is what we read of it
+    )

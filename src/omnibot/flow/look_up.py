@@ -13,7 +13,17 @@ from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Explanation
-from omnibot.store import contacts, conversations, message_details, messages, outbox, promises, tickets, users
+from omnibot.store import (
+    contacts,
+    conversations,
+    message_details,
+    messages,
+    originals,
+    outbox,
+    promises,
+    tickets,
+    users,
+)
 from omnibot.store.conversations import Line
 from omnibot.store.message_details import Details, Version
 
@@ -33,6 +43,7 @@ class Overview:
     deliveries: dict[int, tuple[str, str | None]]  # state and error by seq
     details: dict[int, Details]  # by seq, where there are any
     versions: dict[int, list[Version]]  # what edited messages said before, by seq
+    originals: frozenset[int]  # seqs of messages whose raw form is kept as a file
     promises: list[Promise]
     tickets: list[Ticket]
     past: list[Line]
@@ -78,6 +89,7 @@ def overview(tx: Connection, id: int) -> Overview | None:
         deliveries=outbox.states(tx, id),
         details=message_details.of_conversation(tx, id),
         versions=message_details.versions(tx, id),
+        originals=originals.seqs(tx, id),
         promises=promises.open_of_conversation(tx, id),
         tickets=list(tickets.of_contact(tx, contact.id)),
         past=[line for line in others if line.conversation.id != id],

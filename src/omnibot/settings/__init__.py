@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 from msgspec import Meta, Struct
 
+from omnibot.domain import retention as domain
 from omnibot.domain.calendar import Calendar, Hours, NeverOpen
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Priority
@@ -27,6 +28,7 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 365)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
+KeptDays = Annotated[int, Meta(ge=0, le=36500)]  # 0: for ever
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -77,6 +79,13 @@ class Files(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     types: list[str] = msgspec.field(default_factory=lambda: list(_KEPT_TYPES))
 
 
+class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    conversation_days: KeptDays = 730
+    raw_days: KeptDays = 14
+    original_days: KeptDays = 90
+    dead_days: KeptDays = 90
+
+
 class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: str = "Customer service"
     team: str = "our service team"
@@ -102,6 +111,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     webchat: Webchat = Webchat()
     faq: Faq = Faq()
     files: Files = Files()
+    retention: Retention = Retention()
     service: Service = Service()
 
     @property
@@ -183,6 +193,21 @@ def policy(settings: Settings) -> Policy:
         close_after=timedelta(days=service.close_days),
         automatic_per_hour=service.automatic_per_hour,
     )
+
+
+def retention(settings: Settings) -> domain.Retention:
+    """How long what is kept for."""
+    kept = settings.retention
+    return domain.Retention(
+        conversations=_kept(kept.conversation_days),
+        raw=_kept(kept.raw_days),
+        originals=_kept(kept.original_days),
+        dead=_kept(kept.dead_days),
+    )
+
+
+def _kept(days: int) -> timedelta | None:
+    return timedelta(days=days) if days else None
 
 
 def keys() -> dict[tuple[str, str], Any]:

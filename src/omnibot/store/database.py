@@ -1,6 +1,7 @@
 """Opens a database: engines with the right durability, and the schema brought up to date under a lock."""
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +99,18 @@ def prepare(url: str) -> None:
             upgrade(tx)
     finally:
         engine.dispose()
+
+
+def empty_log(url: str) -> None:
+    """Move SQLite's write-ahead log into the database: what was overwritten there must not live on in the log."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return
+    connection = sqlite3.connect(parsed.database, timeout=_BUSY_TIMEOUT_MS / 1000, isolation_level=None)
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        connection.close()
 
 
 def upgrade(tx: Connection, revision: str = "head") -> None:

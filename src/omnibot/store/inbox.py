@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Attachment, Author, Message, RawEvent
-from omnibot.store import conversations, files, messages, schema
+from omnibot.store import conversations, files, messages, originals, schema
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import inbox, micros
 from omnibot.store.upsert import insert
@@ -94,7 +94,10 @@ def accept(tx: Connection, event: RawEvent, now: datetime) -> bool:
     """Keep an event; False if it was there already."""
     at = micros(now)
     row = (event.channel, event.external_id, event.lane, None, None, event.payload, NEW, 0, at, at)
-    return _INSERT.one(tx, *row).rowcount == 1
+    is_new = _INSERT.one(tx, *row).rowcount == 1
+    if is_new and event.original is not None:
+        originals.keep(tx, event, now)
+    return is_new
 
 
 def accept_utterances(tx: Connection, utterances: list[Utterance], now: datetime) -> list[int | None]:

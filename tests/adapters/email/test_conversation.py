@@ -12,6 +12,7 @@ import pytest
 
 from omnibot.adapters.email.connection import EmailConnection, open_account
 from omnibot.domain.language import Language
+from omnibot.flow.erase import erase_contact
 from omnibot.settings import Account, EmailAccount
 from tests.adapters.email.servers import Folder, PostOffice, mail
 from tests.office import Office, eventually
@@ -65,7 +66,7 @@ async def shop(open_office: Callable[..., Awaitable[Office]], folder: Folder, sm
         "authserv_id": "mx.shop.example",
         "aliases": ["Help@shop.example"],
     }
-    return await open_office(connect=connect, email=account)
+    return await open_office(connect=connect, email=account, server={"port": 0, "data_dir": str(tmp_path)})
 
 
 @pytest.fixture
@@ -173,3 +174,23 @@ async def test_mail_from_an_alias_of_ours_is_dropped(shop: Office, customer: Cus
     customer.writes(mail(2, text="How do I clean the filter?"))
     answer = await customer.hears(1)
     assert answer["To"] == "mia@example.org"
+
+
+async def test_people_get_the_raw_mail_until_its_writer_is_forgotten(shop: Office, customer: Customer) -> None:
+    raw = mail(1, text="How do I clean the filter?")
+    customer.writes(raw)
+    await customer.hears(1)
+    agent = await shop.agent()
+    found = (await agent.get("/conversations"))["items"][0]
+    path = f"/api/v1/conversations/{found['id']}/messages/1/original"
+    async with shop.http.get(path, headers=agent.headers) as response:
+        assert response.headers["Content-Disposition"].startswith("attachment")
+        assert (await response.read()).replace(b"\r\n", b"\n") == raw.replace(b"\r\n", b"\n")
+    application = shop.application
+    contact_id = (await agent.get(f"/conversations/{found['id']}"))["contact"]["id"]
+    erased = await erase_contact(application.store, application.desk.files, id=contact_id, now=shop.clock.now())
+    assert erased is not None
+    assert len(erased.originals) == 1
+    assert not (application.settings.data_dir / erased.originals[0]).exists()
+    async with shop.http.get(path, headers=agent.headers) as response:
+        assert response.status == 404

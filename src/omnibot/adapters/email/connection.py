@@ -203,7 +203,7 @@ def open_account(
     """Open an account. Raw mails go to a folder in `data_dir`."""
     account = account.filled()
     own = frozenset({account.address.lower(), *(alias.lower() for alias in account.aliases)})
-    originals, reader = Originals(data_dir / "mail" / account.name), Reader()
+    originals, reader = Originals(data_dir, account.name), Reader()
     mailer = Mailer(account, trust=trust)
     intake = Intake(
         account.channel,

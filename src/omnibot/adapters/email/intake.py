@@ -74,4 +74,5 @@ class Intake:
             external_id=key,
             lane=f"{self._channel}:{sender.lower()}",
             payload=msgspec.json.encode(stored).decode(),
+            original=self._originals.below_data(stored.raw),
         )

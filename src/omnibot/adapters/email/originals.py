@@ -13,8 +13,9 @@ _NAME = re.compile(r"[0-9a-f]{2}/[0-9a-f]{62}")
 class Originals:
     """Blocking; called in threads."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, data_dir: Path, account: str) -> None:
+        self._below = f"mail/{account}"
+        self._folder = data_dir / self._below
 
     def keep(self, raw: bytes) -> str:
         """Store a mail; returns its name when it is on the disk for good."""
@@ -41,6 +42,10 @@ class Originals:
         if not _NAME.fullmatch(name):
             raise ValueError(name)
         return self._folder / name
+
+    def below_data(self, name: str) -> str:
+        """Where a mail is, for `RawEvent.original`."""
+        return f"{self._below}/{name}"
 
     def scratch(self) -> Path:
         """A place for a part that is taken out for a moment."""

@@ -49,6 +49,7 @@ class WebChat:
         streams: Streams,
         welcome: Callable[[Language], WelcomeJson],
         tell_standing: TellStanding,
+        erase: Callable[[int], Awaitable[bool]],
         texts: Texts,
         allowed_origins: frozenset[str],
         messages_per_minute: int,
@@ -65,6 +66,7 @@ class WebChat:
         self._streams = streams
         self._welcome = welcome
         self._tell_standing = tell_standing
+        self._erase = erase
         self._allowed_origins = allowed_origins
         self._message_throttle = Throttle(messages_per_minute)
         self._session_throttle = Throttle(sessions_per_minute)
@@ -76,6 +78,7 @@ class WebChat:
         return [
             web.get("/widget.js", self.widget),
             web.post("/webchat/v1/session", self._guarded(self.open_session)),
+            web.delete("/webchat/v1/session", self._guarded(self.erase)),
             web.post("/webchat/v1/messages", self._guarded(self.send)),
             web.get("/webchat/v1/messages", self._guarded(self.read)),
             web.post("/webchat/v1/files", self._guarded(self.upload)),
@@ -122,6 +125,14 @@ class WebChat:
             welcome=self._welcome(language),
         )
         return _json(wire.encode(opened), status=201)
+
+    async def erase(self, request: web.Request) -> web.Response:
+        """The visitor's chat, taken out of the database for good; not while people work on it."""
+        visitor = await self._visitor(request)
+        if not await self._erase(visitor.conversation_id):
+            raise Problem(409, "people are working on this; ask them", kind="urn:omnibot:in-use")
+        self._visitors.forget()
+        return web.Response(status=204)
 
     async def send(self, request: web.Request) -> web.Response:
         visitor = await self._visitor(request)
@@ -201,7 +212,7 @@ class WebChat:
         origin = self._origin(request)
         response = web.Response(status=204)
         _allow(response, origin)
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST"
+        response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST, DELETE"
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = "Authorization, Content-Type, Last-Event-ID"
         response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = "7200"
         return response

@@ -76,6 +76,10 @@ class Visitors:
         self._known[token] = (visitor, min(now + CACHED_FOR, visitor.expires_at))
         return visitor
 
+    def forget(self) -> None:
+        """Look every token up again: some open nothing any more."""
+        self._known.clear()
+
     async def open_session(
         self, *, token: str | None, identity: str | None, language: Language, page_url: str | None
     ) -> Session:

@@ -10,7 +10,7 @@ from omnibot.clock import Clock
 from omnibot.domain.access import Role
 from omnibot.flow.desk import Desk
 from omnibot.problem import Problem
-from omnibot.store import conversations, files
+from omnibot.store import conversations, files, originals
 from omnibot.web.access import Access
 
 MAX_DIGITS = 15
@@ -28,6 +28,7 @@ class FileRoutes:
         return [
             web.post("/api/v1/conversations/{id}/files", self.upload),
             web.get("/api/v1/files/{id}", self.download),
+            web.get("/api/v1/conversations/{id}/messages/{seq}/original", self.original),
         ]
 
     async def upload(self, request: web.Request) -> web.Response:
@@ -52,9 +53,16 @@ class FileRoutes:
         stored = await self._desk.store.read(partial(files.get, id=_id(request)))
         return uploads.serve(stored, self._desk.files)
 
+    async def original(self, request: web.Request) -> web.StreamResponse:
+        """What a message came as, such as the raw mail; nothing of it is shown by a browser."""
+        await self._access.require(request, Role.AGENT)
+        of = partial(originals.of_message, conversation_id=_id(request), seq=_id(request, "seq"))
+        below = await self._desk.store.read(of)
+        return uploads.serve_original(below, self._desk.files)
 
-def _id(request: web.Request) -> int:
-    text = request.match_info["id"]
+
+def _id(request: web.Request, name: str = "id") -> int:
+    text = request.match_info[name]
     if not (text.isascii() and text.isdigit()) or len(text) > MAX_DIGITS:
         raise Problem(404, "there is nothing here")
     return int(text)

@@ -33,6 +33,7 @@ class Said:
     delivery: tuple[str, str | None] | None
     details: Details
     versions: list[Version]  # what it said before it was edited
+    has_original: bool  # its raw form is kept as a file
     kind: Literal["said"] = "said"
 
     @property
@@ -122,6 +123,7 @@ def _drawn(found: Overview, line: Message | Note, *, is_first: bool, pressed: fr
         delivery=found.deliveries.get(line.seq),
         details=found.details.get(line.seq, NOTHING),
         versions=found.versions.get(line.seq, []),
+        has_original=line.seq in found.originals,
     )
 
 

@@ -391,6 +391,11 @@
 
     // What is known
 
+    async deleteEverywhere() {
+      const token = this.session?.token;
+      if (token) await call("DELETE", "session", { token }).catch((error) => error.status !== 401 && Promise.reject(error));
+    }
+
     forgetTranscript() {
       this.messages = new Map();
       this.cursor = 0;
@@ -1831,7 +1836,27 @@ button[aria-disabled=true]{cursor:default}
         privacy && SAFE_LINK.test(privacy) && h("p", {}, h("a", { href: privacy, target: "_blank", rel: "noopener noreferrer" }, t("Read the privacy policy"))),
         h("p", {}, t("On a shared computer you can remove the chat from this browser. {name} keeps what was said.", { name })),
         this.forgetButtons(),
+        h("p", {}, t("Or delete it everywhere: {name} forgets what was said and who you are.", { name })),
+        this.deleteButtons(),
       ].filter(Boolean);
+    }
+
+    deleteButtons() {
+      const told = h("p", { role: "status" });
+      const really = h("button", { type: "button", class: "plain-button danger", hidden: true, onclick: () => this.deleteChat(told) }, t("Yes, delete it for good"));
+      const ask = h("button", { type: "button", class: "plain-button", onclick: () => ((really.hidden = false), (ask.hidden = true), really.focus()) }, t("Delete this chat"));
+      return h("div", {}, ask, really, told);
+    }
+
+    async deleteChat(told) {
+      try {
+        await this.conversation.deleteEverywhere();
+        this.forget();
+        this.showSheet(false);
+        this.box.focus();
+      } catch (error) {
+        setText(told, error.status === 409 ? t("People are working on your case and still need it. Ask them to delete it when it is done.") : error.message || t("No connection."));
+      }
     }
 
     forgetButtons() {

@@ -1,0 +1,41 @@
+"""Everything that is stored of a contact, in plain values, for whoever has a right to it."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import select
+from sqlalchemy.engine import Connection
+
+from omnibot.store import schema
+
+Rows = list[dict[str, Any]]
+
+
+def of_contact(tx: Connection, id: int) -> dict[str, Any] | None:
+    """By table; `files` name their bytes by `key`. Who of staff did what is not part of it."""
+    contact = _rows(tx, select(schema.contacts).where(schema.contacts.c.id == id))
+    if not contact:
+        return None
+    ids = select(schema.conversations.c.id).where(schema.conversations.c.contact_id == id)
+    tickets = select(schema.tickets.c.id).where(schema.tickets.c.contact_id == id)
+    return {
+        "contact": contact[0],
+        "conversations": _rows(tx, select(schema.conversations).where(schema.conversations.c.contact_id == id), "bot"),
+        "messages": _of(tx, schema.messages, ids, "explanation", "agent_id"),
+        "message_details": _of(tx, schema.message_details, ids),
+        "message_versions": _of(tx, schema.message_versions, ids),
+        "notes": _of(tx, schema.notes, ids, "agent_id", "author_name"),
+        "files": _of(tx, schema.files, ids, "uploaded_by"),
+        "tickets": _rows(tx, select(schema.tickets).where(schema.tickets.c.contact_id == id), "agent_id"),
+        "ticket_changes": _rows(
+            tx, select(schema.ticket_changes).where(schema.ticket_changes.c.ticket_id.in_(tickets)), "by_id", "by_name"
+        ),
+    }
+
+
+def _of(tx: Connection, table: sa.Table, conversations: "sa.Select[tuple[int]]", *without: str) -> Rows:
+    return _rows(tx, select(table).where(table.c.conversation_id.in_(conversations)), *without)
+
+
+def _rows(tx: Connection, query: "sa.Select[Any]", *without: str) -> Rows:
+    return [{key: value for key, value in row.items() if key not in without} for row in tx.execute(query).mappings()]

@@ -5,7 +5,7 @@ from alembic import op
 
 from omnibot.store.schema import Instant
 
-revision = "0015"
+revision = "0005"
 down_revision = "0004"
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")

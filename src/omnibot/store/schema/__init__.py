@@ -13,12 +13,13 @@ from omnibot.store.schema.conversations import (
     notes,
     visitors,
 )
+from omnibot.store.schema.groups import cards, groups, members, notice_ids, notices, strangers
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
 from omnibot.store.schema.work import promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0004"
+REVISION = "0011"
 
 __all__ = [
     "REVISION",
@@ -27,6 +28,7 @@ __all__ = [
     "api_tokens",
     "audit",
     "canned_replies",
+    "cards",
     "channel_state",
     "channels",
     "codes",
@@ -34,18 +36,23 @@ __all__ = [
     "conversations",
     "external_ids",
     "files",
+    "groups",
     "inbox",
+    "members",
     "message_details",
     "message_versions",
     "messages",
     "metadata",
     "micros",
     "notes",
+    "notice_ids",
+    "notices",
     "outbox",
     "prepare_for_postgresql",
     "promises",
     "sessions",
     "sign_in_links",
+    "strangers",
     "ticket_changes",
     "tickets",
     "unreachable",

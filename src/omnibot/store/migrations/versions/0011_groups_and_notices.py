@@ -14,7 +14,7 @@ Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 def upgrade() -> None:
     _people()
     _cards()
-    with op.batch_alter_table("outbox") as batch_op:
+    with op.batch_alter_table("outbox", table_kwargs={"sqlite_autoincrement": True}) as batch_op:
         batch_op.alter_column("conversation_id", existing_type=Id, nullable=True)
         batch_op.alter_column("seq", existing_type=sa.Integer(), nullable=True)
         batch_op.add_column(sa.Column("notice_id", Id, nullable=True))

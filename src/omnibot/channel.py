@@ -244,9 +244,12 @@ class ShowsTyping(Protocol):
 class Whispers(Protocol):
     """What a channel offers besides where its platform lets one person of a group be told something."""
 
-    async def whisper(self, to: InboundMessage, text: str) -> bool:
+    def can_whisper(self, to: InboundMessage) -> bool:
+        """Whether it can; otherwise it has to be said aloud. Pure."""
+
+    async def whisper(self, to: InboundMessage, text: str) -> None:
         """Tell whoever said or pressed this, and nobody else, in at most 200 characters; an empty text only takes note of
-        a press. False where it cannot be told like this, so that it has to be said aloud. Raises nothing of the platform's."""
+        a press. A courtesy: where it fails, nobody is told, and nothing is raised."""
 
 
 class Unreadable(Exception):

@@ -90,7 +90,6 @@ def show(
     text: str,
     choices: tuple[Choice, ...],
     opens: str | None = None,
-    seq: int | None = None,
     now: datetime,
 ) -> bool:
     """Bring a card up to date; False where it says this already. What waits to be sent says the newest instead."""
@@ -101,9 +100,9 @@ def show(
     waiting = _waiting(tx, card.id)
     if waiting is None:
         add = notices.add
-        add(tx, group.address, text, choices=choices, card_id=card.id, is_card=True, opens=opens, seq=seq, now=now)
+        add(tx, group.address, text, choices=choices, card_id=card.id, is_card=True, opens=opens, now=now)
         return True
-    values = {"text": text, "choices": encoded, "opens": opens, **({"seq": seq} if seq is not None else {})}
+    values = {"text": text, "choices": encoded, "opens": opens}
     tx.execute(sa.update(notices_table).where(notices_table.c.id == waiting).values(**values))
     return True
 
@@ -167,6 +166,7 @@ def outdated(tx: Connection, now: datetime, *, limit: int = 200) -> list[int]:
     of_group = (cards.c.group_id == groups.c.id) & (cards.c.conversation_id == c.id)
     new = (
         select(c.id)
+        .select_from(conversations)
         .join(groups, staff)
         .outerjoin(cards, of_group)
         .where(with_people, sa.func.coalesce(cards.c.is_live, sa.false()).is_(sa.false()))

@@ -112,18 +112,18 @@ class SlackChannel:
             return False
         return True
 
-    async def whisper(self, to: InboundMessage, text: str) -> bool:
+    def can_whisper(self, to: InboundMessage) -> bool:
         """As a message that only this person sees, until he reloads."""
-        if not to.sender or not to.is_group:
-            return False
+        return to.is_group and bool(to.sender)
+
+    async def whisper(self, to: InboundMessage, text: str) -> None:
         if not text:
-            return True  # Slack shows that a press has arrived by itself
+            return  # Slack shows by itself that a press has arrived
         where = {"channel": to.address.chat, "user": to.sender, "thread_ts": to.address.thread}
         try:
             await self._api.post("chat.postEphemeral", text=escape(text), **where)
         except ChannelError as error:
             log.info("courtesy_failed", channel=self._name, method="chat.postEphemeral", reason=type(error).__name__)
-        return True
 
     async def _find(self, message: OutboundMessage) -> Found:
         """Look for an earlier try. Where the app may not read the chat, better twice than lost; where Slack cannot tell

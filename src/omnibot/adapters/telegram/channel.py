@@ -187,16 +187,18 @@ class TelegramChannel:
         if callback_id not in self._told:
             await self._try("answerCallbackQuery", {"callback_query_id": callback_id})
 
-    async def whisper(self, to: InboundMessage, text: str) -> bool:
+    def can_whisper(self, to: InboundMessage) -> bool:
         """As the answer to a press; to anything else Telegram has no silent answer."""
+        return to.press is not None
+
+    async def whisper(self, to: InboundMessage, text: str) -> None:
         if to.press is None:
-            return False
+            return
         self._told[to.press] = None
         while len(self._told) > _REMEMBERED:
             del self._told[next(iter(self._told))]
         words = {"text": text[:ANSWER_LENGTH], "show_alert": len(text) > _TOAST} if text else {}
         await self._try("answerCallbackQuery", {"callback_query_id": to.press, **words})
-        return True
 
     async def _try(self, method: str, parameters: dict[str, object]) -> None:
         try:

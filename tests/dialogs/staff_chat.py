@@ -115,7 +115,8 @@ class SlackChat:
         before = len(self.fake.whispers)
         await self.fake.send(self.fake.press(self.PEOPLE[who], label, chat=self.GROUP, ts=message_id) | how)
         await self.office.settled()
-        return "".join(str(one["text"]) for one in self.fake.whispers[before:])
+        own = [one for one in self.fake.whispers[before:] if one["user"] == self.PEOPLE[who]]
+        return "".join(str(one["text"]) for one in own)
 
     def cards(self) -> list[Json]:
         return [

@@ -2,11 +2,12 @@
 
 import re
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy.engine import Connection
 
 from omnibot.channel import InboundMessage, Limits, Threads
-from omnibot.domain.code import CodePurpose, find_code
+from omnibot.domain.code import CodePurpose, find_code, find_codes
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language, parse_tag
 from omnibot.domain.message import Address
@@ -14,7 +15,8 @@ from omnibot.flow.desk import Desk
 from omnibot.store import audit, codes, groups, members, notices, users
 from omnibot.store.codes import Redeemed
 
-_REGISTER = re.compile(r"\A\s*[/!／！](?:register|注册|註冊)\b", re.IGNORECASE)
+_REGISTER = re.compile(r"\A\s*[/!／！](?:register\b|注册|註冊)", re.IGNORECASE)
+MOST_TRIED = 3  # of what looks like a code in one message
 _ROLES = {CodePurpose.STAFF_GROUP: GroupRole.STAFF, CodePurpose.DEALER_GROUP: GroupRole.DEALER}
 
 
@@ -25,17 +27,20 @@ def may_be_code(parsed: InboundMessage) -> bool:
 
 def redeem(tx: Connection, desk: Desk, parsed: InboundMessage, limits: Limits, now: datetime) -> str | None:
     """Do what the code in it stands for; returns the event's outcome, or None if it is nothing of the kind."""
-    code = find_code(parsed.text)
     # Somebody else's words prove nothing, and neither does a sender for whom nobody vouches.
-    if code is None or parsed.is_forwarded or not parsed.is_verified:
-        return _complain(tx, desk, parsed, now)
-    purposes = tuple(_ROLES) if parsed.is_group else (CodePurpose.LINK_STAFF, CodePurpose.DEALER_MEMBER)
-    redeemed = codes.redeem(tx, code, purposes, now)
+    is_good = not parsed.is_forwarded and bool(parsed.is_verified)
+    redeemed = _redeemed(tx, parsed, now) if is_good else None
     if redeemed is None:
         return _complain(tx, desk, parsed, now)
     if redeemed.purpose in _ROLES:
         return _register(tx, desk, parsed, redeemed, limits, now)
     return _enrol(tx, desk, parsed, redeemed, now)
+
+
+def _redeemed(tx: Connection, parsed: InboundMessage, now: datetime) -> Redeemed | None:
+    purposes = tuple(_ROLES) if parsed.is_group else (CodePurpose.LINK_STAFF, CodePurpose.DEALER_MEMBER)
+    tried = (codes.redeem(tx, code, purposes, now) for code in islice(find_codes(parsed.text), MOST_TRIED))
+    return next((redeemed for redeemed in tried if redeemed), None)
 
 
 def _complain(tx: Connection, desk: Desk, parsed: InboundMessage, now: datetime) -> str | None:

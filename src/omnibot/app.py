@@ -27,14 +27,15 @@ from omnibot.channel import Channel
 from omnibot.clock import Clock, SystemClock
 from omnibot.connections import Connect, Connections
 from omnibot.domain.conversation import Standing
+from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
-from omnibot.domain.message import RawEvent
+from omnibot.domain.message import Address, RawEvent
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
 from omnibot.faq import entry, trained
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
-from omnibot.flow import keep_promises, tell_status
+from omnibot.flow import keep_promises, show_cards, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
@@ -43,7 +44,7 @@ from omnibot.flow.tidy_files import tidy_files
 from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.store import channels as stored_channels
-from omnibot.store import inbox, users
+from omnibot.store import groups, inbox, users
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
 from omnibot.texts import Texts
@@ -56,6 +57,7 @@ log = Log(__name__)
 
 SWEEP_SECONDS = 1.0  # RELIABILITY allows 5; a forgotten message is somebody waiting
 DELIVER_SECONDS = 0.25
+CARD_SECONDS = 0.5
 PROMISE_SECONDS = 1.0
 TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
@@ -153,6 +155,7 @@ class Application:
         if self._has_accounts:
             await self.store.run(partial(stored_channels.know_only, names=self.connections.names))
         self.channels.update(await self.connections.open())
+        await self._register_groups()
         if self.is_worker:
             await erase_again(self.store, self.desk.files, self.clock.now())
             self.supervisor.start("receive", self._receive, ends=True)
@@ -162,6 +165,7 @@ class Application:
             self.supervisor.every("tidy", TIDY_SECONDS, self._tidy_files)
             if self.channels:
                 self.supervisor.every("deliver", DELIVER_SECONDS, self._deliver)
+                self.supervisor.every("cards", CARD_SECONDS, self._show_cards)
             for name, loop in self.connections.loops().items():
                 self.supervisor.start(name, loop)
         if self.connections.names:
@@ -339,6 +343,24 @@ class Application:
     async def _deliver(self) -> None:
         while await self.deliverer.step(self.clock.now()):
             pass
+
+    async def _show_cards(self) -> None:
+        await show_cards.step(self.desk, self.clock.now())
+
+    async def _register_groups(self) -> None:
+        """The staff groups that the settings name."""
+        for account in self.settings.accounts if self._has_accounts else []:
+            if account.staff_chat:
+                await self.store.run(
+                    partial(
+                        groups.register,
+                        address=Address(channel=account.channel, chat=account.staff_chat),
+                        role=GroupRole.STAFF,
+                        language=self.desk.staff_language,
+                        by=None,
+                        now=self.clock.now(),
+                    )
+                )
 
     async def _tidy_files(self) -> None:
         await tidy_files(self.desk, self.clock.now())

@@ -11,12 +11,29 @@ Adapters never wait, retry or queue; `flow.deliver` does, for all of them.
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from aiohttp import web
 
 from omnibot.domain.message import Address, Author, Choice, RawEvent
+
+
+class Threads(StrEnum):
+    """How threads come about inside a chat."""
+
+    NONE = "none"  # there are none, or they are no places to write to
+    UNDER_MESSAGES = "under_messages"  # each message may head one
+    OPENED = "opened"  # they are places of their own, which have to be opened
+
+
+class Speaker(StrEnum):
+    """Who is behind something that was said or pressed."""
+
+    PERSON = "person"  # whom the platform names
+    ANONYMOUS = "anonymous"  # a person who speaks as the group or as a channel: nobody can say which
+    MACHINE = "machine"  # another bot
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +43,8 @@ class Limits:
     text_length: int
     choices: int  # buttons under one message; 0: choices are written as numbered lines
     file_size: int = 0  # bytes of one file; 0: no files
+    edits: bool = False  # whether a message of ours can be given another text
+    threads: Threads = Threads.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +79,11 @@ class InboundMessage:
     is_addressed: bool = (
         True  # False: said where nobody called us; it belongs only to a conversation that is there already
     )
+    is_overheard: bool = False  # nor can it belong to a conversation: only groups known to omnibot listen
+    is_group: bool = False  # several people hear what is said there, and may say something
+    speaker: Speaker = Speaker.PERSON
+    is_forwarded: bool = False  # somebody else's words, or a button under a copy of the message
+    press: str | None = None  # the platform's id of the press, where it waits for an answer to it (`Whispers`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +164,11 @@ class OutboundMessage:
     references: tuple[str, ...] = ()  # the platform's ids of the conversation's earlier messages, the newest first
     subject: str | None = None
     files: tuple[OutboundFile, ...] = ()
+    replaces: str | None = (
+        None  # the platform's id of the message whose place it takes; if that is gone, it is a new one
+    )
+    opens: str | None = None  # the title of a thread to open for it, where the platform has `Threads.OPENED`
+    is_card: bool = False  # it shows a state and is edited in place: its choices stay when one was pressed
 
     @property
     def is_automatic(self) -> bool:
@@ -153,6 +182,8 @@ class Sent:
 
     external_id: str
     others: tuple[str, ...] = ()
+    opened: str = ""  # the thread that was opened for it, in which it stands
+    heads: str = ""  # the thread that answers to it form
 
 
 class ChannelError(Exception):
@@ -207,6 +238,18 @@ class ShowsTyping(Protocol):
 
     async def show_typing(self, address: Address) -> None:
         """Show it for some seconds. Whatever it raises is ignored."""
+
+
+@runtime_checkable
+class Whispers(Protocol):
+    """What a channel offers besides where its platform lets one person of a group be told something."""
+
+    def can_whisper(self, to: InboundMessage) -> bool:
+        """Whether it can; otherwise it has to be said aloud. Pure."""
+
+    async def whisper(self, to: InboundMessage, text: str) -> None:
+        """Tell whoever said or pressed this, and nobody else, in at most 200 characters; an empty text only takes note of
+        a press. A courtesy: where it fails, nobody is told, and nothing is raised."""
 
 
 class Unreadable(Exception):

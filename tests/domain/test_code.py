@@ -1,4 +1,4 @@
-from omnibot.domain.code import find_code, of_number, spelled
+from omnibot.domain.code import find_code, find_codes, of_number, spelled
 
 
 def test_a_code_is_found_as_people_write_it() -> None:
@@ -15,3 +15,7 @@ def test_letters_that_look_like_digits_are_read_as_them() -> None:
 def test_words_and_longer_runs_are_not_codes() -> None:
     for text in ("", "hello", "ABCD-EFGHJ", "XABCDEFGH1", "UUUU-UUUU"):
         assert find_code(text) is None
+
+
+def test_a_word_that_looks_like_a_code_does_not_hide_the_code_behind_it() -> None:
+    assert list(find_codes("/register 7KQM-2XFD")) == ["REG1STER", "7KQM2XFD"]

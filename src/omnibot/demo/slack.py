@@ -87,6 +87,7 @@ class FakeSlack:
         self.files: dict[str, tuple[Json, bytes]] = {}
         self.calls: list[tuple[str, Json]] = []
         self.forms: list[Json] = []
+        self.whispers: list[Json] = []  # what only one person saw
         self.sockets: list[Socket] = []
         self.sockets_opened = 0
         self.has_socket = asyncio.Event()  # set by the first
@@ -305,6 +306,7 @@ class FakeSlack:
             "apps.connections.open": lambda _: {"url": f"{self.origin.replace('http', 'ws')}/socket?ticket=1"},
             "chat.postMessage": self._post,
             "chat.update": self._update,
+            "chat.postEphemeral": self._whisper,
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "conversations.open": lambda given: {"channel": {"id": self._direct(given["users"]).id}},
@@ -348,6 +350,16 @@ class FakeSlack:
                 self._changed()
                 return {"ts": post["ts"]}
         return refuse("message_not_found")
+
+    def _whisper(self, given: Json) -> Json:
+        self._found(given.get("channel", ""))
+        if given.get("user") not in self.users:
+            refuse("user_not_in_channel")
+        if not given.get("text"):
+            refuse("no_text")
+        self.whispers.append(given)
+        self._changed()
+        return {"message_ts": self.next_ts()}
 
     def _history(self, given: Json) -> Json:
         posts = [post for post in self._found(given["channel"]).posts if not post.get("thread_ts")]

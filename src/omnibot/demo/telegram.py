@@ -7,7 +7,7 @@ What it checks and how it answers follows https://core.telegram.org/bots/api and
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -80,6 +80,9 @@ class FakeTelegram:
         self.calls: list[tuple[str, dict[str, Any]]] = []  # every call that reached us, in order
         self.actions: list[dict[str, Any]] = []
         self.answered: list[str] = []  # ids of callback queries
+        self.answers: dict[str, str] = {}  # what a press was answered, by callback query; the first answer counts
+        self.forums: set[int] = set()  # groups that have topics
+        self.topics: dict[int, str] = {}  # titles by id
         self.webhook: dict[str, Any] = {}
         self.is_revoked = False
         self.waiting: list[dict[str, Any]] = []  # updates that nobody has confirmed
@@ -117,19 +120,29 @@ class FakeTelegram:
             "chat": where | ({"first_name": name} if chat > 0 else {"title": "Group"}),
             "from": {"id": sender, "is_bot": False, "first_name": name, "language_code": language},
         }
+        if thread := fields.get("message_thread_id"):
+            fields["is_topic_message"] = thread in self.topics
         self.posted.append(message | fields)
         self._changed()
         return await self.push({kind: message | fields})
 
     async def press(
-        self, label: str, *, chat: int = 7, sender: int | None = None, message_id: int | None = None
+        self,
+        label: str,
+        *,
+        chat: int = 7,
+        sender: int | None = None,
+        message_id: int | None = None,
+        is_bot: bool = False,
+        **fields: Any,
     ) -> dict[str, Any]:
         """Somebody presses the button with that label, of this message or the newest that has one. Raises LookupError."""
         offers = [m for m in self.sent if m.chat == str(chat) and label in m.buttons]
         shown = [m for m in offers if message_id in (None, m.message_id)][-1]
+        topic = shown.parameters.get("message_thread_id")
         query = {
             "id": f"query-{self._last_update}",
-            "from": {"id": sender or chat, "is_bot": False, "first_name": "Mia", "language_code": "en"},
+            "from": {"id": sender or chat, "is_bot": is_bot, "first_name": "Mia", "language_code": "en"},
             "chat_instance": "1",
             "data": shown.buttons[label],
             "message": {
@@ -139,6 +152,8 @@ class FakeTelegram:
                 "from": self.me,
                 "text": shown.text,
                 "reply_markup": shown.parameters["reply_markup"],
+                **({"message_thread_id": topic, "is_topic_message": True} if topic in self.topics else {}),
+                **fields,
             },
         }
         return await self.push({"callback_query": query})
@@ -272,7 +287,12 @@ class FakeTelegram:
                 return True
             case "answerCallbackQuery":
                 self.answered.append(parameters["callback_query_id"])
+                self.answers.setdefault(parameters["callback_query_id"], parameters.get("text", ""))
                 return True
+            case "createForumTopic":
+                return self._open_topic(parameters)
+            case "editMessageText":
+                return self._edit(parameters)
             case "getFile":
                 return self._get_file(str(parameters["file_id"]))
         return Refusal(status=404, description="Not Found: method not found")
@@ -314,6 +334,9 @@ class FakeTelegram:
         for row in parameters.get("reply_markup", {}).get("inline_keyboard", []):
             if any(not 1 <= len(button["callback_data"].encode()) <= 64 for button in row):
                 return Refusal(status=400, description="Bad Request: BUTTON_DATA_INVALID")
+        topic = parameters.get("message_thread_id")
+        if topic is not None and int(parameters["chat_id"]) in self.forums and int(topic) not in self.topics:
+            return Refusal(status=400, description="Bad Request: message thread not found")
         self._last_message += 1
         named = str(parameters.get(content, "")).removeprefix("attach://")  # a file may stand in a part of another name
         name, file = files.get(content) or files.get(named) or ("", b"")
@@ -336,6 +359,34 @@ class FakeTelegram:
             "from": self.me,
             text: message.text,
         }
+
+    def _open_topic(self, parameters: dict[str, Any]) -> Any:
+        if int(parameters["chat_id"]) not in self.forums:
+            return Refusal(status=400, description="Bad Request: the chat is not a forum")
+        if not 1 <= len(parameters["name"]) <= 128:
+            return Refusal(status=400, description="Bad Request: invalid topic name specified")
+        self._last_message += 1
+        self.topics[self._last_message] = parameters["name"]
+        return {"message_thread_id": self._last_message, "name": parameters["name"], "icon_color": 7322096}
+
+    def _edit(self, parameters: dict[str, Any]) -> Any:
+        if wrong := wrong_text(str(parameters.get("text", "")), parameters.get("entities") or [], content="text"):
+            return Refusal(status=400, description=wrong)
+        for number, message in enumerate(self.sent):
+            if (message.chat, message.message_id) != (str(parameters["chat_id"]), int(parameters["message_id"])):
+                continue
+            shown = {key: parameters[key] for key in ("text", "entities", "reply_markup") if key in parameters}
+            kept = {k: v for k, v in message.parameters.items() if k not in ("text", "entities", "reply_markup")}
+            if kept | shown == message.parameters:
+                return Refusal(
+                    status=400,
+                    description="Bad Request: message is not modified: specified new message content and reply markup "
+                    "are exactly the same as a current content and reply markup of the message",
+                )
+            self.sent[number] = replace(message, parameters=kept | shown)
+            self._changed()
+            return {"message_id": message.message_id, "date": self._now(), "chat": {"id": int(message.chat)}}
+        return Refusal(status=400, description="Bad Request: message to edit not found")
 
     def _get_file(self, file_id: str) -> Any:
         if file_id not in self._files:

@@ -5,6 +5,7 @@ What can be tried only from a chat, a few times a minute and for an hour at most
 """
 
 import re
+from collections.abc import Iterator
 from enum import StrEnum
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -37,8 +38,12 @@ def spelled(code: str) -> str:
 
 def find_code(text: str) -> str | None:
     """The first thing in `text` that may be a code, as `of_number` gives it."""
+    return next(find_codes(text), None)
+
+
+def find_codes(text: str) -> Iterator[str]:
+    """Everything in `text` that may be a code: words of eight letters, "register" for one, look like some."""
     for found in _CODE.finditer(text.upper()):
         code = (found[1] + found[2]).translate(_MISREAD)
         if "U" not in code:
-            return code
-    return None
+            yield code

@@ -10,13 +10,14 @@ from sqlalchemy.engine import Connection
 
 from omnibot.channel import Bounced, Deleted, Edited, Moved, Reachability
 from omnibot.domain.conversation import HandoffReason
+from omnibot.domain.group import GroupRole
 from omnibot.domain.message import Author, Message
 from omnibot.flow.carry_out import Unowned
 from omnibot.flow.desk import Desk
 from omnibot.flow.hand_off import queue
 from omnibot.flow.place import apply, storable
 from omnibot.flow.say import tell_staff
-from omnibot.store import conversations, external_ids, inbox, messages, outbox, reachability
+from omnibot.store import audit, conversations, external_ids, groups, inbox, messages, notices, outbox, reachability
 from omnibot.store.inbox import Waiting
 
 Amendment = Edited | Deleted | Bounced | Reachability | Moved
@@ -34,6 +35,7 @@ def amend(tx: Connection, desk: Desk, head: Waiting, told: Amendment, now: datet
             changed, outcome = _reach(tx, desk, told, now)
         case Moved():
             changed, outcome = reachability.move(tx, told.address, told.to), "moved"
+            groups.move(tx, told.address, told.to)
         case _:
             assert_never(told)
     if not inbox.finish(tx, head.id, outcome):
@@ -77,6 +79,7 @@ def _reach(tx: Connection, desk: Desk, told: Reachability, now: datetime) -> tup
     is_news = (
         reachability.regain(tx, told.address) if told.is_reachable else reachability.lose(tx, told.address, why, now)
     )
+    _tell_groups(tx, desk, told, why, now)
     newest = conversations.newest_at_chat(tx, told.address)
     if newest is None or not is_news:
         return [], outcome
@@ -86,6 +89,25 @@ def _reach(tx: Connection, desk: Desk, told: Reachability, now: datetime) -> tup
     else:
         tell_staff(tx, newest.id, words("The customer cannot be reached here any more: {why}", why=why), now)
     return [newest.id], outcome
+
+
+def _tell_groups(tx: Connection, desk: Desk, told: Reachability, why: str, now: datetime) -> None:
+    """A group where people work is gone or back: the staff's other groups are told, and it stands in the audit."""
+    reason = "it cannot be reached"
+    if told.is_reachable:
+        for group in groups.regain(tx, told.address, reason):
+            audit.write(tx, user_id=None, action="group_back", subject=f"group:{group.id}", detail=why, now=now)
+        return
+    for group in groups.lose(tx, told.address, reason, now):
+        audit.write(tx, user_id=None, action="group_lost", subject=f"group:{group.id}", detail=why, now=now)
+        for other in groups.in_force(tx, GroupRole.STAFF):
+            words = desk.texts.of(other.language)
+            text = (
+                words("A staff group cannot be reached any more: {why}. Nothing is shown there.", why=why)
+                if group.role is GroupRole.STAFF
+                else words("A dealer's group cannot be reached any more: {why}. Nothing is shown there.", why=why)
+            )
+            notices.add(tx, other.address, text, now=now)
 
 
 def _known(tx: Connection, channel: str, message_id: str) -> Message | None:

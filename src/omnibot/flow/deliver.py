@@ -10,13 +10,15 @@ import secrets
 from datetime import datetime, timedelta
 from functools import partial
 
-from omnibot.channel import Channel, Misconfigured, OutboundFile, OutboundMessage, Unavailable, Undeliverable
+from omnibot.channel import Channel, Limits, Misconfigured, OutboundFile, OutboundMessage, Unavailable, Undeliverable
 from omnibot.clock import Clock
+from omnibot.domain.message import Author, Message
 from omnibot.doorbell import Changed
 from omnibot.files import Files
 from omnibot.flow.desk import Desk
 from omnibot.log import Log
 from omnibot.store import outbox
+from omnibot.store.notices import Notice
 from omnibot.store.outbox import Claimed
 
 log = Log(__name__)
@@ -82,11 +84,11 @@ class Deliverer:
         settle = partial(outbox.settle_failed, id=row.id, token=token, now=self._clock.now())
         if row.unreachable is not None:
             await self._desk.store.run(partial(settle, why=row.unreachable))
-            self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
+            self._tell(row)
             return
         try:
             async with asyncio.timeout(SEND_LIMIT.total_seconds()):
-                sent = await channel.send(_outbound(row, self._desk.files))
+                sent = await channel.send(_outbound(row, self._desk.files, channel.limits))
         except Unavailable as error:
             await self._later(row, token, error.why, error.retry_after)
         except TimeoutError:
@@ -111,10 +113,17 @@ class Deliverer:
                     token=token,
                     external_id=sent.external_id,
                     others=sent.others,
+                    opened=sent.opened,
+                    heads=sent.heads,
                     now=now,
                 )
             )
-        self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
+        self._tell(row)
+
+    def _tell(self, row: Claimed) -> None:
+        """Who looks at the conversation sees what became of the message."""
+        if isinstance(row.message, Message):
+            self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
 
     async def _later(self, row: Claimed, token: str, why: str, retry_after: timedelta | None) -> None:
         now = self._clock.now()
@@ -131,13 +140,29 @@ def pause_after(attempts: int) -> timedelta:
     return longest * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
 
 
-def _outbound(row: Claimed, files: Files) -> OutboundMessage:
+def _outbound(row: Claimed, files: Files, limits: Limits) -> OutboundMessage:
     message = row.message
     attached = tuple(
         OutboundFile(name=file.name, media_type=file.media_type, size=file.size, path=files.path(row.keys[file.id]))
         for file in message.files
         if file.id in row.keys
     )
+    if isinstance(message, Notice):
+        return OutboundMessage(
+            id=f"notice.{message.id}",
+            address=row.address,
+            author=Author.SYSTEM,
+            author_name=None,
+            text=message.text,
+            choices=message.choices,
+            at=message.at,
+            attempt=row.attempts,
+            references=row.references,
+            files=attached,
+            replaces=message.replaces if limits.edits else None,
+            opens=message.opens,
+            is_card=message.is_card,
+        )
     return OutboundMessage(
         id=f"{message.conversation_id}.{message.seq}",
         address=row.address,

@@ -13,13 +13,14 @@ from functools import partial
 
 from sqlalchemy.engine import Connection
 
-from omnibot.channel import Channel, Deleted, Edited, Ignored, InboundMessage, Unreadable
+from omnibot.channel import Channel, Deleted, Edited, Ignored, InboundMessage, Unreadable, Whispers
 from omnibot.channel import Unavailable as Away
 from omnibot.domain import triage
 from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Understanding
+from omnibot.flow import attend_group
 from omnibot.flow.amend import amend
 from omnibot.flow.carry_out import MovedOn, Plan, Unowned, answer_together, carry_out, is_plain, make_plan
 from omnibot.flow.desk import Desk
@@ -163,6 +164,9 @@ class Receiver:
             raise NotOurs
         parsed = channel.parse(head.event)
         match parsed:
+            case InboundMessage(is_overheard=True) if not await self._is_listened_to(parsed):
+                why = "ignored: said in a group, not to us"
+                await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=why))
             case InboundMessage(files=files) if files:
                 await self._begin_to_fetch(channel, head, parsed, now)
                 raise Fetching
@@ -179,6 +183,8 @@ class Receiver:
     async def _place(
         self, channel: Channel, head: Waiting, parsed: InboundMessage, fetched: list[Fetched], now: datetime
     ) -> Arrival | None:
+        if attend_group.may_be_work(parsed) and await self._attend_group(channel, head, parsed, fetched, now):
+            return None
         later = await self._changes_since(channel, head, parsed)
         placing = partial(
             place,
@@ -195,6 +201,33 @@ class Receiver:
             return arrival
         announce(self._desk, arrival.conversation.id, [arrival.message])
         return None
+
+    async def _is_listened_to(self, parsed: InboundMessage) -> bool:
+        return await self._desk.store.read(partial(attend_group.listens, parsed=parsed))
+
+    async def _attend_group(
+        self, channel: Channel, head: Waiting, parsed: InboundMessage, fetched: list[Fetched], now: datetime
+    ) -> bool:
+        """Whether it was somebody who works with us; then what they wanted is done."""
+        whispers = channel if isinstance(channel, Whispers) else None
+        attending = partial(
+            attend_group.attend,
+            desk=self._desk,
+            head=head,
+            parsed=parsed,
+            fetched=fetched,
+            limits=channel.limits,
+            can_whisper=whispers is not None and whispers.can_whisper(parsed),
+            now=now,
+        )
+        attended = await self._desk.store.run(attending, lock=ALONE)
+        if attended is None:
+            return False
+        if attended.conversation_id is not None:
+            announce(self._desk, attended.conversation_id, [])
+        if attended.whisper is not None and whispers is not None:
+            await whispers.whisper(parsed, attended.whisper)
+        return True
 
     async def _begin_to_fetch(self, channel: Channel, head: Waiting, parsed: InboundMessage, now: datetime) -> None:
         """Go on with this event in a task of its own; nobody else tries it for as long as that may take."""

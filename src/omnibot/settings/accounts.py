@@ -3,8 +3,9 @@
 An account is on when its credentials are set. What it leaves out follows from the rest (`filled`).
 """
 
+import re
 from collections.abc import Callable, Iterator
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
 import msgspec
@@ -28,12 +29,17 @@ class TelegramAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     api_base: str = "https://api.telegram.org"
     mode: Annotated[str, Meta(pattern=r"^(polling|webhook)\Z")] = "polling"
     webhook_secret: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,256}\Z")] = ""  # what the Bot API takes
-    staff_chat_id: Annotated[str, Meta(pattern=r"^(-?[0-9]+|@[A-Za-z0-9_]+)?\Z")] = ""
+    staff_chat_id: Annotated[str, Meta(pattern=r"^(-?[0-9]+)?\Z")] = ""
 
     @property
     def channel(self) -> str:
         """As in `Address.channel`."""
         return _channel("telegram", self.name)
+
+    @property
+    def staff_chat(self) -> str:
+        """The chat in which the service team works; empty: none is named here."""
+        return self.staff_chat_id
 
     @property
     def is_on(self) -> bool:
@@ -66,6 +72,11 @@ class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         return _channel("slack", self.name)
 
     @property
+    def staff_chat(self) -> str:
+        """The chat in which the service team works; empty: none is named here."""
+        return self.staff_channel
+
+    @property
     def is_on(self) -> bool:
         return bool(self.bot_token)
 
@@ -76,6 +87,11 @@ class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     def problems(self) -> Iterator[Problem]:
         if not _is_web_address(self.api_base):
             yield "api_base", "has to start with http:// or https://"
+        if self.staff_channel and not re.match(r"^[CG][A-Z0-9]{2,}\Z", self.staff_channel):
+            yield (
+                "staff_channel",
+                f"{self.staff_channel!r} is not the id of a channel such as C0123ABCD (see its details)",
+            )
         if self.bot_token and not (self.signing_secret or self.app_token):
             yield "signing_secret", "has to be set where bot_token is, unless app_token is"
 
@@ -99,6 +115,7 @@ class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     aliases: list[str] = []  # further addresses of the mailbox: mail from them is ours
     plus_addresses: bool = True  # whether the server takes `help+anything@` for `help@`
     authserv_id: str = ""  # our own mail server in `Authentication-Results`; empty: nobody vouches for a sender
+    staff_chat: ClassVar[str] = ""  # nobody works by mail
 
     @property
     def channel(self) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Address, Author, Message
-from omnibot.store import external_ids, files, messages, schema
+from omnibot.store import cards, external_ids, files, messages, notices, schema
+from omnibot.store.notices import Notice
 from omnibot.store.schema import conversations, outbox, unreachable
 
 PENDING, SENDING, SENT, FAILED, CANCELLED = "pending", "sending", "sent", "failed", "cancelled"
@@ -22,7 +23,7 @@ class Claimed:
 
     id: int
     address: Address
-    message: Message
+    message: Message | Notice
     attempts: int
     doubtful: bool
     references: tuple[str, ...]  # the platform's ids of what was said before, the newest first
@@ -101,8 +102,8 @@ def claim(
         (outbox.c.state == SENDING) & (outbox.c.lease_until <= now)
     )
     found = tx.execute(
-        select(outbox.c.id, outbox.c.state, outbox.c.author, outbox.c.epoch, conversations.c.epoch)
-        .join(conversations, conversations.c.id == outbox.c.conversation_id)
+        select(outbox.c.id, outbox.c.state, outbox.c.author, outbox.c.epoch, conversations.c.epoch, outbox.c.notice_id)
+        .outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
         .where(outbox.c.channel.in_(channels), ripe, is_first)
         .order_by(outbox.c.id)
         .limit(limit)
@@ -119,8 +120,17 @@ def claim(
         .where(outbox.c.id.in_(list(doubtful)), ripe)
         .values(state=SENDING, lease_owner=token, lease_until=now + lease, attempts=outbox.c.attempts + 1)
     )
+    noticed = {row[0]: row[5] for row in found if row[5] is not None}
+    claimed = _messages(tx, token, doubtful) if len(noticed) < len(doubtful) else []
+    if noticed:
+        claimed += _notices(tx, token, doubtful, noticed)
+    return sorted(claimed, key=lambda row: row.id)
+
+
+def _messages(tx: Connection, token: str, doubtful: dict[int, bool]) -> list[Claimed]:
+    """Those of the rows that are ours which say something in a conversation."""
     rows = tx.execute(
-        select(*_CLAIMED, *messages.columns())
+        select(*_CLAIMED, conversations.c.subject, *messages.columns())
         .join(conversations, conversations.c.id == outbox.c.conversation_id)
         .outerjoin(unreachable, (unreachable.c.channel == outbox.c.channel) & (unreachable.c.chat == outbox.c.chat))
         .join(
@@ -130,7 +140,7 @@ def claim(
         .where(outbox.c.lease_owner == token, outbox.c.state == SENDING, outbox.c.id.in_(list(doubtful)))
         .order_by(outbox.c.id)
     ).all()
-    said = [messages.of_row(row, len(_CLAIMED)) for row in rows]
+    said = [messages.of_row(row, len(_CLAIMED) + 1) for row in rows]
     known = external_ids.of_conversations(tx, [message.conversation_id for message in said], limit=REFERENCES)
     attached = [attachment.id for message in said for attachment in message.files]
     places = files.keys(tx, attached) if attached else {}
@@ -142,11 +152,38 @@ def claim(
             message=message,
             doubtful=doubtful[row[0]],
             references=tuple(id for seq, id in known.get(message.conversation_id, []) if seq < message.seq),
-            subject=row[5],
+            subject=row[6],
             keys=places,
-            unreachable=row[6],
+            unreachable=row[5],
         )
         for row, message in zip(rows, said, strict=True)
+    ]
+
+
+def _notices(tx: Connection, token: str, doubtful: dict[int, bool], noticed: dict[int, int]) -> list[Claimed]:
+    """Those of the rows that are ours which tell people who work here something."""
+    rows = tx.execute(
+        select(*_CLAIMED)
+        .outerjoin(unreachable, (unreachable.c.channel == outbox.c.channel) & (unreachable.c.chat == outbox.c.chat))
+        .where(outbox.c.lease_owner == token, outbox.c.state == SENDING, outbox.c.id.in_(list(noticed)))
+    ).all()
+    known = notices.of_ids(tx, noticed.values())
+    attached = [attachment.id for notice in known.values() for attachment in notice.files]
+    places = files.keys(tx, attached) if attached else {}
+    return [
+        Claimed(
+            id=row[0],
+            address=Address(channel=row[1], chat=row[2], thread=notice.place or row[3]),
+            attempts=row[4],
+            message=notice,
+            doubtful=doubtful[row[0]],
+            references=(notice.answers,) if notice.answers else (),
+            subject=None,
+            keys=places,
+            unreachable=row[5],
+        )
+        for row in rows
+        for notice in [known[noticed[row[0]]]]
     ]
 
 
@@ -156,26 +193,54 @@ _CLAIMED = (
     outbox.c.chat,
     outbox.c.thread,
     outbox.c.attempts,
-    conversations.c.subject,
     unreachable.c.why,
 )
 
 
 def settle_sent(
-    tx: Connection, id: int, *, token: str, external_id: str, now: datetime, others: tuple[str, ...] = ()
+    tx: Connection,
+    id: int,
+    *,
+    token: str,
+    external_id: str,
+    now: datetime,
+    others: tuple[str, ...] = (),
+    opened: str = "",
+    heads: str = "",
 ) -> bool:
-    """It has arrived, under the platform's ids. False if the lease was lost meanwhile."""
+    """It has arrived, under the platform's ids, in the thread that was `opened` for it, or as the head of one. False if
+    the lease was lost meanwhile."""
     if not _settle(tx, id, token, state=SENT, external_id=external_id, ended_at=now, error=None):
         return False
-    sent = select(outbox.c.channel, outbox.c.conversation_id, outbox.c.seq).where(outbox.c.id == id)
-    channel, conversation_id, seq = tx.execute(sent).one()
-    external_ids.keep(tx, channel, [external_id, *others], conversation_id=conversation_id, seq=seq)
+    channel, conversation_id, seq, notice_id, card_id = _sent(tx, id)
+    if notice_id is None:
+        external_ids.keep(tx, channel, [external_id, *others], conversation_id=conversation_id, seq=seq)
+        return True
+    notices.keep_ids(tx, channel, [external_id, *others], notice_id)
+    if card_id is not None:
+        cards.posted(tx, card_id, external_id=external_id, opened=opened, heads=heads)
     return True
 
 
 def settle_failed(tx: Connection, id: int, *, token: str, why: str, now: datetime) -> bool:
     """It never will."""
-    return _settle(tx, id, token, state=FAILED, error=why, ended_at=now)
+    if not _settle(tx, id, token, state=FAILED, error=why, ended_at=now):
+        return False
+    if (card_id := _sent(tx, id)[4]) is not None:
+        cards.lost(tx, card_id)
+    return True
+
+
+def _sent(tx: Connection, id: int) -> tuple[str, int, int, int | None, int | None]:
+    """Channel, conversation and seq, or notice and, where the notice is a card itself, that card."""
+    is_card = (schema.notices.c.id == outbox.c.notice_id) & schema.notices.c.is_card
+    query = (
+        select(outbox.c.channel, outbox.c.conversation_id, outbox.c.seq, outbox.c.notice_id, schema.notices.c.card_id)
+        .outerjoin(schema.notices, is_card)
+        .where(outbox.c.id == id)
+    )
+    channel, conversation_id, seq, notice_id, card_id = tx.execute(query).one()
+    return channel, conversation_id, seq, notice_id, card_id
 
 
 def settle_later(tx: Connection, id: int, *, token: str, why: str, not_before: datetime) -> bool:

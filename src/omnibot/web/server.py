@@ -18,6 +18,7 @@ from omnibot.web.api import openapi
 from omnibot.web.api.conversations import Conversations
 from omnibot.web.api.endpoint import Endpoint
 from omnibot.web.api.files import FileRoutes
+from omnibot.web.api.groups import Groups
 from omnibot.web.api.knowledge import Knowledge
 from omnibot.web.api.people import Contacts
 from omnibot.web.api.staff import Staff
@@ -37,6 +38,7 @@ def api_endpoints(
         *Contacts(desk.store, clock).endpoints(),
         *Knowledge(desk, clock).endpoints(),
         *Staff(desk.store, access, clock).endpoints(),
+        *Groups(desk.store, clock).endpoints(),
     ]
 
 

@@ -40,4 +40,5 @@ def connect(
     from omnibot.adapters.slack.parse import Policy
     from omnibot.adapters.slack.socket_mode import Timing
 
-    return SlackConnection(account, receive=receive, clock=clock, policy=policy or Policy(), timing=timing or Timing())
+    policy = policy or Policy(heard_chats=frozenset({account.staff_channel} - {""}))
+    return SlackConnection(account, receive=receive, clock=clock, policy=policy, timing=timing or Timing())

@@ -11,15 +11,20 @@ from typing import Any
 
 from omnibot.adapters.slack import files, parse
 from omnibot.adapters.slack.api import Api
+from omnibot.adapters.slack.errors import NotEditable
 from omnibot.adapters.slack.interactions import message_id
+from omnibot.adapters.slack.mrkdwn import escape
 from omnibot.adapters.slack.render import BUTTONS, EVENT_TYPE, render
 from omnibot.channel import (
+    ChannelError,
     Inbound,
     InboundFile,
+    InboundMessage,
     Limits,
     Misconfigured,
     OutboundMessage,
     Sent,
+    Threads,
     Unavailable,
     Undeliverable,
 )
@@ -30,7 +35,13 @@ from omnibot.log import Log
 log = Log(__name__)
 
 # A post is cut at 40,000 characters by Slack, and at 3,000 by `render` into several; this is what we accept at all.
-LIMITS = Limits(text_length=40_000, choices=BUTTONS, file_size=parse.FILE_LIMIT)
+LIMITS = Limits(
+    text_length=40_000,
+    choices=BUTTONS,
+    file_size=parse.FILE_LIMIT,
+    edits=True,
+    threads=Threads.UNDER_MESSAGES,
+)
 SKEW = timedelta(minutes=2)  # between Slack's clock and ours
 PAGE, PAGES = 200, 5  # of a chat's history, searched for our own messages
 
@@ -68,13 +79,17 @@ class SlackChannel:
         posts = render(message)
         if not posts and not message.files:
             raise Undeliverable("there is nothing to say")
+        if message.replaces is not None and posts and await self._edit(posts[0], message, message.replaces):
+            self.last_out = self._clock.now()
+            return Sent(message.replaces)
         found = await self._find(message) if message.attempt > 1 else Found()
         ids = [found.posts.get(part) or await self._post(post, message) for part, post in enumerate(posts)]
         ids += [
             found.files.get(file.name) or await files.upload(self._api, file, message.address) for file in message.files
         ]
         self.last_out = self._clock.now()
-        return Sent(ids[0], tuple(ids[1:]))
+        heads = "" if message.address.thread else ids[0].rpartition(":")[2]
+        return Sent(ids[0], tuple(ids[1:]), heads=heads)
 
     async def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
         async for piece in files.download(self._api, file):
@@ -84,6 +99,31 @@ class SlackChannel:
         address = message.address
         answer = await self._api.post("chat.postMessage", channel=address.chat, thread_ts=address.thread, **post)
         return message_id(answer.get("channel") or address.chat, answer.get("ts"))
+
+    async def _edit(self, post: dict[str, Any], message: OutboundMessage, replaced: str) -> bool:
+        """Put it in the place of one of ours; False where that is gone, so that it has to be posted anew."""
+        chat, _, ts = replaced.rpartition(":")
+        if chat != message.address.chat or message.files:
+            return False
+        kept = {name: post[name] for name in ("text", "blocks", "metadata")}
+        try:
+            await self._api.post("chat.update", channel=chat, ts=ts, **kept)
+        except NotEditable:
+            return False
+        return True
+
+    def can_whisper(self, to: InboundMessage) -> bool:
+        """As a message that only this person sees, until he reloads."""
+        return to.is_group and bool(to.sender)
+
+    async def whisper(self, to: InboundMessage, text: str) -> None:
+        if not text:
+            return  # Slack shows by itself that a press has arrived
+        where = {"channel": to.address.chat, "user": to.sender, "thread_ts": to.address.thread}
+        try:
+            await self._api.post("chat.postEphemeral", text=escape(text), **where)
+        except ChannelError as error:
+            log.info("courtesy_failed", channel=self._name, method="chat.postEphemeral", reason=type(error).__name__)
 
     async def _find(self, message: OutboundMessage) -> Found:
         """Look for an earlier try. Where the app may not read the chat, better twice than lost; where Slack cannot tell

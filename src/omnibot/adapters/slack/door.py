@@ -14,7 +14,6 @@ import msgspec
 
 from omnibot.adapters.slack import form, interactions
 from omnibot.adapters.slack.api import Api
-from omnibot.adapters.slack.interactions import message_id
 from omnibot.adapters.slack.parse import Policy, Reading, digest, read
 from omnibot.adapters.slack.payloads import Command, Envelope, Interaction, Kind, Known, Person
 from omnibot.adapters.slack.people import People
@@ -64,7 +63,7 @@ class Door:
             await self._keep(body, external_id=digest(body), lane=f"{self.name}:unreadable")
             return {}
         self._notice(envelope)
-        if is_for_us(reading):
+        if is_for_us(reading, self.policy.heard_chats):
             known = await self._ask_around(reading, envelope, body)
             if known != Known():
                 body = _with(body, known)
@@ -162,6 +161,8 @@ class Door:
         message = msgspec.json.decode(body).get("message") or {}
         if not interaction.actions or not isinstance(message.get("blocks"), list):
             return
+        if interactions.is_standing(interaction.actions[0]):
+            return  # the core edits its cards
         _, label = interactions.chosen(interaction.actions[0])
         with contextlib.suppress(ChannelError):
             await self._api.post(
@@ -173,11 +174,12 @@ class Door:
             )
 
 
-def is_for_us(reading: Reading) -> bool:
-    """Whether a payload is worth keeping. What is said in a thread may belong to a conversation there; only the core knows."""
+def is_for_us(reading: Reading, heard_chats: frozenset[str] = frozenset()) -> bool:
+    """Whether a payload is worth keeping. What is said in a thread may belong to a conversation there, or to work that is
+    shown there; only the core knows. Of other talk only that of `heard_chats` is kept."""
     inbound = reading.inbound
-    if isinstance(inbound, InboundMessage) and not inbound.is_addressed:
-        return message_id(inbound.address.chat, inbound.address.thread) != inbound.message_id
+    if isinstance(inbound, InboundMessage) and inbound.is_overheard:
+        return inbound.address.chat in heard_chats
     return not isinstance(inbound, Ignored)
 
 

@@ -43,6 +43,12 @@ STOPPED = {
     "token_revoked": "the token was revoked, or the app was removed from the workspace",
     "two_factor_setup_required": "the workspace demands two factors",
 }
+# What was to be edited is gone or frozen: post anew.
+NOTHING_TO_EDIT = {
+    "cant_update_message": "the message may not be edited",
+    "edit_window_closed": "the message is too old to be edited",
+    "message_not_found": "the message is gone",
+}
 # This message's fate.
 REFUSED = {
     "as_user_not_supported": "Slack does not take the message",
@@ -63,7 +69,6 @@ REFUSED = {
     "invalid_post_type": "Slack does not take the message",
     "is_archived": "the channel is archived",
     "is_inactive": "the channel is frozen",
-    "message_not_found": "the message is gone",
     "messages_tab_disabled": "the app's messages are switched off: allow them under App Home",
     "metadata_too_large": "Slack does not take the message",
     "method_deprecated": "Slack does not take the message",
@@ -86,6 +91,10 @@ REFUSED = {
 }
 
 
+class NotEditable(Undeliverable):
+    """What was to be edited cannot be; it can be posted anew."""
+
+
 def from_answer(status: int, data: Any, headers: Any) -> ChannelError:
     """The error behind an answer that is not ok."""
     code = str(data.get("error") or "") if isinstance(data, dict) else ""
@@ -103,6 +112,8 @@ def from_answer(status: int, data: Any, headers: Any) -> ChannelError:
     if not code:
         # Not Slack's own words: a proxy's page, or half an answer to what may well have been done.
         return Unavailable(f"Slack's answer makes no sense (HTTP {status})", maybe_sent=True)
+    if code in NOTHING_TO_EDIT:
+        return NotEditable(f"{NOTHING_TO_EDIT[code]} ({code})")
     # A refusal that is not known here: ok is false, so it was not sent, and sending the same again would not help.
     return Undeliverable(f"{REFUSED.get(code, 'Slack refuses it')} ({code})")
 

@@ -13,6 +13,7 @@ from omnibot.channel import Ignored, Inbound, InboundMessage, Unreadable
 from omnibot.domain.message import Address
 from omnibot.domain.triage import PERSON
 
+CARD = "card:"  # how the `action_id` of a card's button begins
 ASK = "omnibot_ask"  # the form, and the global shortcut that opens it
 MAKE_TICKET = "omnibot_make_ticket"  # the message shortcut
 
@@ -96,6 +97,8 @@ def _press(interaction: Interaction, channel: str, envelope: Envelope) -> Found:
     if value is None or action.url:
         return "", Ignored("a button that only opens a page")
     about = f"{address.chat}:{message_ts(interaction)}:{user.id if user else ''}:{value}"
+    if is_standing(action):
+        about += f":{action.action_ts}"  # a card shows the same button again, and pressing it again means it again
     key = f"press:{hashlib.sha256(about.encode()).hexdigest()}"
     ts = message_ts(interaction)
     return key, InboundMessage(
@@ -106,7 +109,13 @@ def _press(interaction: Interaction, channel: str, envelope: Envelope) -> Found:
         choice=value,
         sender=user.id if user else None,
         references=(message_id(address.chat, ts),) if ts else (),
+        is_group=not address.chat.startswith("D"),
     )
+
+
+def is_standing(action: Action) -> bool:
+    """Whether the button stays when it was pressed."""
+    return (action.action_id or "").startswith(CARD)
 
 
 def _form(interaction: Interaction, channel: str, envelope: Envelope) -> Found:

@@ -53,6 +53,7 @@ class Policy:
     """What the payload does not say."""
 
     user_id: str = ""  # our own, where `auth.test` has told; payloads mostly tell it, too
+    heard_chats: frozenset[str] = frozenset()  # in which even top-level talk is kept: the staff's
     bots: frozenset[str] = frozenset()  # bot or app ids of machines whose messages are read
 
 
@@ -157,6 +158,8 @@ def _message(message: Message, context: Context, *, is_mention: bool) -> Inbound
         files=files,
         is_automatic=is_allowed_bot,
         is_addressed=is_addressed,
+        is_overheard=not (is_addressed or is_reply),
+        is_group=not is_direct,
     )
 
 

@@ -180,6 +180,7 @@ class Action(Struct, frozen=True, kw_only=True):
 
     type: str | None = None
     action_id: str | None = None
+    action_ts: str | None = None
     text: Label | str | None = None
     value: str | None = None
     url: str | None = None

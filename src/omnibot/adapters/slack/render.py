@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
+from omnibot.adapters.slack.interactions import CARD
 from omnibot.adapters.slack.mrkdwn import escape
 from omnibot.adapters.slack.split import cut, length
 from omnibot.channel import OutboundMessage
@@ -100,7 +101,10 @@ def _post(message: OutboundMessage, lines: list[Line], part: int, *, author: str
     if lines:
         blocks.append({"type": "rich_text", "elements": list(_containers(lines))})
     for start in range(0, len(buttons), BUTTONS):
-        row = [_button(choice, start + n) for n, choice in enumerate(buttons[start : start + BUTTONS])]
+        row = [
+            _button(choice, start + n, is_card=message.is_card)
+            for n, choice in enumerate(buttons[start : start + BUTTONS])
+        ]
         blocks.append({"type": "actions", "elements": row})
     words = "\n".join(line.plain for line in lines) or " / ".join(label(choice) for choice in buttons)
     return {
@@ -112,8 +116,9 @@ def _post(message: OutboundMessage, lines: list[Line], part: int, *, author: str
     }
 
 
-def _button(choice: Choice, number: int) -> Json:
-    return {"type": "button", "action_id": f"choice:{number}", "value": choice.id, "text": _plain_text(label(choice))}
+def _button(choice: Choice, number: int, *, is_card: bool) -> Json:
+    kind = CARD if is_card else "choice:"
+    return {"type": "button", "action_id": f"{kind}{number}", "value": choice.id, "text": _plain_text(label(choice))}
 
 
 def _plain_text(text: str) -> Json:

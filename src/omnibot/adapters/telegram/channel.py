@@ -4,25 +4,28 @@ Telegram takes no idempotency key and cannot be asked what it has taken: a messa
 more, as the contract says. The parts of a long message that have arrived are not repeated.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime
 
 from omnibot.adapters.telegram import parse as reading
 from omnibot.adapters.telegram.client import Client
-from omnibot.adapters.telegram.errors import ChatMoved, FormRefused
+from omnibot.adapters.telegram.errors import NOT_MODIFIED, NOTHING_TO_EDIT, ChatMoved, FormRefused
 from omnibot.adapters.telegram.formatted import TEXT_LENGTH
 from omnibot.adapters.telegram.intake import moved
 from omnibot.adapters.telegram.parse import Policy, message_id
-from omnibot.adapters.telegram.render import FILE_SIZE, Call, chat_id, render
+from omnibot.adapters.telegram.render import FILE_SIZE, Call, chat_id, render, render_edit
 from omnibot.channel import (
     ChannelError,
     Inbound,
     InboundFile,
+    InboundMessage,
     Limits,
     OutboundMessage,
     Receive,
     Sent,
+    Threads,
     Unavailable,
     Undeliverable,
 )
@@ -32,8 +35,12 @@ from omnibot.log import Log
 
 log = Log(__name__)
 
-LIMITS = Limits(text_length=TEXT_LENGTH, choices=20, file_size=FILE_SIZE)
+LIMITS = Limits(text_length=TEXT_LENGTH, choices=20, file_size=FILE_SIZE, edits=True, threads=Threads.OPENED)
 _REMEMBERED = 1000  # messages that arrived in part
+TITLE_LENGTH = 128  # https://core.telegram.org/bots/api#createforumtopic
+ANSWER_LENGTH = 200  # https://core.telegram.org/bots/api#answercallbackquery
+_TOAST = 60  # characters that are read in passing; longer answers wait to be closed
+PRESS_PATIENCE = 3.0  # seconds in which the core may say what became of a press in a group
 
 
 class TelegramChannel:
@@ -48,6 +55,9 @@ class TelegramChannel:
         self._arrived: dict[str, list[str]] = {}  # our id of a message → the ids of its parts that Telegram took
         self._quiet: dict[str, datetime] = {}  # chat → until when Telegram wants to hear nothing for it
         self._moved: dict[str, str] = {}  # chat → where it is now
+        self._opened: dict[str, str] = {}  # our id of a message → the topic that was opened for it
+        self._without_topics: set[str] = set()  # chats that have none, or do not let us open any
+        self._told: dict[str, None] = {}  # presses that were answered
         self.last_out: datetime | None = None
 
     @property
@@ -77,6 +87,12 @@ class TelegramChannel:
         message = replace(message, address=self._now_at(message.address))
         chat = message.address.chat
         self._keep_quiet(chat)
+        if message.replaces is not None and await self._edit(message, message.replaces):
+            self.last_out = self._clock.now()
+            return Sent(message.replaces)
+        opened = await self._open_topic(message)
+        if opened:
+            message = replace(message, address=replace(message.address, thread=opened))
         calls = render(message, self._policy.buttons)
         if not calls:
             raise Undeliverable("there is nothing in it that Telegram can show")
@@ -90,7 +106,46 @@ class TelegramChannel:
                 self._quiet[chat] = self._clock.now() + error.retry_after
             raise
         self.last_out = self._clock.now()
-        return Sent(arrived[0], tuple(arrived[1:]))
+        self._opened.pop(message.id, None)
+        return Sent(arrived[0], tuple(arrived[1:]), opened=opened)
+
+    async def _edit(self, message: OutboundMessage, replaced: str) -> bool:
+        """Put it in the place of one of ours; False where that is gone, so that it has to be sent anew."""
+        call = render_edit(message, replaced, self._policy.buttons)
+        if call is None:
+            return False
+        chat = message.address.chat
+        try:
+            await self._client.call(call.method, call.parameters)
+        except FormRefused:
+            await self._client.call(call.method, call.plain().parameters)
+        except Unavailable as error:
+            if error.retry_after:
+                self._quiet[chat] = self._clock.now() + error.retry_after
+            raise
+        except Undeliverable as error:
+            if error.why == NOT_MODIFIED:
+                return True  # an earlier try arrived
+            if error.why == NOTHING_TO_EDIT:
+                return False
+            raise
+        return True
+
+    async def _open_topic(self, message: OutboundMessage) -> str:
+        """A topic of the group for it; empty where the group has none. A try after a crash may open a second one."""
+        chat = message.address.chat
+        if not message.opens or message.address.thread or chat in self._without_topics:
+            return ""
+        if known := self._opened.get(message.id):
+            return known
+        try:
+            opened = await self._client.create_topic(chat_id(chat), message.opens[:TITLE_LENGTH])
+        except (FormRefused, Undeliverable) as error:
+            self._without_topics.add(chat)
+            log.warning("topic_not_opened", channel=self._name, why=str(error))
+            return ""
+        self._opened[message.id] = str(opened)
+        return str(opened)
 
     async def _call(self, call: Call) -> int:
         try:
@@ -124,9 +179,26 @@ class TelegramChannel:
             parameters["message_thread_id"] = int(address.thread)
         await self._try("sendChatAction", parameters)
 
-    async def answer_press(self, callback_id: str) -> None:
-        """Stop the button's spinner. What the press means is said in the chat."""
-        await self._try("answerCallbackQuery", {"callback_query_id": callback_id})
+    async def answer_press(self, callback_id: str, *, is_in_group: bool = False) -> None:
+        """Stop the button's spinner. What the press means is said in the chat; in a group, where the core may want to
+        tell whoever pressed (`whisper`), it has a moment to do so: Telegram shows the first answer only."""
+        if is_in_group:
+            await asyncio.sleep(PRESS_PATIENCE)
+        if callback_id not in self._told:
+            await self._try("answerCallbackQuery", {"callback_query_id": callback_id})
+
+    def can_whisper(self, to: InboundMessage) -> bool:
+        """As the answer to a press; to anything else Telegram has no silent answer."""
+        return to.press is not None
+
+    async def whisper(self, to: InboundMessage, text: str) -> None:
+        if to.press is None:
+            return
+        self._told[to.press] = None
+        while len(self._told) > _REMEMBERED:
+            del self._told[next(iter(self._told))]
+        words = {"text": text[:ANSWER_LENGTH], "show_alert": len(text) > _TOAST} if text else {}
+        await self._try("answerCallbackQuery", {"callback_query_id": to.press, **words})
 
     async def _try(self, method: str, parameters: dict[str, object]) -> None:
         try:

@@ -44,6 +44,10 @@ class _Id(Struct):
     message_id: int
 
 
+class _Topic(Struct):
+    message_thread_id: int
+
+
 class _Path(Struct):
     file_path: str = ""
     file_size: int | None = None
@@ -77,6 +81,10 @@ class Client:
         else:
             answer = await self._upload(call)
         return _read(answer, _Id).message_id
+
+    async def create_topic(self, chat: int | str, title: str) -> int:
+        """Open a topic in a group that has topics; returns its id."""
+        return _read(await self.call("createForumTopic", {"chat_id": chat, "name": title}), _Topic).message_thread_id
 
     async def get_me(self) -> User:
         return _read(await self.call("getMe"), User)

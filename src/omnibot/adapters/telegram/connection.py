@@ -98,7 +98,7 @@ class TelegramConnection:
         self._last_in = self._clock.now()
         if taken.callback_id:
             # The press is safe; whether the spinner stops must not hold up the next update.
-            answer = asyncio.create_task(self._channel.answer_press(taken.callback_id))
+            answer = asyncio.create_task(self._channel.answer_press(taken.callback_id, is_in_group=taken.is_in_group))
             self._answers.add(answer)
             answer.add_done_callback(self._answers.discard)
         return taken.update_id

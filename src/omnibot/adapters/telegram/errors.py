@@ -16,6 +16,8 @@ import aiohttp
 from omnibot.channel import ChannelError, Misconfigured, Unavailable, Undeliverable
 
 REVOKED = "Telegram does not know the bot's token (any more): get a new one from @BotFather"
+NOT_MODIFIED = "the message says this already"
+NOTHING_TO_EDIT = "the message is gone, or too old to be edited"
 TOO_LARGE_FOR_BOTS = "the file is larger than 20 MB, which Telegram does not hand to bots"
 
 
@@ -37,6 +39,8 @@ class Conflict(Unavailable):
 
 # What the description of a refusal says → why, for people. The first that fits counts.
 _REFUSALS = (
+    (r"message is not modified", NOT_MODIFIED),
+    (r"message to edit not found|message can't be edited|MESSAGE_ID_INVALID", NOTHING_TO_EDIT),
     (r"blocked by the user", "the person has blocked the bot"),
     (r"user is deactivated", "the person's account is deleted"),
     (r"can't initiate conversation|bot can't send messages to bots", "the person has to write to the bot first"),

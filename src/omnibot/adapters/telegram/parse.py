@@ -14,7 +14,7 @@ from omnibot.adapters.telegram.buttons import Buttons
 from omnibot.adapters.telegram.content import Event, content
 from omnibot.adapters.telegram.entities import covered
 from omnibot.adapters.telegram.wire import Callback, Chat, Earlier, MemberChange, Message, User
-from omnibot.channel import Edited, Ignored, Inbound, InboundMessage, Moved, Reachability, Unreadable
+from omnibot.channel import Edited, Ignored, Inbound, InboundMessage, Moved, Reachability, Speaker, Unreadable
 from omnibot.domain.message import Address, RawEvent
 
 # Asked for by name: chat_member, reactions and others are not in the default set, and a set of an earlier program stays.
@@ -84,8 +84,6 @@ class _Reader:
             return Ignored(f"nobody wrote: {said.name}")
         address = self._address(message)
         is_addressed = message.chat.is_private or self._is_heard(message, bot)
-        if not (is_addressed or address.thread):
-            return Ignored("said in a group, not to us")
         sender, name = _who(message)
         return InboundMessage(
             address=address,
@@ -98,6 +96,10 @@ class _Reader:
             quoted=_quoted(message),
             files=said.files,
             is_addressed=is_addressed,  # who called us into a topic need not call again
+            is_overheard=not (is_addressed or address.thread),
+            is_group=not message.chat.is_private,
+            speaker=Speaker.ANONYMOUS if message.sender_chat else Speaker.PERSON,
+            is_forwarded=message.forward_origin is not None,
         )
 
     def _edit(self, message: Message, raw: Raw) -> Inbound:
@@ -127,6 +129,10 @@ class _Reader:
             choice=choice,
             sender=None if message.chat.is_private else str(callback.sender.id),
             references=(message_id(message.chat.id, message.message_id),),
+            is_group=not message.chat.is_private,
+            speaker=_speaker(callback.sender),
+            is_forwarded=message.forward_origin is not None,
+            press=callback.id,
         )
 
     def _standing(self, change: MemberChange) -> Inbound:
@@ -195,6 +201,12 @@ def _who(message: Message) -> tuple[str | None, str | None]:
     if speaker is None:
         return None, message.chat.first_name or message.chat.title or None
     return (None if message.chat.is_private else str(speaker.id)), speaker.name or None
+
+
+def _speaker(sender: User) -> Speaker:
+    if sender.id in (ANONYMOUS_ADMIN, CHANNEL):
+        return Speaker.ANONYMOUS
+    return Speaker.MACHINE if sender.is_bot else Speaker.PERSON
 
 
 def _calls(words: str, bot: str) -> bool:

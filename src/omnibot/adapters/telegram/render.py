@@ -68,6 +68,17 @@ def render(message: OutboundMessage, buttons: Buttons) -> list[Call]:
     return calls
 
 
+def render_edit(message: OutboundMessage, replaced: str, buttons: Buttons) -> Call | None:
+    """The call that gives one of our messages another text; None where it stands in another chat or brings files."""
+    chat, _, id = replaced.rpartition(":")
+    if chat != message.address.chat or message.files:
+        return None
+    part = split(formatted(message.text))[0]
+    parameters = {"chat_id": chat_id(chat), "message_id": int(id), "text": part.text}
+    call = _with(Call(method="editMessageText", parameters=parameters), entities=part.entities())
+    return _with(call, reply_markup=_keyboard(message.choices, chat, buttons))
+
+
 def chat_id(chat: str) -> int | str:
     """A number, or the @name of a public group."""
     return chat if chat.startswith("@") else int(chat)

@@ -13,13 +13,14 @@ from omnibot.store.schema.conversations import (
     notes,
     visitors,
 )
+from omnibot.store.schema.groups import cards, groups, members, notice_ids, notices, strangers
 from omnibot.store.schema.retention import marks, originals
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
 from omnibot.store.schema.work import promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0005"
+REVISION = "0006"
 
 __all__ = [
     "REVISION",
@@ -28,6 +29,7 @@ __all__ = [
     "api_tokens",
     "audit",
     "canned_replies",
+    "cards",
     "channel_state",
     "channels",
     "codes",
@@ -35,20 +37,25 @@ __all__ = [
     "conversations",
     "external_ids",
     "files",
+    "groups",
     "inbox",
     "marks",
+    "members",
     "message_details",
     "message_versions",
     "messages",
     "metadata",
     "micros",
     "notes",
+    "notice_ids",
+    "notices",
     "originals",
     "outbox",
     "prepare_for_postgresql",
     "promises",
     "sessions",
     "sign_in_links",
+    "strangers",
     "ticket_changes",
     "tickets",
     "unreachable",

@@ -90,8 +90,9 @@ outbox = Table(
     Column("channel", Text, nullable=False),
     Column("chat", Text, nullable=False),
     Column("thread", Text, nullable=False),
-    Column("conversation_id", Id, ForeignKey("conversations.id"), nullable=False),
-    Column("seq", Integer, nullable=False),
+    # A conversation's message; empty on a notice to people who work here (`notice_id`).
+    Column("conversation_id", Id, ForeignKey("conversations.id")),
+    Column("seq", Integer),
     Column("epoch", Integer, nullable=False),  # of the ownership it was said under
     Column("author", String(8), nullable=False),
     Column("state", String(9), nullable=False),  # pending, sending, sent, failed, cancelled
@@ -103,6 +104,7 @@ outbox = Table(
     Column("error", Text),
     Column("created_at", Instant, nullable=False),
     Column("ended_at", Instant),
+    Column("notice_id", Id, ForeignKey("notices.id"), unique=True),
     UniqueConstraint("conversation_id", "seq"),
     partial_index(
         "ix_outbox_waiting",

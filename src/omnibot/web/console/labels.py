@@ -54,6 +54,10 @@ _PROMISES = {
     PromiseKind.FIRST_REPLY: mark("First reply"),
     PromiseKind.NEXT_REPLY: mark("Next reply"),
     PromiseKind.RESOLUTION: mark("Resolution"),
+    PromiseKind.DEALER_REPLY: mark("Dealer replies"),
+    PromiseKind.DEALER_PLAN: mark("Plan agreed"),
+    PromiseKind.DEALER_CLOSING: mark("Dealer closes"),
+    PromiseKind.SPOKEN: mark("Said"),
 }
 _DELIVERIES = {
     "pending": mark("Waiting to be sent"),
@@ -149,8 +153,14 @@ class Labels:
                 return self.words("told the customer") if visible else self.words("wrote an internal remark")
             case domain.Started():
                 return self.words("started work")
+            case domain.PutOnHold(awaited=domain.Awaited.PARTS):
+                return self.words("put it on hold: waiting for parts")
             case domain.PutOnHold():
                 return self.words("put it on hold")
+            case domain.Answered():
+                return self.words("answered; it waits no longer")
+            case domain.Merged(into=into):
+                return self.words("merged it into {number}", number=self.number(into))
             case domain.Assigned(agent_name=name):
                 return self.words("gave it to {name}", name=name)
             case domain.Prioritised(priority=priority):
@@ -180,7 +190,7 @@ class Labels:
                     solution=change.solution,
                     prevention=change.prevention,
                 )
-            case domain.Assigned() | domain.Prioritised():
+            case domain.Assigned() | domain.Prioritised() | domain.Answered() | domain.Merged():
                 return ""
             case _:
                 return change.text

@@ -262,7 +262,7 @@ async def test_what_is_kept_moved_or_waived_brings_no_apology(
     assert moved["follows_id"] == promised["id"]
     said = (await queued.transcript())[-1]["text"]
     assert "It will be today at 12:00 (UTC) instead" in said
-    assert "ill" not in said
+    assert "technician" not in said
     assert (await agent.post(f"/promises/{moved['id']}/keep"))["outcome"] == "kept"
     await agent.post(f"/promises/{moved['id']}/keep", status=409)
     count = len(await queued.transcript())

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import count
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import aiohttp
 import msgspec
@@ -32,6 +33,7 @@ from omnibot.web.api import staff
 from tests.servers import ROOT
 
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
+UTC_ZONE = ZoneInfo("UTC")
 SECONDS = 10.0  # no condition takes longer on a machine that is not broken
 Json = dict[str, Any]
 

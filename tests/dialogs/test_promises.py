@@ -98,7 +98,8 @@ async def test_a_broken_promise_is_recorded_once_and_still_owed(office: Office, 
     [before] = await clocks(agent, queued)
     office.clock.advance(minutes=10)
     assert await keep_promises.step(office.application.desk, office.clock.now()) == []
-    assert await clocks(agent, queued) == [before]
+    [after] = await clocks(agent, queued)
+    assert after["broken_at"] == before["broken_at"]
 
 
 async def test_not_a_moment_too_early(office: Office, queued: Visitor, agent: Agent) -> None:
@@ -127,10 +128,9 @@ async def test_a_resolution_is_promised_by_priority_and_kept_by_resolving(visito
     [clock] = (await agent.get(f"/tickets/{number}"))["clocks"]
     assert datetime.fromisoformat(clock["due_at"]) == MONDAY + timedelta(hours=8)
     await agent.post(f"/tickets/{number}/events", {"kind": "prioritise", "text": "low"})
-    waived, current = (await agent.get(f"/tickets/{number}"))["clocks"]
-    assert waived["outcome"] == "waived"
+    [current] = (await agent.get(f"/tickets/{number}"))["clocks"]
     assert datetime.fromisoformat(current["due_at"]) == MONDAY + timedelta(days=5)
-    [_, kept] = (await agent.resolves(number))["clocks"]
+    [kept] = (await agent.resolves(number))["clocks"]
     assert kept["outcome"] == "kept"
 
 

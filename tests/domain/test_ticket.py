@@ -22,6 +22,8 @@ CHANGES: dict[str, Change] = {
     "resolved": domain.Resolved(),
     "reopened": domain.Reopened(),
     "closed": domain.Closed(),
+    "answered": domain.Answered(),
+    "merged": domain.Merged(into="100022"),
     "reported": domain.Reported(cause="a", solution="b", prevention="c"),
 }
 REFUSED = None
@@ -36,6 +38,8 @@ TABLE = {
     "resolved":    (RESOLVED, RESOLVED, RESOLVED, REFUSED,  REFUSED),
     "reopened":    (REFUSED,  REFUSED,  REFUSED,  OPEN,     REFUSED),
     "closed":      (CLOSED,   CLOSED,   CLOSED,   CLOSED,   REFUSED),
+    "answered":    (REFUSED,  REFUSED,  OPEN,     REFUSED,  REFUSED),
+    "merged":      (CLOSED,   CLOSED,   CLOSED,   CLOSED,   REFUSED),
     "reported":    (NEW,      OPEN,     PENDING,  RESOLVED, CLOSED),
 }  # fmt: skip
 
@@ -94,7 +98,7 @@ def test_what_a_change_says_is_kept() -> None:
 
 def test_the_customer_hears_what_concerns_them_and_nothing_internal() -> None:
     heard = {name for name, change in CHANGES.items() if is_visible(change)}
-    assert heard == {"opened", "started", "put on hold", "resolved", "reopened", "closed"}
+    assert heard == {"opened", "started", "put on hold", "resolved", "reopened", "closed", "merged"}
     assert is_visible(domain.Commented(text="x", visible=True))
 
 

@@ -16,6 +16,7 @@ class Contact:
     name: str | None = None
     email: str | None = None
     external_ref: str | None = None
+    tier: str | None = None  # "vip"; none: standard
 
     @property
     def is_verified(self) -> bool:

@@ -1,10 +1,19 @@
 """What the operator decided: thresholds, hours, and the times promised."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
-from omnibot.domain.calendar import Calendar
+from omnibot.domain.calendar import Calendar, always_open
+from omnibot.domain.escalation import LADDER, Ladder
+from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority
+
+DEALER_TARGETS = {
+    PromiseKind.DEALER_REPLY: timedelta(hours=12),
+    PromiseKind.DEALER_PLAN: timedelta(days=5),
+    PromiseKind.DEALER_CLOSING: timedelta(days=15),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,3 +32,33 @@ class Policy:
     automatic_per_hour: int  # messages that no person wrote, to one contact on one channel; then people look
     failures_before_handoff: int = 2
     suggestions: int = 3
+    dealer: Mapping[PromiseKind, timedelta] = field(default_factory=lambda: DEALER_TARGETS)
+    tiers: Mapping[str, Mapping[PromiseKind, timedelta]] = field(default_factory=dict)  # where a tier has its own
+    calendars: Mapping[str, Calendar] = field(default_factory=dict)  # by name, beside the team's own
+    calendar_of: Mapping[PromiseKind, str] = field(default_factory=dict)  # by name, where it is not the usual one
+    ladder: Ladder = LADDER
+
+    def allowance(
+        self, kind: PromiseKind, *, tier: str | None = None, priority: Priority = Priority.NORMAL
+    ) -> timedelta:
+        """The open time for a promise; what a tier does not name is as for everybody."""
+        own = self.tiers.get(tier or "", {})
+        if kind in own:
+            return own[kind]
+        match kind:
+            case PromiseKind.FIRST_REPLY:
+                return self.first_reply
+            case PromiseKind.NEXT_REPLY:
+                return self.next_reply
+            case PromiseKind.RESOLUTION:
+                return self.resolution[priority]
+            case PromiseKind.DEALER_REPLY | PromiseKind.DEALER_PLAN | PromiseKind.DEALER_CLOSING:
+                return self.dealer[kind]
+            case PromiseKind.SPOKEN:
+                raise ValueError("what was said names its own time")
+
+    def calendar_for(self, kind: PromiseKind) -> Calendar:
+        """By which a promise of that kind runs: the team's hours, or round the clock for dealers, unless one is named."""
+        if kind in self.calendar_of:
+            return self.calendars[self.calendar_of[kind]]
+        return always_open(self.calendar.zone) if kind in DEALER_TARGETS else self.calendar

@@ -11,7 +11,7 @@ class TicketStatus(StrEnum):
 
     NEW = "new"  # nobody has started
     OPEN = "open"  # somebody works on it
-    PENDING = "pending"  # waiting for the contact
+    PENDING = "pending"  # waiting for the contact, or for parts
     RESOLVED = "resolved"  # done, the contact may still object
     CLOSED = "closed"  # done for good
 
@@ -75,11 +75,31 @@ class Started:
     text: str = ""
 
 
+class Awaited(StrEnum):
+    """What a ticket on hold waits for."""
+
+    CUSTOMER = "customer"  # its clocks go on when they answer
+    PARTS = "parts"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutOnHold:
-    """Waiting for the contact; `text` says for what."""
+    """Waiting; `text` says for what."""
 
     text: str
+    awaited: Awaited = Awaited.CUSTOMER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """The contact said what the ticket waited for, or something else: somebody has to look."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """It is the same case as another one, which goes on."""
+
+    into: str  # the other's number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +137,20 @@ class Reported:
     prevention: str
 
 
-Change = Opened | Commented | Started | PutOnHold | Assigned | Prioritised | Resolved | Reopened | Closed | Reported
+Change = (
+    Opened
+    | Commented
+    | Started
+    | PutOnHold
+    | Answered
+    | Assigned
+    | Prioritised
+    | Resolved
+    | Reopened
+    | Closed
+    | Merged
+    | Reported
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,6 +184,10 @@ def after(ticket: Ticket, change: Change, now: datetime) -> Ticket | Refused:
             return replace(following, status=TicketStatus.OPEN) if ticket.is_open else Refused("Reopen it first.")
         case PutOnHold():
             return replace(following, status=TicketStatus.PENDING) if ticket.is_open else Refused("Reopen it first.")
+        case Answered():
+            if ticket.status is not TicketStatus.PENDING:
+                return Refused("It does not wait for the customer.")
+            return replace(following, status=TicketStatus.OPEN)
         case Assigned(agent_id=agent_id):
             status = TicketStatus.OPEN if ticket.status is TicketStatus.NEW else ticket.status
             return replace(following, agent_id=agent_id, status=status)
@@ -164,7 +201,7 @@ def after(ticket: Ticket, change: Change, now: datetime) -> Ticket | Refused:
             if ticket.is_open:
                 return Refused("It is open already.")
             return replace(following, status=TicketStatus.OPEN, resolved_at=None)
-        case Closed():
+        case Closed() | Merged():
             return replace(following, status=TicketStatus.CLOSED, closed_at=now)
     assert_never(change)
 
@@ -174,8 +211,8 @@ def is_visible(change: Change) -> bool:
     match change:
         case Commented(visible=visible):
             return visible
-        case Assigned() | Prioritised() | Reported():
+        case Assigned() | Prioritised() | Reported() | Answered():
             return False
-        case Opened() | Started() | PutOnHold() | Resolved() | Reopened() | Closed():
+        case Opened() | Started() | PutOnHold() | Resolved() | Reopened() | Closed() | Merged():
             return True
     assert_never(change)

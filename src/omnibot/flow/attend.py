@@ -5,14 +5,14 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import calendar
 from omnibot.domain.access import Role, User
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
 from omnibot.domain.message import Attachment, Author, Message, Note
-from omnibot.domain.promise import Outcome, PromiseKind
+from omnibot.domain.promise import Happening, PromiseKind
 from omnibot.flow.desk import Desk
+from omnibot.flow.owe import first_due, happened, owe
 from omnibot.flow.say import say
-from omnibot.store import audit, conversations, messages, outbox, promises, users
+from omnibot.store import audit, conversations, messages, outbox, users
 from omnibot.texts import mark
 
 
@@ -102,8 +102,8 @@ def reply(
             now=now,
         )
     )
-    promises.end_in_conversation(tx, id, Outcome.KEPT, now)
-    answered = replace(current, waiting_since=None, due_at=None)
+    happened(tx, Happening.REPLIED, conversation_id=id, by=agent, now=now)
+    answered = replace(current, waiting_since=None, due_at=first_due(tx, id))
     conversations.save(tx, current, answered, now=now)
     return Done(conversation=answered, said=tuple(said))
 
@@ -140,11 +140,9 @@ def release(tx: Connection, desk: Desk, id: int, agent: User, *, now: datetime) 
         return NotOwned()
     if (held := _held_by_other(tx, current, agent)) and not agent.may_act_as(Role.SUPERVISOR):
         return held
-    due_at = current.due_at
-    if due_at is None:
-        due_at = calendar.due(now, desk.policy.next_reply, desk.policy.calendar)
-        promises.make(tx, PromiseKind.NEXT_REPLY, now=now, due_at=due_at, conversation_id=id)
-    queued = replace(current.handed_off(HandoffReason.RELEASED, now), due_at=due_at)
+    if current.waiting_since is None:
+        owe(tx, desk, PromiseKind.NEXT_REPLY, now=now, conversation_id=id, contact_id=current.contact_id)
+    queued = replace(current.handed_off(HandoffReason.RELEASED, now), due_at=first_due(tx, id))
     conversations.save(tx, current, queued, now=now)
     words = desk.texts.of(queued.language)
     told = say(
@@ -183,7 +181,8 @@ def _give_away(
     if current.status is status:
         return Done(conversation=current)
     following = current.closed() if status is Status.CLOSED else current.handed_back()
-    promises.end_in_conversation(tx, id, Outcome.WAIVED, now)
+    happened(tx, Happening.LEFT_PEOPLE, conversation_id=id, by=agent, now=now)
+    following = replace(following, due_at=first_due(tx, id))  # what somebody said is owed all the same
     conversations.save(tx, current, following, now=now)
     outbox.cancel_bots(tx, id, now)
     told = say(tx, desk, following, author=Author.SYSTEM, text=desk.texts.of(current.language)(sentence), now=now)

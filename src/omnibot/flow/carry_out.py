@@ -10,7 +10,7 @@ from typing import assert_never
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import calendar, triage
+from omnibot.domain import triage
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
 from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Message
@@ -20,8 +20,9 @@ from omnibot.domain.triage import Decision, Explanation, Understanding
 from omnibot.flow import change_ticket, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.hand_off import hand_off, queue
+from omnibot.flow.owe import first_due, owe
 from omnibot.flow.say import said_automatically, say, tell_staff
-from omnibot.store import conversations, inbox, messages, promises
+from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
 
 BotSpeech = triage.Answer | triage.Suggest | triage.AskAgain | triage.Acknowledge | triage.Greet
@@ -118,6 +119,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
     match decision:
         case triage.PassOn():
             _wait_for_people(tx, desk, conversation, message, now)
+            change_ticket.answered(tx, desk, conversation.id, now=now)
         case triage.ShowCases():
             text, _ = word.decision(words, decision)
             if conversation.is_with_people:
@@ -127,6 +129,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             said.append(
                 _required(hand_off(tx, desk, conversation, following, reason=reason, explanation=explanation, now=now))
             )
+            change_ticket.answered(tx, desk, conversation.id, now=now)
         case triage.FallSilent():
             if queue(tx, desk, conversation, following, reason=HandoffReason.TOO_MANY, now=now) is None:
                 raise MovedOn
@@ -204,6 +207,5 @@ def _wait_for_people(tx: Connection, desk: Desk, conversation: Conversation, mes
     conversations.note_words(tx, current.id, preview=message.text, now=now)
     if current.waiting_since is not None:
         return
-    due_at = calendar.due(now, desk.policy.next_reply, desk.policy.calendar)
-    promises.make(tx, PromiseKind.NEXT_REPLY, now=now, due_at=due_at, conversation_id=current.id)
-    conversations.save(tx, current, replace(current, waiting_since=now, due_at=due_at), now=now)
+    owe(tx, desk, PromiseKind.NEXT_REPLY, now=now, conversation_id=current.id, contact_id=current.contact_id)
+    conversations.save(tx, current, replace(current, waiting_since=now, due_at=first_due(tx, current.id)), now=now)

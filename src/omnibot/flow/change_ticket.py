@@ -6,16 +6,15 @@ from typing import assert_never
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import calendar
 from omnibot.domain import ticket as domain
 from omnibot.domain.access import User
 from omnibot.domain.message import Author, Message
-from omnibot.domain.promise import Outcome, PromiseKind
+from omnibot.domain.promise import Happening, PromiseKind
 from omnibot.domain.ticket import By, Change, Priority, Refused, Ticket, TicketStatus
-from omnibot.flow import word
+from omnibot.flow import owe, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import say
-from omnibot.store import conversations, promises, tickets
+from omnibot.store import conversations, tickets
 from omnibot.texts import Words
 
 
@@ -61,7 +60,7 @@ def change(
     changed = domain.after(ticket, made, now)
     if isinstance(changed, Refused):
         return changed, []
-    _keep_clocks(tx, desk, ticket, changed, now)
+    _keep_clocks(tx, desk, ticket, changed, made, by=agent, now=now)
     by = By.AGENT if agent else By.SYSTEM
     return changed, _record(tx, desk, changed, made, by=by, agent=agent, now=now)
 
@@ -73,7 +72,7 @@ def reopen(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, now:
     changed = domain.after(current, made, now) if current else None
     if current is None or not isinstance(changed, Ticket):
         return []
-    _keep_clocks(tx, desk, current, changed, now)
+    _keep_clocks(tx, desk, current, changed, made, by=None, now=now)
     return _record(tx, desk, changed, made, by=By.CUSTOMER, agent=None, now=now)
 
 
@@ -95,17 +94,72 @@ def follow_up(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, n
     return said
 
 
+def answered(tx: Connection, desk: Desk, conversation_id: int, *, now: datetime) -> None:
+    """The customer said something: what waited for them waits no longer, and somebody has to look."""
+    for found in tickets.awaiting_answer(tx, conversation_id):
+        ticket = tickets.lock(tx, found.number)
+        if ticket is None or _awaited(tx, ticket) is not domain.Awaited.CUSTOMER:
+            continue
+        changed = domain.after(ticket, domain.Answered(), now)
+        if isinstance(changed, Ticket):
+            _keep_clocks(tx, desk, ticket, changed, domain.Answered(), by=None, now=now)
+            _record(tx, desk, changed, domain.Answered(), by=By.CUSTOMER, agent=None, now=now)
+
+
+def merge(
+    tx: Connection, desk: Desk, number: str, *, into: str, agent: User, now: datetime
+) -> tuple[Ticket | Refused | None, list[Message]]:
+    """Both tickets are the same case: this one closes, the other goes on with its promises; None for numbers nobody has."""
+    first, second = sorted([number, into], key=lambda one: tickets.id_of(one) or 0)  # locked in one order
+    locked = {one.id: one for one in (tickets.lock(tx, first), tickets.lock(tx, second)) if one}
+    ticket, other = locked.get(tickets.id_of(number) or 0), locked.get(tickets.id_of(into) or 0)
+    if ticket is None or other is None:
+        return None, []
+    if ticket.contact_id != other.contact_id or ticket.id == other.id or not other.is_open:
+        return Refused("Only into another open ticket of the same customer."), []
+    made = domain.Merged(into=other.number)
+    changed = domain.after(ticket, made, now)
+    if isinstance(changed, Refused):
+        return changed, []
+    owe.merge(tx, ticket, other, by=agent, now=now)
+    return changed, _record(tx, desk, changed, made, by=By.AGENT, agent=agent, now=now)
+
+
+def _awaited(tx: Connection, ticket: Ticket) -> domain.Awaited | None:
+    """What a ticket on hold waits for."""
+    for entry in reversed(tickets.history(tx, ticket.id)):
+        if isinstance(entry.change, domain.PutOnHold):
+            return entry.change.awaited
+    return None
+
+
 def _promise_resolution(tx: Connection, desk: Desk, ticket: Ticket, now: datetime) -> None:
-    due_at = calendar.due(now, desk.policy.resolution[ticket.priority], desk.policy.calendar)
-    promises.make(tx, PromiseKind.RESOLUTION, now=now, due_at=due_at, ticket_id=ticket.id)
+    owe.owe(
+        tx,
+        desk,
+        PromiseKind.RESOLUTION,
+        now=now,
+        ticket_id=ticket.id,
+        contact_id=ticket.contact_id,
+        priority=ticket.priority,
+    )
 
 
-def _keep_clocks(tx: Connection, desk: Desk, before: Ticket, after: Ticket, now: datetime) -> None:
+def _keep_clocks(
+    tx: Connection, desk: Desk, before: Ticket, after: Ticket, made: Change, *, by: User | None, now: datetime
+) -> None:
+    if after.conversation_id is not None:  # before its promises, as the watcher of clocks does
+        conversations.lock(tx, after.conversation_id)
     if before.is_open and not after.is_open:
-        promises.end_of_ticket(tx, after.id, Outcome.KEPT, now)
-    elif after.is_open and (not before.is_open or before.priority is not after.priority):
-        promises.end_of_ticket(tx, after.id, Outcome.WAIVED, now)
+        owe.happened(tx, Happening.RESOLVED, ticket_id=after.id, by=by, now=now)
+    elif after.is_open and not before.is_open:
         _promise_resolution(tx, desk, after, now)
+    elif isinstance(made, domain.PutOnHold):
+        owe.happened(tx, Happening.HELD, ticket_id=after.id, by=by, why=made.awaited.value, now=now)
+    elif before.status is TicketStatus.PENDING and after.status is not TicketStatus.PENDING:
+        owe.happened(tx, Happening.WENT_ON, ticket_id=after.id, by=by, now=now)
+    elif before.priority is not after.priority:
+        owe.reprioritise(tx, desk, after, by=by, now=now)
 
 
 def _record(
@@ -152,6 +206,8 @@ def progress(words: Words, ticket: Ticket, made: Change) -> str:
             return words("News on case {number}: {text}", number=number, text=text)
         case domain.Started(text=text):
             return _with_detail(words("Case {number}: we are working on it.", number=number), text)
+        case domain.PutOnHold(text=text, awaited=domain.Awaited.PARTS):
+            return _with_detail(words("Case {number}: we are waiting for a part.", number=number), text)
         case domain.PutOnHold(text=text):
             return _with_detail(words("Case {number}: we need something from you.", number=number), text)
         case domain.Resolved(text=text):
@@ -163,7 +219,13 @@ def progress(words: Words, ticket: Ticket, made: Change) -> str:
             return words("Case {number} is open again. You do not need to explain anything twice.", number=number)
         case domain.Closed(text=text):
             return _with_detail(words("Case {number} is closed.", number=number), text)
-        case domain.Assigned() | domain.Prioritised() | domain.Reported():
+        case domain.Merged(into=into):
+            return words(
+                "Case {number} goes on as case {other}, with all that you told us.",
+                number=number,
+                other=word.spoken_number(into),
+            )
+        case domain.Assigned() | domain.Prioritised() | domain.Reported() | domain.Answered():
             raise ValueError("customers do not hear of this change")
     assert_never(made)
 

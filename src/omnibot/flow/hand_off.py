@@ -5,15 +5,15 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import calendar
 from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.message import Author, Message
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.triage import Explanation
 from omnibot.flow import word
 from omnibot.flow.desk import Desk
+from omnibot.flow.owe import owe, show_due
 from omnibot.flow.say import say
-from omnibot.store import conversations, outbox, promises
+from omnibot.store import conversations, outbox
 
 
 def hand_off(
@@ -49,10 +49,10 @@ def queue(
     tx: Connection, desk: Desk, before: Conversation, following: Conversation, *, reason: HandoffReason, now: datetime
 ) -> Conversation | None:
     """`hand_off` without a word to the customer; None if the epoch has moved on."""
-    due_at = calendar.due(now, desk.policy.first_reply, desk.policy.calendar)
-    handed = replace(following.handed_off(reason, now), due_at=due_at)
+    handed = following.handed_off(reason, now)
     if not conversations.save(tx, before, handed, now=now):
         return None
-    promises.make(tx, PromiseKind.FIRST_REPLY, now=now, due_at=due_at, conversation_id=handed.id)
+    owe(tx, desk, PromiseKind.FIRST_REPLY, now=now, conversation_id=handed.id, contact_id=handed.contact_id)
+    handed = replace(handed, due_at=show_due(tx, handed.id))
     outbox.cancel_bots(tx, handed.id, now)
     return handed

@@ -7,13 +7,16 @@ from dataclasses import dataclass
 
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.access import User
+from omnibot.domain.calendar import Calendar
 from omnibot.domain.contact import Contact
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Author, Message, Note
-from omnibot.domain.promise import Promise
+from omnibot.domain.promise import Holder, Promise
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Explanation
 from omnibot.store import (
+    calendars,
     contacts,
     conversations,
     message_details,
@@ -44,11 +47,18 @@ class Overview:
     details: dict[int, Details]  # by seq, where there are any
     versions: dict[int, list[Version]]  # what edited messages said before, by seq
     originals: frozenset[int]  # seqs of messages whose raw form is kept as a file
-    promises: list[Promise]
+    promises: list[Promise]  # of the conversation and its tickets: open ones first, then what ended
+    calendars: dict[int, Calendar]  # by which each of them runs
+    people: dict[int, User]  # the agents that they name
     tickets: list[Ticket]
     past: list[Line]
     page_url: str | None
     subject: str | None
+
+    @property
+    def owed(self) -> list[Promise]:
+        """What is open in this very conversation, the earliest first."""
+        return [one for one in self.promises if one.is_open and one.conversation_id is not None]
 
     @property
     def question(self) -> str | None:
@@ -78,6 +88,9 @@ def overview(tx: Connection, id: int) -> Overview | None:
     assert contact is not None
     owner = users.get(tx, conversation.agent_id) if conversation.agent_id else None
     others = conversations.lines(tx, contact_id=contact.id, limit=20)
+    owed = promises.of_conversation(tx, id)
+    ids = {one.holder_id for one in owed if one.holder is Holder.AGENT} | {one.acknowledged_by for one in owed}
+    named = [users.get(tx, one) for one in ids if one]
     shown = messages.newest(tx, id, limit=TRANSCRIPT_LIMIT)
     return Overview(
         conversation=conversation,
@@ -90,7 +103,9 @@ def overview(tx: Connection, id: int) -> Overview | None:
         details=message_details.of_conversation(tx, id),
         versions=message_details.versions(tx, id),
         originals=originals.seqs(tx, id),
-        promises=promises.open_of_conversation(tx, id),
+        promises=owed,
+        calendars={one.id: calendars.get(tx, one.calendar) for one in owed},
+        people={agent.id: agent for agent in named if agent},
         tickets=list(tickets.of_contact(tx, contact.id)),
         past=[line for line in others if line.conversation.id != id],
         page_url=conversations.page_url(tx, id),

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 from omnibot.domain import calendar, triage
 from omnibot.domain.conversation import HandoffReason
+from omnibot.domain.escalation import Audience, Notice
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
+from omnibot.domain.promise import Promise, PromiseKind
 from omnibot.domain.ticket import Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number
 from omnibot.flow.fetch import Fetched
@@ -99,6 +101,84 @@ _STATUS = {
     TicketStatus.RESOLVED: mark("it is resolved; if not, just write here"),
     TicketStatus.CLOSED: mark("it is closed"),
 }
+
+
+_KINDS = {
+    PromiseKind.FIRST_REPLY: mark("first reply"),
+    PromiseKind.NEXT_REPLY: mark("next reply"),
+    PromiseKind.RESOLUTION: mark("resolution"),
+    PromiseKind.DEALER_REPLY: mark("dealer's reply"),
+    PromiseKind.DEALER_PLAN: mark("plan agreed with the customer"),
+    PromiseKind.DEALER_CLOSING: mark("dealer's closing"),
+    PromiseKind.SPOKEN: mark("what was said"),
+}
+_AUDIENCES = {
+    Audience.HOLDER: mark("the dealer"),
+    Audience.ASSIGNEE: mark("everybody, because nobody has it"),
+    Audience.TEAM_LEAD: mark("the team lead"),
+    Audience.SUPERVISOR: mark("the supervisors"),
+    Audience.ON_CALL: mark("who is on call"),
+    Audience.CUSTOMER: mark("the customer"),
+}
+
+
+def audience(words: Words, to: Audience) -> str:
+    """Who is told, where no person is known by name."""
+    return words(_AUDIENCES[to])
+
+
+def warning(words: Words, what: Notice, promise: Promise, name: str, now: datetime, zone: ZoneInfo) -> str:
+    """What a member of staff is told of a promise that runs out or is broken."""
+    blanks = {"name": name, "what": _what(words, promise), "when": moment(words, promise.due_at, now, zone)}
+    match what:
+        case Notice.RUNNING | Notice.SOON:
+            return words("For {name}: {what} is due {when}. Most of the time is over.", **blanks)
+        case Notice.NUDGE:
+            return words(
+                "For {name}: you promised {what}, due {when}. Say that it is done, or name a new time.", **blanks
+            )
+        case Notice.BROKEN:
+            return words("Broken promise: {what} was due {when}. Told: {name}.", **blanks)
+        case Notice.UNANSWERED:
+            return words("Still broken, and nobody has taken it up: {what} was due {when}. Told: {name}.", **blanks)
+        case Notice.SORRY:
+            raise ValueError("that is for the customer")
+    assert_never(what)
+
+
+def sorry(words: Words, promise: Promise, new: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    """What the customer hears when what was said has not come true."""
+    then = moment(words, promise.due_at, now, zone)
+    opening = words(
+        "We promised you {what} {when} and have not kept it. We are sorry.", what=_said(words, promise), when=then
+    )
+    if new is not None:
+        return f"{opening} {words('The new time is {when}.', when=moment(words, new, now, zone))}"
+    return f"{opening} {words('We have no new time yet; the team has been alerted, and you hear from us right here.')}"
+
+
+def moved(words: Words, promise: Promise, new: datetime, now: datetime, zone: ZoneInfo) -> str:
+    """What the customer hears when a promise gets another time."""
+    return words(
+        "We promised you {what} {then}. It will be {when} instead; we are sorry.",
+        what=_said(words, promise),
+        then=moment(words, promise.due_at, now, zone),
+        when=moment(words, new, now, zone),
+    )
+
+
+def _what(words: Words, promise: Promise) -> str:
+    return f"“{plain(promise.text)}”" if promise.text else words(_KINDS[promise.kind])
+
+
+def _said(words: Words, promise: Promise) -> str:
+    """What was promised, towards the customer: the words themselves, or that it was an answer."""
+    if promise.text:
+        return f"“{plain(promise.text)}”"
+    return words("an answer") if promise.kind in _ANSWERS else words("the next step")
+
+
+_ANSWERS = (PromiseKind.FIRST_REPLY, PromiseKind.NEXT_REPLY, PromiseKind.SPOKEN)
 
 
 def spoken_number(number: str) -> str:

@@ -4,7 +4,7 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, get_args
 from urllib.parse import SplitResult, urlsplit
@@ -14,17 +14,18 @@ import msgspec
 from msgspec import Meta, Struct
 
 from omnibot.domain import retention as domain
-from omnibot.domain.calendar import Calendar, Hours, NeverOpen
+from omnibot.domain.calendar import Calendar
 from omnibot.domain.policy import Policy
+from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority
-from omnibot.settings import accounts
+from omnibot.settings import accounts, hours
 from omnibot.settings.accounts import Account, EmailAccount, SlackAccount, TelegramAccount
+from omnibot.settings.hours import CalendarSettings
 
 __all__ = ["Account", "EmailAccount", "Settings", "SlackAccount", "TelegramAccount", "WrongConfiguration", "load"]
 
 PREFIX = "OMNIBOT_"
 SECRETS = {("webchat", "identity_secret"), ("database", "url"), ("redis", "url")} | accounts.SECRETS
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 365)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
@@ -32,6 +33,7 @@ KeptDays = Annotated[int, Meta(ge=0, le=36500)]  # 0: for ever
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
+_LADDER_MINUTES = {"assignee": 10, "team_lead": 15, "supervisor": 30, "on_call": 60}
 _KEPT_TYPES = ("image/*", "audio/*", "video/*", "application/pdf", "application/zip", "text/plain")
 
 
@@ -97,6 +99,16 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reopen_days: Days = 14
     close_days: Days = 14
     automatic_per_hour: Annotated[int, Meta(ge=1)] = 30
+    holiday_country: str = ""
+    special_days: dict[str, list[str]] = {}
+    calendars: dict[str, CalendarSettings] = {}
+    promise_calendars: dict[str, str] = {}
+    tiers: dict[str, dict[str, Minutes]] = msgspec.field(default_factory=lambda: {"vip": {"first_reply_minutes": 3}})
+    dealer_reply_hours: Annotated[int, Meta(ge=1, le=8760)] = 12
+    dealer_plan_days: Days = 5
+    dealer_closing_days: Days = 15
+    escalation_minutes: dict[str, Minutes] = msgspec.field(default_factory=lambda: dict(_LADDER_MINUTES))
+    acknowledged_minutes: Minutes = 60
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -178,6 +190,7 @@ def known_environment() -> set[str]:
 def policy(settings: Settings) -> Policy:
     """The part that decisions read. Raises WrongConfiguration."""
     service = settings.service
+    calendars = _calendars(settings)
     return Policy(
         answer_threshold=settings.faq.answer_threshold,
         suggest_threshold=settings.faq.suggest_threshold,
@@ -192,6 +205,15 @@ def policy(settings: Settings) -> Policy:
         reopen_window=timedelta(days=service.reopen_days),
         close_after=timedelta(days=service.close_days),
         automatic_per_hour=service.automatic_per_hour,
+        dealer={
+            PromiseKind.DEALER_REPLY: timedelta(hours=service.dealer_reply_hours),
+            PromiseKind.DEALER_PLAN: timedelta(days=service.dealer_plan_days),
+            PromiseKind.DEALER_CLOSING: timedelta(days=service.dealer_closing_days),
+        },
+        tiers=hours.tiers(service.tiers),
+        calendars=calendars,
+        calendar_of=hours.calendars_of(service.promise_calendars, calendars),
+        ladder=hours.ladder(service.escalation_minutes, service.acknowledged_minutes),
     )
 
 
@@ -316,10 +338,18 @@ def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> 
             raise wrong("service.resolution_minutes", f"{priority!r} is not one of {', '.join(Priority)}")
     for platform in _PLATFORMS:
         accounts.check(platform, _several(getattr(settings, platform)), wrong)
-    try:
-        _calendar(settings)
-    except ValueError as error:
-        raise wrong("service.hours", str(error)) from None
+    service = settings.service
+    for key, read in (
+        ("hours", lambda: _calendar(settings)),
+        ("calendars", lambda: _calendars(settings)),
+        ("tiers", lambda: hours.tiers(service.tiers)),
+        ("promise_calendars", lambda: hours.calendars_of(service.promise_calendars, _calendars(settings))),
+        ("escalation_minutes", lambda: hours.ladder(service.escalation_minutes, service.acknowledged_minutes)),
+    ):
+        try:
+            read()
+        except ValueError as error:
+            raise wrong(f"service.{key}", str(error)) from None
 
 
 def _parts(url: str) -> SplitResult:
@@ -338,27 +368,22 @@ def _zone(name: str, wrong: Any) -> ZoneInfo:
 
 def _calendar(settings: Settings) -> Calendar:
     """Business hours; without any, the service is always open. Raises ValueError in words."""
-    hours = settings.service.hours or {weekday: ["00:00-24:00"] for weekday in WEEKDAYS}
-    for weekday in hours:
-        if weekday not in WEEKDAYS:
-            raise ValueError(f"{weekday!r} is not one of {', '.join(WEEKDAYS)}")
-    try:
-        return Calendar(
-            zone=ZoneInfo(settings.server.timezone),
-            week=tuple(tuple(_hours(text) for text in hours.get(weekday, [])) for weekday in WEEKDAYS),
-            holidays=frozenset(settings.service.holidays),
-        )
-    except NeverOpen as error:
-        raise ValueError(str(error)) from None
+    service = settings.service
+    own = CalendarSettings(
+        hours=service.hours,
+        holidays=service.holidays,
+        holiday_country=service.holiday_country,
+        special_days=service.special_days,
+    )
+    return hours.calendar(own, name="default", timezone=settings.server.timezone)
 
 
-def _hours(text: str) -> Hours:
-    opening, _, closing = text.partition("-")
-    try:
-        return Hours(opening=_wall_time(opening), closing=_wall_time(closing))
-    except ValueError:
-        raise ValueError(f"{text!r} is not an interval such as 09:00-17:30") from None
-
-
-def _wall_time(text: str) -> time:
-    return time(0) if text.strip() == "24:00" else time.fromisoformat(text.strip())
+def _calendars(settings: Settings) -> dict[str, Calendar]:
+    """Those beside the team's own. Raises ValueError in words."""
+    found = {}
+    for name, written in settings.service.calendars.items():
+        try:
+            found[name] = hours.calendar(written, name=name, timezone=settings.server.timezone)
+        except ValueError as error:
+            raise ValueError(f"{name}: {error}") from None
+    return found

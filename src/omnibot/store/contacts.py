@@ -58,6 +58,15 @@ def listing(tx: Connection, *, after: int = 0, limit: int = 50) -> list[Contact]
     return [_of_row(row) for row in tx.execute(query).mappings()]
 
 
+def tier(tx: Connection, id: int) -> str | None:
+    """How a contact is served; None is as everybody."""
+    return tx.execute(select(contacts.c.tier).where(contacts.c.id == id)).scalar_one_or_none()
+
+
+def set_tier(tx: Connection, id: int, tier: str | None) -> None:
+    tx.execute(sa.update(contacts).where(contacts.c.id == id).values(tier=tier))
+
+
 def update(tx: Connection, id: int, *, name: str | None, email: str | None) -> None:
     """Set what is given; None leaves it."""
     values = {key: value for key, value in (("name", name), ("email", email)) if value is not None}

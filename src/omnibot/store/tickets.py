@@ -22,13 +22,21 @@ _KINDS: dict[str, type[Change]] = {
     "commented": domain.Commented,
     "started": domain.Started,
     "put_on_hold": domain.PutOnHold,
+    "answered": domain.Answered,
     "assigned": domain.Assigned,
     "prioritised": domain.Prioritised,
     "resolved": domain.Resolved,
     "reopened": domain.Reopened,
     "closed": domain.Closed,
+    "merged": domain.Merged,
     "reported": domain.Reported,
 }
+# A paused promise has no timer and is not due; a broken one is still owed.
+_is_running = (
+    (promises.c.ticket_id == tickets.c.id)
+    & promises.c.ended_at.is_(None)
+    & (promises.c.wake_at.is_not(None) | promises.c.broken_at.is_not(None))
+)
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 
 
@@ -153,7 +161,7 @@ def lines(
         )
         .join(contacts, contacts.c.id == tickets.c.contact_id)
         .outerjoin(users, users.c.id == tickets.c.agent_id)
-        .outerjoin(promises, (promises.c.ticket_id == tickets.c.id) & promises.c.ended_at.is_(None))
+        .outerjoin(promises, _is_running)
         .where(tickets.c.id.in_(ids))
         .group_by(tickets.c.id, contacts.c.name, contacts.c.email, users.c.name)
     )
@@ -223,6 +231,13 @@ def history(tx: Connection, ticket_id: int) -> list[HistoryEntry]:
         )
         for row in rows
     ]
+
+
+def awaiting_answer(tx: Connection, conversation_id: int) -> list[Ticket]:
+    """Tickets of a conversation that are on hold."""
+    held = tickets.c.status == TicketStatus.PENDING.value
+    query = select(tickets).where(tickets.c.conversation_id == conversation_id, held).order_by(tickets.c.id)
+    return [_of_row(row) for row in tx.execute(query).mappings()]
 
 
 def silent_since(tx: Connection, instant: datetime, *, limit: int = 200) -> list[Ticket]:

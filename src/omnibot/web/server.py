@@ -21,6 +21,7 @@ from omnibot.web.api.files import FileRoutes
 from omnibot.web.api.groups import Groups
 from omnibot.web.api.knowledge import Knowledge
 from omnibot.web.api.people import Contacts
+from omnibot.web.api.promises import Promises
 from omnibot.web.api.staff import Staff
 from omnibot.web.api.tickets import Tickets
 from omnibot.web.typing_signal import TypingSignal
@@ -35,7 +36,8 @@ def api_endpoints(
     return [
         *Conversations(desk, clock, TypingSignal(channels, clock)).endpoints(),
         *Tickets(desk, clock).endpoints(),
-        *Contacts(desk.store, clock).endpoints(),
+        *Promises(desk, clock).endpoints(),
+        *Contacts(desk.store, clock, desk.policy.tiers).endpoints(),
         *Knowledge(desk, clock).endpoints(),
         *Staff(desk.store, access, clock).endpoints(),
         *Groups(desk.store, clock).endpoints(),

@@ -1,7 +1,7 @@
 """The tables, one definition for SQLite and PostgreSQL. Migrations (`migrations/`) lead to exactly this; a test compares them."""
 
 from omnibot.store.schema.codes import codes
-from omnibot.store.schema.columns import Id, Instant, metadata, micros, prepare_for_postgresql
+from omnibot.store.schema.columns import Id, Instant, Length, metadata, micros, prepare_for_postgresql
 from omnibot.store.schema.conversations import (
     canned_replies,
     contacts,
@@ -17,17 +17,19 @@ from omnibot.store.schema.groups import cards, groups, members, notice_ids, noti
 from omnibot.store.schema.retention import marks, originals
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
-from omnibot.store.schema.work import promises, ticket_changes, tickets
+from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0006"
+REVISION = "0007"
 
 __all__ = [
     "REVISION",
     "Id",
     "Instant",
+    "Length",
     "api_tokens",
     "audit",
+    "calendars",
     "canned_replies",
     "cards",
     "channel_state",
@@ -52,6 +54,7 @@ __all__ = [
     "originals",
     "outbox",
     "prepare_for_postgresql",
+    "promise_events",
     "promises",
     "sessions",
     "sign_in_links",

@@ -31,6 +31,19 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return None if value is None else _EPOCH + timedelta(microseconds=int(value))
 
 
+class Length(sa.types.TypeDecorator[timedelta]):
+    """A duration, kept as microseconds."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: timedelta | None, dialect: sa.Dialect) -> int | None:
+        return None if value is None else value // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> timedelta | None:
+        return None if value is None else timedelta(microseconds=int(value))
+
+
 # SQLite counts up by itself only for a column that is literally INTEGER.
 Id = sa.BigInteger().with_variant(Integer, "sqlite")
 

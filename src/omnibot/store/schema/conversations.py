@@ -14,6 +14,7 @@ contacts = Table(
     Column("language", String(8), nullable=False),
     Column("external_ref", Text, unique=True),
     Column("created_at", Instant, nullable=False),
+    Column("tier", String(16)),  # as the settings name it; empty: standard
     sqlite_autoincrement=True,
 )
 

@@ -1,13 +1,16 @@
 """`/conversations`: the queue, one conversation with everything around it, and what agents do with it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
 from omnibot.clock import Clock
+from omnibot.domain import spoken
 from omnibot.domain.access import Role
 from omnibot.domain.conversation import Status
 from omnibot.doorbell import Changed, Typing
@@ -18,7 +21,7 @@ from omnibot.flow.say import announce
 from omnibot.problem import Problem
 from omnibot.store import conversations, files, users
 from omnibot.store.message_details import NOTHING
-from omnibot.web.api import view
+from omnibot.web.api import clocks, view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import ConversationDetail, ConversationView, Cursor, HandoffView, Id, Limit, Text
 from omnibot.web.typing_signal import TypingSignal
@@ -57,9 +60,15 @@ class Assigning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     agent_id: Id
 
 
+class Offer(Struct, frozen=True, kw_only=True):
+    text: str
+    due_at: datetime
+
+
 class Outcome(Struct, frozen=True, kw_only=True):
     conversation: ConversationView
     messages: list[view.MessageView]
+    offers: list[Offer] = []  # promises in what was just said; make them by POST /conversations/{id}/promises
 
 
 Body = Callable[[Connection], Result]
@@ -147,7 +156,7 @@ class Conversations:
         found = await self._desk.store.read(partial(look_up.overview, id=call.id()))
         if found is None:
             raise Problem(404, "there is no such conversation")
-        return detail(found)
+        return detail(found, self._clock.now())
 
     async def take(self, call: Call[Nothing, Nothing]) -> Outcome:
         return await self._act(
@@ -165,7 +174,7 @@ class Conversations:
             return await self._act(
                 call.id(), partial(attend.note, id=call.id(), agent=call.user, text=body.text, now=now)
             )
-        return await self._act(
+        outcome = await self._act(
             call.id(),
             partial(
                 attend.reply,
@@ -179,6 +188,8 @@ class Conversations:
                 now=now,
             ),
         )
+        heard = spoken.recognise(body.text, now, self._desk.policy.calendar.zone)
+        return replace(outcome, offers=[Offer(text=one.text[:200], due_at=one.due_at) for one in heard])
 
     async def hand_back(self, call: Call[Nothing, Nothing]) -> Outcome:
         return await self._act(
@@ -239,7 +250,7 @@ class Conversations:
                 )
 
 
-def detail(found: look_up.Overview) -> ConversationDetail:
+def detail(found: look_up.Overview, now: datetime) -> ConversationDetail:
     """An overview as JSON."""
     lines = [
         view.message(
@@ -263,7 +274,7 @@ def detail(found: look_up.Overview) -> ConversationDetail:
             question=found.question,
             tried=[view.explanation(why) for _, why in sorted(found.explanations.items())][-10:],
         ),
-        clocks=[view.promise(promise) for promise in found.promises],
+        clocks=[clocks.view(one, found.calendars[one.id], found.people, now) for one in found.owed],
         tickets=[view.ticket(ticket) for ticket in found.tickets],
         past_conversations=[view.line(line) for line in found.past],
     )

@@ -1,5 +1,6 @@
 """`/contacts`: who the customers are."""
 
+from collections.abc import Collection
 from functools import partial
 from typing import Annotated
 
@@ -36,16 +37,18 @@ class NewContact(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class ContactChange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is left out stays."""
+    """What is left out stays. `tier` is one of the settings' tiers, or "standard"."""
 
     name: ShortText | None = None
     email: Email | None = None
+    tier: ShortText | None = None
 
 
 class Contacts:
     """The handlers."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, tiers: Collection[str] = ()) -> None:
+        self._tiers = tiers
         self._store = store
         self._clock = clock
 
@@ -118,8 +121,12 @@ class Contacts:
 
         def change(tx: Connection) -> Contact | None:
             contacts.update(tx, id, name=body.name, email=body.email)
+            if body.tier is not None:
+                contacts.set_tier(tx, id, body.tier if body.tier in self._tiers else None)
             return contacts.get(tx, id)
 
+        if body.tier is not None and body.tier not in {*self._tiers, "standard"}:
+            raise Problem(422, f"tier has to be one of standard, {', '.join(self._tiers)}")
         return _found(await self._store.run(change))
 
 

@@ -1,5 +1,7 @@
 """`/tickets`: the list, one ticket with its time line and clocks, and what happens to it."""
 
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from typing import Annotated, Literal, assert_never
 
@@ -16,7 +18,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.problem import Problem
 from omnibot.store import contacts, conversations, promises, tickets, users
-from omnibot.web.api import view
+from omnibot.web.api import clocks, view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text, TicketDetail, TicketView
 
@@ -51,11 +53,18 @@ class NewTicket(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class NewEvent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`comment` says something (to the customer if `visible`); `start`, `hold` and `close` change the state and tell
-    the customer; `prioritise` takes the priority as text."""
+    the customer; `prioritise` takes the priority as text. What is on hold waits for the customer, or for `parts`."""
 
     kind: Literal["comment", "start", "hold", "close", "prioritise"]
     text: Annotated[str, Meta(max_length=8_000, pattern=r"^[^\x00]*$")] = ""
     visible: bool = False
+    awaited: Literal["customer", "parts"] = "customer"
+
+
+class Merging(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`into`: the number of the ticket that goes on."""
+
+    into: ShortText
 
 
 class Assigning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -113,6 +122,7 @@ class Tickets:
             self._changing("/assign", "Give it to an agent", self.assign, Assigning),
             self._changing("/resolve", "It is done; the customer is told and may object", self.resolve, Remark),
             self._changing("/reopen", "It is not done after all", self.reopen, Remark),
+            self._changing("/merge", "It is the same case as another one of the customer", self.merge, Merging),
             self._changing("/report", "Cause, solution and prevention, for the file", self.report, Report),
         ]
 
@@ -173,7 +183,7 @@ class Tickets:
         return await self._told(ticket, said)
 
     async def get(self, call: Call[Nothing, Nothing]) -> TicketDetail:
-        return await self._desk.store.read(partial(_detail, number=call.path["number"]))
+        return await self._desk.store.read(partial(_detail, number=call.path["number"], now=self._clock.now()))
 
     async def add_event(self, call: Call[NewEvent, Nothing]) -> TicketDetail:
         return await self._change(call.path["number"], _change_of(call.body), call.user)
@@ -191,6 +201,18 @@ class Tickets:
     async def reopen(self, call: Call[Remark, Nothing]) -> TicketDetail:
         return await self._change(call.path["number"], domain.Reopened(text=call.body.text), call.user)
 
+    async def merge(self, call: Call[Merging, Nothing]) -> TicketDetail:
+        return await self._changed(
+            partial(
+                change_ticket.merge,
+                desk=self._desk,
+                number=call.path["number"],
+                into=call.body.into,
+                agent=call.user,
+                now=self._clock.now(),
+            )
+        )
+
     async def report(self, call: Call[Report, Nothing]) -> TicketDetail:
         body = call.body
         made = domain.Reported(cause=body.cause, solution=body.solution, prevention=body.prevention)
@@ -198,9 +220,14 @@ class Tickets:
 
     async def _change(self, number: str, made: Change, agent: User) -> TicketDetail:
         now = self._clock.now()
-        changed, said = await self._desk.store.run(
+        return await self._changed(
             partial(change_ticket.change, desk=self._desk, number=number, made=made, agent=agent, now=now)
         )
+
+    async def _changed(
+        self, body: Callable[[Connection], tuple[Ticket | Refused | None, list[Message]]]
+    ) -> TicketDetail:
+        changed, said = await self._desk.store.run(body)
         if changed is None:
             raise Problem(404, "there is no such ticket")
         if isinstance(changed, Refused):
@@ -210,7 +237,7 @@ class Tickets:
     async def _told(self, ticket: Ticket, said: list[Message]) -> TicketDetail:
         if ticket.conversation_id is not None:
             announce(self._desk, ticket.conversation_id, said)
-        return await self._desk.store.read(partial(_detail, number=ticket.number))
+        return await self._desk.store.read(partial(_detail, number=ticket.number, now=self._clock.now()))
 
 
 def _change_of(body: NewEvent) -> Change:
@@ -222,7 +249,7 @@ def _change_of(body: NewEvent) -> Change:
         case "start":
             return domain.Started(text=body.text)
         case "hold":
-            return domain.PutOnHold(text=body.text)
+            return domain.PutOnHold(text=body.text, awaited=domain.Awaited(body.awaited))
         case "close":
             return domain.Closed(text=body.text)
         case "prioritise":
@@ -232,12 +259,12 @@ def _change_of(body: NewEvent) -> Change:
     assert_never(body.kind)
 
 
-def _detail(tx: Connection, number: str) -> TicketDetail:
+def _detail(tx: Connection, number: str, now: datetime) -> TicketDetail:
     ticket = tickets.by_number(tx, number)
     if ticket is None:
         raise Problem(404, "there is no such ticket")
     return TicketDetail(
         ticket=view.ticket(ticket),
         timeline=[view.change(entry) for entry in tickets.history(tx, ticket.id)],
-        clocks=[view.promise(promise) for promise in promises.of_ticket(tx, ticket.id)],
+        clocks=clocks.views(tx, promises.of_ticket(tx, ticket.id), now),
     )

@@ -9,13 +9,13 @@ from msgspec import Meta, Struct
 from omnibot.domain.contact import Contact
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Message, Note
-from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import HistoryEntry, Ticket
 from omnibot.domain.triage import Explanation
 from omnibot.flow.word import spoken_number
 from omnibot.store import tickets
 from omnibot.store.conversations import Line
 from omnibot.store.message_details import NOTHING, Details
+from omnibot.web.api.clocks import PromiseView
 
 # What a person may write: something visible and no NUL. RELIABILITY: at most 8,000 characters.
 Text = Annotated[str, Meta(min_length=1, max_length=8_000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
@@ -32,6 +32,7 @@ class ContactView(Struct, frozen=True, kw_only=True):
     language: str
     verified: bool
     created_at: datetime
+    tier: str | None = None
 
 
 class ConversationView(Struct, frozen=True, kw_only=True):
@@ -111,14 +112,6 @@ class HandoffView(Struct, frozen=True, kw_only=True):
     tried: list[ExplanationView]
 
 
-class PromiseView(Struct, frozen=True, kw_only=True):
-    kind: str
-    started_at: datetime
-    due_at: datetime
-    broken_at: datetime | None
-    outcome: str | None
-
-
 class TicketView(Struct, frozen=True, kw_only=True):
     id: int
     number: str
@@ -168,6 +161,7 @@ def contact(found: Contact) -> ContactView:
         language=found.language.value,
         verified=found.is_verified,
         created_at=found.created_at,
+        tier=found.tier,
     )
 
 
@@ -243,16 +237,6 @@ def note(found: Note) -> MessageView:
         text=found.text,
         at=found.at,
         internal=True,
-    )
-
-
-def promise(found: Promise) -> PromiseView:
-    return PromiseView(
-        kind=found.kind.value,
-        started_at=found.started_at,
-        due_at=found.due_at,
-        broken_at=found.broken_at,
-        outcome=found.outcome.value if found.outcome else None,
     )
 
 

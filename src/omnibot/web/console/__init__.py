@@ -13,6 +13,7 @@ from omnibot.web.console.assets import Assets
 from omnibot.web.console.fragments import Fragments
 from omnibot.web.console.live import Live
 from omnibot.web.console.pages import Pages
+from omnibot.web.console.promise_pages import PromisePages
 from omnibot.web.console.screens import Screens
 from omnibot.web.console.session import Session
 from omnibot.web.console.staff_pages import StaffPages
@@ -32,6 +33,7 @@ class Console:
             Session(desk, access, clock, screens, visits),
             Pages(desk, screens, visits),
             StaffPages(desk, screens, visits),
+            PromisePages(desk, screens, visits),
             Fragments(desk, screens, visits),
             self._live,
         )

@@ -33,4 +33,7 @@ PATHS = {
     "over": '<path d="M8 2.5l6 10.7H2z"/><path d="M8 6.5v3M8 11.3v.01"/>',
     "soon": '<circle cx="8" cy="8" r="5.7"/><path d="M8 4.8V8l2.2 1.6"/>',
     "ok": '<circle cx="8" cy="8" r="5.7"/><path d="M8 4.8V8l2.2 1.6"/>',
+    "pause": '<path d="M5.5 4v8M10.5 4v8"/>',
+    "promises": '<path d="M4.5 2.5h7M4.5 13.5h7M5.5 2.5c0 3 5 4 5 5.5s-5 2.500-5 5.5"/>'
+    '<path d="M10.5 2.500c0 3-5 4-5 5.5s5 2.500 5 5.5"/>',
 }

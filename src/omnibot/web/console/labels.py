@@ -4,15 +4,17 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from omnibot.domain import ticket as domain
-from omnibot.domain.access import Role
+from omnibot.domain.access import Role, User
+from omnibot.domain.calendar import ClockChange, Counted, Holiday, Line, Paused
 from omnibot.domain.contact import Contact
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
 from omnibot.domain.language import Language
-from omnibot.domain.promise import Promise, PromiseKind
+from omnibot.domain.promise import Holder, Outcome, Promise, PromiseKind
 from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, TicketStatus
 from omnibot.flow.word import spoken_number
+from omnibot.store import tickets
 from omnibot.texts import Words
-from omnibot.web.console.times import mark
+from omnibot.web.console.times import Times, mark
 
 _REASONS = {
     HandoffReason.ASKED: mark("The customer asked for a person"),
@@ -54,7 +56,24 @@ _PROMISES = {
     PromiseKind.FIRST_REPLY: mark("First reply"),
     PromiseKind.NEXT_REPLY: mark("Next reply"),
     PromiseKind.RESOLUTION: mark("Resolution"),
+    PromiseKind.DEALER_REPLY: mark("Dealer replies"),
+    PromiseKind.DEALER_PLAN: mark("Plan agreed"),
+    PromiseKind.DEALER_CLOSING: mark("Dealer closes"),
+    PromiseKind.SPOKEN: mark("Said"),
 }
+_OUTCOMES = {
+    Outcome.KEPT: mark("kept"),
+    Outcome.BROKEN: mark("broken"),
+    Outcome.WAIVED: mark("no longer owed"),
+    Outcome.MOVED: mark("moved"),
+}
+_HOLDERS = {
+    Holder.US: mark("Service team"),
+    Holder.AGENT: mark("Agent"),
+    Holder.DEALER: mark("Dealer"),
+    Holder.CUSTOMER: mark("Customer"),
+}
+_PAUSES = {"customer": mark("waiting for the customer"), "parts": mark("waiting for parts")}
 _DELIVERIES = {
     "pending": mark("Waiting to be sent"),
     "sending": mark("Sending"),
@@ -96,6 +115,48 @@ class Labels:
 
     def promise(self, promise: Promise) -> str:
         return self.words(_PROMISES[promise.kind])
+
+    def outcome(self, promise: Promise) -> str:
+        return self.words(_OUTCOMES[promise.outcome]) if promise.outcome else ""
+
+    def holder(self, promise: Promise, person: User | None) -> str:
+        """Who has to keep it."""
+        if promise.holder is Holder.US and person is not None:
+            return self.words("Service team, {name} has it", name=person.name)
+        return person.name if person and promise.holder is Holder.AGENT else self.words(_HOLDERS[promise.holder])
+
+    def pause(self, why: str) -> str:
+        """What a clock stands still for."""
+        return self.words(_PAUSES.get(why, why))
+
+    def line_kind(self, line: Line) -> str:
+        return type(line).__name__.lower()
+
+    def line(self, line: Line, times: Times) -> str:
+        """A line of why it is due then."""
+        begin = times.moment(line.begin)
+        match line:
+            case Counted(begin=since, end=end):
+                return self.words(
+                    "{begin} to {end}: {span} count", begin=begin, end=times.moment(end), span=times.length(end - since)
+                )
+            case Paused(end=end, why=why):
+                if end is None:
+                    return self.words("{begin}: paused until further notice ({why})", begin=begin, why=self.pause(why))
+                return self.words(
+                    "{begin} to {end}: paused ({why})", begin=begin, end=times.moment(end), why=self.pause(why)
+                )
+            case Holiday():
+                return self.words("{day}: holiday", day=times.date(line.begin))
+            case ClockChange(forward=forward):
+                span = times.length(abs(forward))
+                if forward.days < 0:
+                    return self.words("{begin}: clocks are put back by {span}", begin=begin, span=span)
+                return self.words("{begin}: clocks are put forward by {span}", begin=begin, span=span)
+        assert_never(line)
+
+    def ticket_number(self, id: int) -> str:
+        return spoken_number(tickets.number_of(id))
 
     def delivery(self, state: str) -> str:
         return self.words(_DELIVERIES.get(state, state))
@@ -149,8 +210,14 @@ class Labels:
                 return self.words("told the customer") if visible else self.words("wrote an internal remark")
             case domain.Started():
                 return self.words("started work")
+            case domain.PutOnHold(awaited=domain.Awaited.PARTS):
+                return self.words("put it on hold: waiting for parts")
             case domain.PutOnHold():
                 return self.words("put it on hold")
+            case domain.Answered():
+                return self.words("answered; it waits no longer")
+            case domain.Merged(into=into):
+                return self.words("merged it into {number}", number=self.number(into))
             case domain.Assigned(agent_name=name):
                 return self.words("gave it to {name}", name=name)
             case domain.Prioritised(priority=priority):
@@ -180,7 +247,7 @@ class Labels:
                     solution=change.solution,
                     prevention=change.prevention,
                 )
-            case domain.Assigned() | domain.Prioritised():
+            case domain.Assigned() | domain.Prioritised() | domain.Answered() | domain.Merged():
                 return ""
             case _:
                 return change.text

@@ -8,9 +8,11 @@ from omnibot.domain.message import Author
 from omnibot.flow.desk import Desk
 from omnibot.flow.look_up import Overview
 from omnibot.store import users
+from omnibot.web.api.clocks import lines
 from omnibot.web.console import desk_view, thread
 from omnibot.web.console.desk_view import VIEWS
 from omnibot.web.console.screens import Screens
+from omnibot.web.console.times import SOON
 from omnibot.web.console.visit import Visit, Visits, is_colleague
 
 
@@ -74,5 +76,7 @@ def conversation_values(visit: Visit, found: Overview | None) -> dict[str, objec
         "may_take_over": desk_view.may_take_over(visit.user),
         "question": _question(found),
         "tried": thread.tries(found),
+        "whys": {one.id: lines(one, found.calendars[one.id]) for one in found.promises},
+        "soon": SOON,
         "newest_seq": max((message.seq for message in found.messages), default=0),
     }

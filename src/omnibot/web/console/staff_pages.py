@@ -7,11 +7,13 @@ from aiohttp import web
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import Role, User
+from omnibot.domain.calendar import Line
 from omnibot.domain.contact import Contact
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.flow.desk import Desk
-from omnibot.store import canned_replies, contacts, promises, tickets, users
+from omnibot.store import calendars, canned_replies, contacts, promises, tickets, users
+from omnibot.web.api.clocks import lines
 from omnibot.web.console import desk_view
 from omnibot.web.console.desk_view import VIEWS, Counts
 from omnibot.web.console.screens import Screens
@@ -33,8 +35,15 @@ mark("The ticket is closed. Open a new one that follows it.")
 mark("Reopen it first.")
 mark("It is resolved already.")
 mark("It is open already.")
+mark("It does not wait for the customer.")
+mark("Only into another open ticket of the same customer.")
+mark("The time is over already.")
+mark("It is over already.")
+mark("It is over or broken already.")
+mark("It names its own time; move it instead.")
+mark("It is not broken.")
 
-TicketRead = tuple[Counts, Ticket, Contact, list[HistoryEntry], list[Promise], list[User]]
+TicketRead = tuple[Counts, Ticket, Contact, list[HistoryEntry], list[Promise], dict[int, tuple[Line, ...]], list[User]]
 
 
 class StaffPages:
@@ -94,7 +103,7 @@ class StaffPages:
         read = await self._desk.store.read(_ticket_reader(number, visit))
         if read is None:
             raise web.HTTPNotFound
-        counts, ticket, contact, history, clocks, team = read
+        counts, ticket, contact, history, clocks, whys, team = read
         return self._screens.show(
             visit,
             template,
@@ -105,6 +114,8 @@ class StaffPages:
             contact=contact,
             history=history,
             clocks=clocks,
+            whys=whys,
+            people={user.id: user for user in team},
             team=[user for user in team if is_colleague(user)],
             priorities=list(Priority),
             soon=SOON_TICKET,
@@ -133,12 +144,14 @@ def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRe
         contact = contacts.get(tx, ticket.contact_id) if ticket else None
         if ticket is None or contact is None:
             return None
+        owed = promises.of_ticket(tx, ticket.id)
         return (
             desk_view.count(tx, visit.user, visit.now),
             ticket,
             contact,
             tickets.history(tx, ticket.id),
-            promises.of_ticket(tx, ticket.id),
+            owed,
+            {one.id: lines(one, calendars.get(tx, one.calendar)) for one in owed},
             users.listing(tx),
         )
 

@@ -47,6 +47,15 @@ class Times:
             return self.words("{n} h", n=minutes // 60)
         return self.words("{n} d", n=minutes // (24 * 60))
 
+    def length(self, length: timedelta) -> str:
+        """A length to the minute: "45 min", "7 h 30 min", "2 d"."""
+        minutes = round(length / timedelta(minutes=1))
+        hours, minutes = divmod(minutes, 60)
+        if hours >= 48 and hours % 24 == 0 and not minutes:
+            return self.words("{n} d", n=hours // 24)
+        said = [self.words("{n} h", n=hours)] if hours else []
+        return " ".join([*said, *([self.words("{n} min", n=minutes)] if minutes or not hours else [])])
+
     def clock(self, at: datetime) -> str:
         return f"{at.astimezone(self.zone):%H:%M}"
 

@@ -5,6 +5,7 @@ import { Unreached, inWords, post, signal, upload } from "./call.js";
 import { canned } from "./canned.js";
 import { desk } from "./desk.js";
 import { $, $$, element, isComposing, store } from "./page.js";
+import { offer } from "./promises.js";
 import { words } from "./words.js";
 
 const TYPING_EVERY_MS = 3000;
@@ -185,9 +186,10 @@ class Composer {
     if (this.attempt?.text !== text) this.attempt = { text, clientId: crypto.randomUUID() };
     this.sending(true);
     try {
-      await post(`/conversations/${id}/messages`, this.bodyOf(mode, text));
+      const { offers } = await post(`/conversations/${id}/messages`, this.bodyOf(mode, text));
       this.attempt = null;
       this.sent(id, key, text, mode);
+      if (this.root.dataset.id === id) offer(id, offers, () => desk.refreshConversation());
     } catch (error) {
       if (this.root.dataset.id === id) this.refused(error);
     } finally {

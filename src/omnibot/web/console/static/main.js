@@ -7,7 +7,8 @@ import { startKeys } from "./keys.js";
 import { listen } from "./live.js";
 import { startPalette } from "./palette.js";
 import { $, $$, store } from "./page.js";
-import { startSheets, refreshSheet } from "./sheets.js";
+import { startPromises } from "./promises.js";
+import { refresh, refreshSheet, startSheets } from "./sheets.js";
 
 function startTheme() {
   for (const radio of $$("#theme input")) {
@@ -34,6 +35,7 @@ startPalette();
 document.addEventListener("click", closeMenus);
 if ($("#desk")) desk.start();
 else startSheets();
+startPromises(() => ($("#desk") ? desk.refreshConversation() : refresh()));
 listen({
   onNews: (news) => ($("#desk") ? desk.hear(news) : refreshSheet(news)),
   onReturn: () => ($("#desk") ? desk.refreshAll() : refreshSheet(null)),

@@ -33,9 +33,9 @@ export function refreshSheet(news) {
   timer = setTimeout(() => refresh({ isAutomatic: true }).catch(() => {}), 400);
 }
 
-async function refresh(options) {
+export async function refresh(options) {
   const { page } = sheet().dataset;
-  const address = { tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
+  const address = { promises: `promises${location.search}`, tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
   const html = await fragment(address ?? `rail?place=${document.body.dataset.place}`, options);
   if (html) swap(html);
   tick();
@@ -78,7 +78,9 @@ async function addEvent(kind, text, visible = false) {
 async function submitRemark(form, submitter) {
   const text = new FormData(form).get("text");
   const kind = submitter?.value ?? "internal";
-  await addEvent(kind === "hold" ? "hold" : "comment", text, kind === "visible");
+  const awaited = { hold: "customer", parts: "parts" }[kind];
+  if (awaited) await post(`/tickets/${number()}/events`, { kind: "hold", text, awaited }).then(() => refresh());
+  else await addEvent("comment", text, kind === "visible");
   form.reset();
 }
 

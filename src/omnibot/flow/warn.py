@@ -1,0 +1,57 @@
+"""Carries out what `escalation.tell` says: a note in the conversation for staff, and a word to the customer where what an
+agent said has not come true. The console's list shows the rest. Notices to groups and people are added here."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.escalation import Audience, Notice, Telling
+from omnibot.domain.message import Author, Message
+from omnibot.domain.promise import Promise, PromiseKind
+from omnibot.flow import word
+from omnibot.flow.desk import Desk
+from omnibot.flow.say import say, tell_staff
+from omnibot.store import promises, users
+
+
+def carry_out(
+    tx: Connection, desk: Desk, telling: Telling, promise: Promise, conversation: Conversation | None, now: datetime
+) -> tuple[Promise, list[Message]]:
+    """Tell it; returns the promise as it is then, and what the customer heard. The caller has locked both."""
+    if conversation is None or telling.what is Notice.RUNNING:
+        return promise, []
+    if telling.to is Audience.CUSTOMER:
+        return _tell_customer(tx, desk, promise, conversation, now)
+    words, zone = desk.texts.of(desk.staff_language), desk.policy.calendar.zone
+    name = _name(tx, telling.to, promise, conversation) or word.audience(words, telling.to)
+    tell_staff(tx, conversation.id, word.warning(words, telling.what, promise, name, now, zone), now)
+    return promise, []
+
+
+def _tell_customer(
+    tx: Connection, desk: Desk, promise: Promise, conversation: Conversation, now: datetime
+) -> tuple[Promise, list[Message]]:
+    """Sorry, with the new time if there is one: that of what was said since."""
+    later = (
+        one.due_at
+        for one in promises.open_of_conversation(tx, conversation.id)
+        if one.kind is PromiseKind.SPOKEN and one.id > promise.id and one.due_at > now
+    )
+    text = word.sorry(
+        desk.texts.of(conversation.language), promise, min(later, default=None), now, desk.policy.calendar.zone
+    )
+    said = say(tx, desk, conversation, author=Author.SYSTEM, text=text, now=now)
+    return replace(promise, told_at=now), [said]
+
+
+def _name(tx: Connection, to: Audience, promise: Promise, conversation: Conversation) -> str | None:
+    """Who that is, if it is a person whom we know."""
+    if to is Audience.HOLDER and promise.holder.value == "agent":
+        person = users.get(tx, promise.holder_id) if promise.holder_id else None
+    elif to is Audience.ASSIGNEE:
+        person = users.get(tx, conversation.agent_id) if conversation.agent_id else None
+    else:
+        return None
+    return person.name if person else None

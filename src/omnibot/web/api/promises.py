@@ -1,0 +1,226 @@
+"""`/promises`: what is owed and by whom, why it is due then, and what people decide about it."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from typing import Any, Literal
+
+from msgspec import Struct
+from sqlalchemy.engine import Connection
+
+from omnibot.clock import Clock
+from omnibot.domain.access import Role, User
+from omnibot.doorbell import Changed
+from omnibot.flow import owe
+from omnibot.flow.desk import Desk
+from omnibot.flow.owe import Decided, NotPossible
+from omnibot.flow.say import announce
+from omnibot.flow.word import spoken_number
+from omnibot.problem import Problem
+from omnibot.store import calendars, promises, tickets
+from omnibot.store.promises import Listed
+from omnibot.web.api import clocks
+from omnibot.web.api.clocks import PromiseView
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.view import Cursor, Limit, ShortText
+
+
+class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`holder=me`: what you hold, or what is about your work."""
+
+    state: Literal["open", "broken", "ended"] = "open"
+    holder: Literal["me", "anybody"] = "anybody"
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class ListedView(Struct, frozen=True, kw_only=True):
+    promise: PromiseView
+    ticket: str | None
+    subject: str | None
+
+
+class PromisePage(Struct, frozen=True):
+    items: list[ListedView]
+    next_cursor: str | None
+
+
+class Said(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`text`: the words; the customer hears them again if the promise breaks."""
+
+    due_at: datetime
+    text: ShortText | None = None
+
+
+class Moving(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """The customer is told the new time; the reason stays with us."""
+
+    due_at: datetime
+    reason: ShortText
+
+
+class Waiving(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    reason: ShortText
+
+
+Deciding = Callable[[Connection], Decided | NotPossible | None]
+
+
+class Promises:
+    """The handlers."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                method="GET",
+                path="/promises",
+                summary="What is owed, the earliest first",
+                role=Role.AGENT,
+                handler=self.browse,
+                query=ListQuery,
+                result=PromisePage,
+            ),
+            Endpoint(
+                method="GET",
+                path="/promises/{id}",
+                summary="A promise, why it is due then and what happened to it",
+                role=Role.AGENT,
+                handler=self.get,
+                result=PromiseView,
+            ),
+            Endpoint(
+                method="POST",
+                path="/conversations/{id}/promises",
+                summary="Hold what you said to the customer as a promise",
+                role=Role.AGENT,
+                handler=self.vow,
+                body=Said,
+                result=PromiseView,
+                status=201,
+                conflicts=True,
+            ),
+            self._deciding("/keep", "It was done", self.keep, Nothing),
+            self._deciding("/waive", "It is no longer owed, for a reason", self.waive, Waiving),
+            self._deciding("/move", "Another time; the customer is told", self.move, Moving),
+            self._deciding("/acknowledge", "You take a broken one up; the escalation waits", self.acknowledge, Nothing),
+            self._deciding("/replan", "Follow the policy as it is now", self.replan, Nothing),
+        ]
+
+    def _deciding(self, path: str, summary: str, handler: Any, body: type[Any]) -> Endpoint:
+        return Endpoint(
+            method="POST",
+            path="/promises/{id}" + path,
+            summary=summary,
+            role=Role.AGENT,
+            handler=handler,
+            body=body,
+            result=PromiseView,
+            conflicts=True,
+        )
+
+    async def browse(self, call: Call[Nothing, ListQuery]) -> PromisePage:
+        query, now = call.query, self._clock.now()
+        offset = int(query.cursor or 0)
+
+        def look(tx: Connection) -> list[ListedView]:
+            found = promises.listing(
+                tx,
+                is_open=query.state != "ended",
+                is_broken=True if query.state == "broken" else None,
+                agent_id=call.user.id if query.holder == "me" else None,
+                limit=query.limit + 1,
+                offset=min(offset, 10**9),
+            )
+            names = clocks.names(tx, [one.promise for one in found])
+            return [_listed(tx, one, names, now) for one in found]
+
+        shown = await self._desk.store.read(look)
+        more = len(shown) > query.limit
+        return PromisePage(shown[: query.limit], str(offset + query.limit) if more else None)
+
+    async def get(self, call: Call[Nothing, Nothing]) -> PromiseView:
+        return await self._show(call.id())
+
+    async def vow(self, call: Call[Said, Nothing]) -> PromiseView:
+        body, now = call.body, self._clock.now()
+        made = await self._desk.store.run(
+            partial(
+                owe.vow,
+                desk=self._desk,
+                conversation_id=call.id(),
+                agent=call.user,
+                text=body.text,
+                due_at=_aware(body.due_at),
+                now=now,
+            ),
+            lock=call.id(),
+        )
+        if made is None:
+            raise Problem(404, "there is no such conversation")
+        if isinstance(made, NotPossible):
+            raise Problem(422, made.why)
+        self._desk.doorbell.publish(Changed(call.id(), 0))
+        return await self._show(made.id)
+
+    async def keep(self, call: Call[Nothing, Nothing]) -> PromiseView:
+        return await self._decide(call.id(), partial(owe.keep, **self._asked(call)))
+
+    async def waive(self, call: Call[Waiving, Nothing]) -> PromiseView:
+        return await self._decide(call.id(), partial(owe.waive, **self._asked(call), reason=call.body.reason))
+
+    async def move(self, call: Call[Moving, Nothing]) -> PromiseView:
+        body = call.body
+        moving = partial(owe.move, **self._asked(call), due_at=_aware(body.due_at), reason=body.reason)
+        return await self._decide(call.id(), moving)
+
+    async def acknowledge(self, call: Call[Nothing, Nothing]) -> PromiseView:
+        return await self._decide(call.id(), partial(owe.acknowledge, **self._asked(call)))
+
+    async def replan(self, call: Call[Nothing, Nothing]) -> PromiseView:
+        if not call.user.may_act_as(Role.SUPERVISOR):
+            raise Problem(403, "a supervisor plans clocks anew")
+        return await self._decide(call.id(), partial(owe.replan, **self._asked(call)))
+
+    def _asked(self, call: Call[Any, Nothing]) -> dict[str, Any]:
+        return {"desk": self._desk, "id": call.id(), "agent": call.user, "now": self._clock.now()}
+
+    async def _decide(self, id: int, body: Deciding) -> PromiseView:
+        decided = await self._desk.store.run(body)
+        if decided is None:
+            raise Problem(404, "there is no such promise")
+        if isinstance(decided, NotPossible):
+            raise Problem(409, decided.why)
+        if decided.conversation_id is not None:
+            announce(self._desk, decided.conversation_id, list(decided.said))
+        return await self._show(decided.promise.id)
+
+    async def _show(self, id: int) -> PromiseView:
+        now = self._clock.now()
+
+        def look(tx: Connection) -> PromiseView | None:
+            found = promises.get(tx, id)
+            return clocks.views(tx, [found], now)[0] if found else None
+
+        shown = await self._desk.store.read(look)
+        if shown is None:
+            raise Problem(404, "there is no such promise")
+        return shown
+
+
+def _listed(tx: Connection, one: Listed, names: dict[int, User], now: datetime) -> ListedView:
+    calendar = calendars.get(tx, one.promise.calendar)
+    return ListedView(
+        promise=clocks.view(one.promise, calendar, names, now),
+        ticket=spoken_number(tickets.number_of(one.ticket)) if one.ticket else None,
+        subject=one.subject,
+    )
+
+
+def _aware(instant: datetime) -> datetime:
+    if instant.tzinfo is None:
+        raise Problem(422, "due_at needs an offset, such as 2026-06-01T17:00:00+02:00")
+    return instant

@@ -13,12 +13,20 @@ from omnibot.store.schema.conversations import (
     notes,
     visitors,
 )
+from omnibot.store.schema.knowledge import (
+    faq_entries,
+    faq_gap_questions,
+    faq_gaps,
+    faq_marks,
+    faq_revision,
+    faq_versions,
+)
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
 from omnibot.store.schema.work import promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0004"
+REVISION = "0012"
 
 __all__ = [
     "REVISION",
@@ -33,6 +41,12 @@ __all__ = [
     "contacts",
     "conversations",
     "external_ids",
+    "faq_entries",
+    "faq_gap_questions",
+    "faq_gaps",
+    "faq_marks",
+    "faq_revision",
+    "faq_versions",
     "files",
     "inbox",
     "message_details",

@@ -130,4 +130,5 @@ class Change:
 
     revision: int
     contents: Mapping[str, Content | None] = field(default_factory=dict)
+    live_at: Mapping[str, datetime] = field(default_factory=dict)  # when they went live
     given_back: frozenset[str] = frozenset()  # entries about which the files decide again

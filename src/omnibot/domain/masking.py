@@ -8,16 +8,21 @@ _LINK = re.compile(r"https?://\S+[?&]\S+")  # an address with parameters may be 
 # A phone number: seven digits or more, grouped as people group them.
 _PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\d(?:[ ()/.-]{0,2}\d){6,14}(?!\w)")
 # Ticket, order and serial numbers: five digits or more, with letters and a dash at most.
-_NUMBER = re.compile(r"(?<![A-Za-z0-9])#?(?=[A-Z0-9-]*\d{4})[A-Z]{0,4}-?\d{3,}(?:-?[A-Z0-9]+)*(?![A-Za-z0-9])", re.ASCII)
+_NUMBER = re.compile(
+    r"(?<![A-Za-z0-9])#?(?=[A-Z0-9-]*\d{4})[A-Z]{0,4}-?\d{3,}(?:-?[A-Z0-9]+)*(?![A-Za-z0-9])", re.ASCII
+)
 _DATE_OR_YEAR = re.compile(r"(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?$")
 # "Hi Ann," and "Best regards, Ada": who is spoken to and who signs.
 _SALUTATION = re.compile(
     r"\A\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))(?: +(?!there\b|all\b)[A-Z][\w.'-]*){1,3}\s*[,!.:-]\s*",
     re.IGNORECASE,
 )
-_CHINESE_SALUTATION = re.compile(r"\A\s*(?:尊敬的|亲爱的)?[\u3400-\u9fff]{1,4}(?:先生|女士|小姐|您好|你好)[,，!！。:：\s]*")
+_CHINESE_SALUTATION = re.compile(
+    r"\A\s*(?:尊敬的|亲爱的)?[\u3400-\u9fff]{1,4}(?:先生|女士|小姐|您好|你好)[,，!！。:：\s]*"
+)
 _SIGNATURE = re.compile(
-    r"\s*\n?(?:best|kind|warm)?\s*(?:regards|wishes|best|cheers|thanks|sincerely)\s*,\s*[A-Z][\w .'-]{1,40}\s*\Z", re.IGNORECASE
+    r"\s*\n?(?:best|kind|warm)?\s*(?:regards|wishes|best|cheers|thanks|sincerely)\s*,\s*[A-Z][\w .'-]{1,40}\s*\Z",
+    re.IGNORECASE,
 )
 
 
@@ -25,7 +30,7 @@ def mask(text: str, names: Iterable[str] = ()) -> str:
     """The text with mail addresses, phone, ticket and order numbers, and the given names replaced by what they are."""
     text = _LINK.sub("[link]", _MAIL.sub("[e-mail]", text))
     text = _NUMBER.sub(_number, _PHONE.sub(_phone, text))
-    for name in sorted({part for name in names for part in _parts(name)}, key=lambda part: (-len(part), part)):
+    for name in sorted({part for whole in names for part in _parts(whole)}, key=lambda part: (-len(part), part)):
         border = r"\b" if name.isascii() else ""
         text = re.sub(f"{border}{re.escape(name)}{border}", "[name]", text, flags=re.IGNORECASE)
     return text

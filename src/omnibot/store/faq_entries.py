@@ -95,8 +95,8 @@ def add(tx: Connection, id: str, version: EntryVersion, *, file_version: str | N
         "gap_id": gap_id,
         **_head(id, version),
     }
-    added = tx.execute(insert(tx.dialect.name, faq_entries).values(head).on_conflict_do_nothing())
-    if added.rowcount != 1:
+    adding = insert(tx.dialect.name, faq_entries).values(head).on_conflict_do_nothing().returning(faq_entries.c.id)
+    if tx.execute(adding).one_or_none() is None:
         return False
     _add_version(tx, id, version)
     return True
@@ -136,7 +136,7 @@ def set_file_version(tx: Connection, id: str, file_version: str | None) -> None:
 
 def file_versions(tx: Connection, ids: list[str]) -> dict[str, str | None]:
     query = select(faq_entries.c.id, faq_entries.c.file_version).where(faq_entries.c.id.in_(ids))
-    return {id: file_version for id, file_version in tx.execute(query)}
+    return {row[0]: row[1] for row in tx.execute(query)}
 
 
 def changes_since(tx: Connection, revision: int) -> Change:
@@ -145,16 +145,21 @@ def changes_since(tx: Connection, revision: int) -> Change:
     if newest == revision:
         return Change(revision=revision)
     query = (
-        select(faq_entries.c.id, faq_entries.c.shown, faq_versions.c.content)
-        .outerjoin(faq_versions, (faq_versions.c.entry_id == faq_entries.c.id) & (faq_versions.c.n == faq_entries.c.live))
+        select(faq_entries.c.id, faq_entries.c.shown, faq_versions.c.content, faq_versions.c.live_at)
+        .outerjoin(
+            faq_versions, (faq_versions.c.entry_id == faq_entries.c.id) & (faq_versions.c.n == faq_entries.c.live)
+        )
         .where(faq_entries.c.revision > revision)
         .order_by(faq_entries.c.id)
     )
     rows = tx.execute(query).all()
     return Change(
         revision=newest,
-        contents={id: _decoder.decode(content) if content else None for id, shown, content in rows if shown != "file"},
-        given_back=frozenset(id for id, shown, _ in rows if shown == Shown.FILE.value),
+        contents={
+            id: _decoder.decode(content) if content else None for id, shown, content, _ in rows if shown != "file"
+        },
+        live_at={id: at for id, shown, _, at in rows if shown == "version" and at},
+        given_back=frozenset(id for id, shown, *_ in rows if shown == Shown.FILE.value),
     )
 
 
@@ -222,4 +227,3 @@ def _version_of(row: Any) -> EntryVersion:
         live_at=row["live_at"],
         live_by=row["live_by"],
     )
-

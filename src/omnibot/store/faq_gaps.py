@@ -28,9 +28,10 @@ class KnownGap:
     entry_id: str | None
 
 
-def known(tx: Connection) -> dict[Place, int]:
-    """The gap of every question that was ever put into one."""
-    return {(row[0], row[1]): row[2] for row in tx.execute(select(faq_gap_questions))}
+def known(tx: Connection, conversation_ids: Iterable[int]) -> dict[Place, int]:
+    """The gaps of the questions in these conversations that were ever put into one."""
+    query = select(faq_gap_questions).where(faq_gap_questions.c.conversation_id.in_(list(conversation_ids)))
+    return {(row[0], row[1]): row[2] for row in tx.execute(query)}
 
 
 def add(tx: Connection, now: datetime) -> int:
@@ -53,16 +54,6 @@ def put(tx: Connection, gaps: Mapping[Place, int]) -> None:
         ),
         rows,
     )
-
-
-def forget(tx: Connection, places: Iterable[Place]) -> None:
-    """Questions that are in no gap any more: answered since, erased, or too old."""
-    own = sa.and_(
-        faq_gap_questions.c.conversation_id == sa.bindparam("cid"), faq_gap_questions.c.seq == sa.bindparam("at_seq")
-    )
-    rows = [{"cid": place[0], "at_seq": place[1]} for place in places]
-    if rows:
-        tx.execute(sa.delete(faq_gap_questions).where(own), rows)
 
 
 def get(tx: Connection, id: int) -> KnownGap | None:

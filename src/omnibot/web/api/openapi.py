@@ -19,6 +19,9 @@ _PROBLEMS = {
     "422": "The request has another shape",
     "503": "The database cannot take it now",
 }
+_NUMBER_SCHEMA = {"type": "string", "pattern": "^[0-9-]{1,16}$"}
+# What is not called by a number.
+_PATH_SCHEMAS = {"entry": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}}
 _PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -88,7 +91,7 @@ def _problems(endpoint: Endpoint) -> dict[str, Any]:
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9-]{1,16}$"}}
+        {"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS.get(name, _NUMBER_SCHEMA)}
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
 

@@ -16,9 +16,11 @@ from omnibot.faq.normalize import normalise
 from omnibot.faq.words import Tokens, is_code, is_han, stem, tokens, units
 
 # The mean cosine between the questions of two groups from which they are one.
-NEAR = 0.3
+NEAR = 0.28
 FUNCTION_WEIGHT = 0.25
 CODE_WEIGHT = 3.0
+# Fewer questions tell nothing about how rare a word is.
+LEAST_SAMPLE = 200
 # Comparing grows with the square: 1,000 questions take a second or two.
 MOST_QUESTIONS = 1_000
 
@@ -26,7 +28,7 @@ _SAY_LITTLE = """
     a an the i im me my mine we our us you your it its this that these those is am are was were be been do doe did have
     ha had can could will would shall should may might to of in on at for from with by and or if so as there here what
     when where which who whom why how hi hello please thank not no get got need want any some about
-    的 了 吗 呢 吧 啊 呀 我 你 您 们 是 有 在 会 能 要 想 个 这 那 什 么 怎 哪 请 问 就 都 也 和 与 把 被 给 下 得 地 很 不 没
+    的 了 吗 呢 吧 啊 呀 我 你 您 们 是 有 在 会 能 要 想 个 这 那 什 么 怎 哪 请 问 就 都 也 和 与 把 被 给 下 得 地 很 不 没 可 以 么 样 办 到 去 来 多 少 为 才 还
     """
 
 _FUNCTION_WORDS = frozenset(_SAY_LITTLE.split())
@@ -67,7 +69,9 @@ def _vectors(taken: Sequence[Tokens]) -> list[Vector]:
     found_in = Counter(unit for bag in bags for unit in bag)
     vectors = []
     for bag in bags:
-        weighed = {unit: kind * math.log(1 + len(bags) / found_in[unit]) for unit, kind in bag.items()}
+        weighed = {
+            unit: kind * math.log(1 + max(len(bags), LEAST_SAMPLE) / found_in[unit]) for unit, kind in bag.items()
+        }
         length = math.sqrt(sum(weight * weight for weight in weighed.values())) or 1.0
         vectors.append({unit: weight / length for unit, weight in weighed.items()})
     return vectors
@@ -80,8 +84,12 @@ def _units(taken: Tokens) -> Vector:
             found[unit] = CODE_WEIGHT
             continue
         name = unit if is_han(unit) else stem(unit)
-        found[name] = weight * (FUNCTION_WEIGHT if name in _FUNCTION_WORDS else 1.0)
+        found[name] = weight * (FUNCTION_WEIGHT if _says_little(name) else 1.0)
     return found
+
+
+def _says_little(unit: str) -> bool:
+    return unit in _FUNCTION_WORDS or (is_han(unit) and all(character in _FUNCTION_WORDS for character in unit))
 
 
 def _likenesses(vectors: Sequence[Vector]) -> list[dict[int, float]]:

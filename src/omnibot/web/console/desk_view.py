@@ -12,7 +12,7 @@ from omnibot.domain.conversation import Conversation, Status
 from omnibot.faq.normalize import normalise
 from omnibot.flow import look_up
 from omnibot.flow.look_up import Overview
-from omnibot.store import channels, conversations, messages, tickets
+from omnibot.store import channels, conversations, faq_entries, messages, tickets
 from omnibot.store.conversations import Line
 from omnibot.web.console.times import Left, Times, mark
 
@@ -88,6 +88,7 @@ class Counts:
     late: int
     tickets: int
     stopped: int  # channels that do not work
+    knowledge: int  # entries that wait for review, or whose review is due
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,7 @@ def count(tx: Connection, user: User, now: datetime) -> Counts:
         late=late,
         tickets=tickets.count_open(tx),
         stopped=channels.stopped(tx),
+        knowledge=faq_entries.count_waiting(tx, now.date()),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.agents import Customer, SignIn, open_first, reply, rows, sign_in, take
+from tests.browser.agents import Customer, SignIn, open_first, reply, sign_in, take
 from tests.browser.test_console_for_everybody import check_access
 
 __all__ = ["sign_in"]  # pytest finds the fixture here
@@ -40,7 +40,7 @@ async def test_from_a_gap_to_an_answer_and_back(server: Any, sign_in: SignIn) ->
     page = await sign_in("Margaret", "supervisor")
     for text in ("Do you engrave initials on lids?", "Could you engrave initials please"):
         await ask_in_vain(server, page, text, ANSWER)
-    await page.get_by_role("link", name="Knowledge").click()
+    await page.get_by_role("link", name="FAQ").click()
     await page.get_by_role("link", name="Gaps").click()
     await expect(page.locator(".gap h2")).to_contain_text("engrave")
     await expect(page.locator(".gap-reply")).to_contain_text("three initials")
@@ -109,7 +109,7 @@ async def test_a_wrong_answer_leads_to_its_entry(server: Any, sign_in: SignIn) -
     await look(page, "why")
     await page.get_by_role("button", name="Wrong answer").click()
     await expect(page.locator("#question-en")).to_have_value("How do I descale my appliance?")
-    await expect(page.locator(".banner")).to_contain_text("You came from a conversation")
+    await expect(page.locator(".banner").first).to_contain_text("You came from a conversation")
     await expect(page.locator(".numbers div", has_text="Marked wrong")).to_contain_text("1")
     await expect(page.get_by_role("button", name="Publish…")).to_have_count(0)
     await page.get_by_role("link", name="Back to it").click()

@@ -7,6 +7,7 @@ _MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _LINK = re.compile(r"https?://\S+[?&]\S+")  # an address with parameters may be somebody's own
 # A phone number: seven digits or more, grouped as people group them.
 _PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\d(?:[ ()/.-]{0,2}\d){6,14}(?!\w)")
+SHORTEST_PLAIN_PHONE = 10  # digits, where nothing groups them
 # Ticket, order and serial numbers: five digits or more, with letters and a dash at most.
 _NUMBER = re.compile(
     r"(?<![A-Za-z0-9])#?(?=[A-Z0-9-]*\d{4})[A-Z]{0,4}-?\d{3,}(?:-?[A-Z0-9]+)*(?![A-Za-z0-9])", re.ASCII
@@ -18,7 +19,7 @@ _SALUTATION = re.compile(
     re.IGNORECASE,
 )
 _CHINESE_SALUTATION = re.compile(
-    r"\A\s*(?:尊敬的|亲爱的)?[\u3400-\u9fff]{1,4}(?:先生|女士|小姐|您好|你好)[,，!！。:：\s]*"
+    r"\A\s*(?:(?:尊敬的|亲爱的)?[\u3400-\u9fff]{0,3}(?:先生|女士|小姐))?[,，\s]*(?:您好|你好)?[,，!！。:：\s]+"
 )
 _SIGNATURE = re.compile(
     r"\s*\n?(?:best|kind|warm)?\s*(?:regards|wishes|best|cheers|thanks|sincerely)\s*,\s*[A-Z][\w .'-]{1,40}\s*\Z",
@@ -49,7 +50,9 @@ def _parts(name: str) -> list[str]:
 
 
 def _phone(found: re.Match[str]) -> str:
-    return found[0] if _DATE_OR_YEAR.match(found[0].strip()) else "[phone]"
+    if _DATE_OR_YEAR.match(found[0]):
+        return found[0]
+    return "[number]" if found[0].isdecimal() and len(found[0]) < SHORTEST_PLAIN_PHONE else "[phone]"
 
 
 def _number(found: re.Match[str]) -> str:

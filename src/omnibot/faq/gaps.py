@@ -28,7 +28,8 @@ _SAY_LITTLE = """
     a an the i im me my mine we our us you your it its this that these those is am are was were be been do doe did have
     ha had can could will would shall should may might to of in on at for from with by and or if so as there here what
     when where which who whom why how hi hello please thank not no get got need want any some about
-    的 了 吗 呢 吧 啊 呀 我 你 您 们 是 有 在 会 能 要 想 个 这 那 什 么 怎 哪 请 问 就 都 也 和 与 把 被 给 下 得 地 很 不 没 可 以 么 样 办 到 去 来 多 少 为 才 还
+    的 了 吗 呢 吧 啊 呀 我 你 您 们 是 有 在 会 能 要 想 个 这 那 什 么 怎 哪 请 问 就 都 也 和 与 把 被 给 下 得 地 很 不 没
+    可 以 样 办 到 去 来 多 少 为 才 还
     """
 
 _FUNCTION_WORDS = frozenset(_SAY_LITTLE.split())

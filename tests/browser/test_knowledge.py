@@ -19,6 +19,7 @@ async def ask_in_vain(server: Any, page: Page, text: str, answer: str, **options
     customer = Customer(server, **options)
     customer.says(text)
     customer.says("I want to talk to a person")
+    await expect_to_hear(page, customer, "takes over from here")
     await page.goto(f"{server.url}/console")
     await take(page)
     await reply(page, answer)

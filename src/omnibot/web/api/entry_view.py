@@ -30,11 +30,19 @@ class WordingBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
     answer: Answer = ""
 
 
+class Wordings(Struct, frozen=True, forbid_unknown_fields=True, rename={"zh_hans": "zh-Hans", "zh_hant": "zh-Hant"}):
+    """By language; null takes a language away."""
+
+    en: WordingBody | UnsetType | None = UNSET
+    zh_hans: WordingBody | UnsetType | None = UNSET
+    zh_hant: WordingBody | UnsetType | None = UNSET
+
+
 class ContentBody(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What is left out stays. `wordings` holds languages, null takes one away; or give the parts of one `language`, as in
+    """What is left out stays. Give `wordings`, or the parts of one `language`, as in
     the files. `version` is the newest one that you have seen: if there is a newer one, 409 says whose it is."""
 
-    wordings: dict[LanguageTag, WordingBody | None] | UnsetType = UNSET
+    wordings: Wordings | UnsetType = UNSET
     language: LanguageTag | UnsetType = UNSET
     question: Question | UnsetType = UNSET
     phrasings: Phrasings | UnsetType = UNSET
@@ -310,11 +318,12 @@ def content(body: ContentBody, before: Content) -> Content:
 
 def _wordings(body: ContentBody, before: Mapping[Language, Wording]) -> dict[Language, Wording]:
     found = dict(before)
-    for tag, wording in (body.wordings or {}).items():
+    given = body.wordings or Wordings()
+    for language, wording in zip(Language, (given.en, given.zh_hans, given.zh_hant), strict=True):
         if wording is None:
-            found.pop(Language(tag), None)
-        else:
-            found[Language(tag)] = _wording(wording.question, wording.phrasings, wording.answer)
+            found.pop(language, None)
+        elif wording is not UNSET:
+            found[language] = _wording(wording.question, wording.phrasings, wording.answer)
     return found
 
 

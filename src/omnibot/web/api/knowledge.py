@@ -86,7 +86,7 @@ class Knowledge:
         knowledge = self._desk.knowledge
         entry = await self._desk.store.read(partial(find_entries.one, knowledge=knowledge, id=id))
         if entry is None:
-            raise Problem(422, "draft: there is no such entry")
+            raise Problem(404, "draft: there is no such entry")
         key = (knowledge.base.version, id, entry.newest)
         if self._tried is None or self._tried[0] != key:
             self._tried = (key, await asyncio.to_thread(Matcher, knowledge.with_entry(id, entry.content)))

@@ -173,6 +173,9 @@ class Agent:
     async def post(self, path: str, body: Json | None = None, *, status: int = 200) -> Json:
         return await self._office.call("POST", f"/api/v1{path}", headers=self.headers, json=body, status=status)
 
+    async def patch(self, path: str, body: Json, *, status: int = 200) -> Json:
+        return await self._office.call("PATCH", f"/api/v1{path}", headers=self.headers, json=body, status=status)
+
     async def takes(self, visitor: Visitor, *, status: int = 200) -> Json:
         return await self.post(f"/conversations/{visitor.conversation_id}/take", status=status)
 

@@ -32,13 +32,15 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Address, RawEvent
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
-from omnibot.faq import entry, trained
+from omnibot.faq import entry, shelf, trained
+from omnibot.faq.entry import KnowledgeBase
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
 from omnibot.flow import keep_promises, show_cards, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
+from omnibot.flow.keep_knowledge import Knowledge
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.log import Log
@@ -59,6 +61,7 @@ SWEEP_SECONDS = 1.0  # RELIABILITY allows 5; a forgotten message is somebody wai
 DELIVER_SECONDS = 0.25
 CARD_SECONDS = 0.5
 PROMISE_SECONDS = 1.0
+KNOWLEDGE_SECONDS = 1.0
 TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
 TIDY_SECONDS = 3600.0
@@ -96,15 +99,17 @@ class Application:
         self.clock = clock or SystemClock()
         self.channels = dict(channels or {})  # the receiver's and the deliverer's as well; grows in `start`
         policy = configuration.policy(settings)
-        self._knowledge_base = entry.load(faq_path(settings))
-        matcher = Matcher(self._knowledge_base)
+        files = entry.load(faq_path(settings))
+        matcher = Matcher(files)
         self.store = Store(settings.database_url)
+        self.knowledge = Knowledge(files, matcher, self.store)
         self.doorbell = self._open_doorbell()
         self.desk = Desk(
             store=self.store,
             doorbell=self.doorbell,
             policy=policy,
             matcher=matcher,
+            knowledge=self.knowledge,
             texts=Texts("bot"),
             files=Files(settings.data_dir, size_limit=settings.files.size_limit, types=tuple(settings.files.types)),
             reading_channels=frozenset({webchat.NAME}),
@@ -152,6 +157,8 @@ class Application:
     async def start(self, *, listen: bool = True) -> None:
         """Start the loops, then open the doors."""
         await self.doorbell.open()
+        await self.knowledge.refresh()
+        self.supervisor.every("knowledge", KNOWLEDGE_SECONDS, self._refresh_knowledge)
         if self._has_accounts:
             await self.store.run(partial(stored_channels.know_only, names=self.connections.names))
         self.channels.update(await self.connections.open())
@@ -195,13 +202,21 @@ class Application:
         await self.doorbell.close()
         await self.store.close()
 
+    async def keep_learning(self) -> None:
+        """Learn, and again whenever something else went live."""
+        while True:
+            self.knowledge.changed.clear()
+            await self.learn()
+            await self.knowledge.changed.wait()
+
     async def learn(self) -> None:
         """Get the FAQ's trained model from its file, or have a process of its own train one first."""
-        file = trained.file_for(self._knowledge_base, self.settings.data_dir)
+        base = self.knowledge.base
+        file = trained.file_for(base, self.settings.data_dir)
         model = trained.load(file)
         if model is None:
             await asyncio.sleep(LEARN_AFTER_SECONDS)
-            given = ["-m", "omnibot.faq.trained", str(faq_path(self.settings)), str(file)]
+            given = ["-m", "omnibot.faq.trained", str(self._learnt_from(base)), str(file)]
             process = await asyncio.create_subprocess_exec(sys.executable, *given, env=os.environ | ONE_THREAD)
             try:
                 await process.wait()
@@ -209,9 +224,21 @@ class Application:
                 with contextlib.suppress(ProcessLookupError):
                     process.kill()
             model = trained.load(file)
-        if model is not None:
+        # What went live meanwhile has entries that this model does not know.
+        if model is not None and self.desk.matcher.version == base.version:
             self.desk.matcher.learn(model)
-        log.info("faq_learned" if model else "faq_not_learned", version=self._knowledge_base.version)
+        log.info("faq_learned" if model else "faq_not_learned", version=base.version)
+
+    def _learnt_from(self, base: KnowledgeBase) -> Path:
+        """A file with this knowledge: the operator's own, or one in the data folder where entries were edited here."""
+        if base is self.knowledge.files:
+            return faq_path(self.settings)
+        file = self.settings.data_dir / f"faq-{base.version}.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        written = file.with_suffix(f".{os.getpid()}")
+        written.write_text(shelf.as_json_lines(base), encoding="utf-8")
+        written.replace(file)
+        return file
 
     async def receive(self, event: RawEvent) -> None:
         """What adapters call; returns when the event is committed."""
@@ -369,6 +396,9 @@ class Application:
     async def _note_traffic(self) -> None:
         await self.connections.note_traffic(self.deliverer.last_out)
 
+    async def _refresh_knowledge(self) -> None:
+        await self.knowledge.refresh()
+
     async def _keep_promises(self) -> None:
         await keep_promises.step(self.desk, self.clock.now())
 
@@ -395,7 +425,7 @@ async def run(application: Application, *, greeting: str = "") -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
         await application.start()
-        application.supervisor.start("learn", application.learn)
+        application.supervisor.start("learn", application.keep_learning)
         await _greet(application, greeting)
         await stopping.wait()
     finally:

@@ -19,6 +19,9 @@ UNSAYABLE = (
     "text is empty",
     "text has to be one of low, normal, high, urgent",
     "there is no such agent",
+    "an entry needs a question in one language at least",
+    "there is no question in",
+    "valid_until is before valid_from",
     "got `float`",  # 1.0 is an integer to JSON Schema and none to us
 )
 
@@ -58,7 +61,7 @@ async def test_the_api_keeps_to_its_description(office: Office, mode: Generation
     await admin.opens_ticket(visitor, "Leak")
     document = await office.call("GET", "/api/v1/openapi.json")
     found = operations(document)
-    assert len(found) >= 28
+    assert len(found) >= 42
     for operation in found:
         try:
             await asyncio.to_thread(try_out, operation, mode, office.url, admin.headers)

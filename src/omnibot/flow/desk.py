@@ -7,6 +7,7 @@ from omnibot.domain.policy import Policy
 from omnibot.doorbell import Doorbell
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
+from omnibot.flow.keep_knowledge import Knowledge
 from omnibot.store.transactions import Store
 from omnibot.texts import Texts
 
@@ -17,6 +18,7 @@ class Desk:
     doorbell: Doorbell
     policy: Policy
     matcher: Matcher
+    knowledge: Knowledge  # keeps `matcher` current
     texts: Texts
     files: Files
     # Channels whose clients read the transcript themselves: what is committed there is delivered, nothing is sent.

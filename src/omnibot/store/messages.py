@@ -1,6 +1,7 @@
 """The transcript: messages, which customers see, and notes, which they never do. Two tables, so that no query can mix them up."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -167,6 +168,24 @@ def explanations(tx: Connection, conversation_id: int) -> dict[int, Explanation]
         messages.c.conversation_id == conversation_id, messages.c.explanation.is_not(None)
     )
     return {seq: _explanation_decoder.decode(text) for seq, text in tx.execute(query)}
+
+
+def of_many(
+    tx: Connection, conversation_ids: list[int], *, since: datetime
+) -> tuple[dict[int, list[Message]], dict[int, dict[int, Explanation]]]:
+    """What was said in these conversations since, in order, and why the bot said what it said by seq; both by conversation."""
+    query = (
+        select(*_COLUMNS, messages.c.explanation)
+        .where(messages.c.conversation_id.in_(conversation_ids), messages.c.at >= since)
+        .order_by(messages.c.conversation_id, messages.c.seq)
+    )
+    said: dict[int, list[Message]] = {}
+    why: dict[int, dict[int, Explanation]] = {}
+    for row in tx.execute(query):
+        said.setdefault(row[0], []).append(of_row(row))
+        if row[-1] is not None:
+            why.setdefault(row[0], {})[row[1]] = _explanation_decoder.decode(row[-1])
+    return said, why
 
 
 def newest_of_others(tx: Connection, conversation_id: int, agent_id: int) -> int:

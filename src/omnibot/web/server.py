@@ -12,12 +12,15 @@ from omnibot import __version__
 from omnibot.channel import Channel
 from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
+from omnibot.flow.find_gaps import Finder
 from omnibot.web import metrics
 from omnibot.web.access import Access
 from omnibot.web.api import openapi
 from omnibot.web.api.conversations import Conversations
 from omnibot.web.api.endpoint import Endpoint
+from omnibot.web.api.entries import Entries
 from omnibot.web.api.files import FileRoutes
+from omnibot.web.api.gaps import Gaps
 from omnibot.web.api.groups import Groups
 from omnibot.web.api.knowledge import Knowledge
 from omnibot.web.api.people import Contacts
@@ -33,12 +36,15 @@ def api_endpoints(
     desk: Desk, access: Access, clock: Clock, channels: Mapping[str, Channel] = MappingProxyType({})
 ) -> list[Endpoint]:
     """Every call of the admin API. `channels` are told when an agent writes."""
+    finder = Finder(desk, clock)
     return [
         *Conversations(desk, clock, TypingSignal(channels, clock)).endpoints(),
         *Tickets(desk, clock).endpoints(),
         *Promises(desk, clock).endpoints(),
         *Contacts(desk.store, clock, desk.policy.tiers).endpoints(),
         *Knowledge(desk, clock).endpoints(),
+        *Entries(desk, clock, finder).endpoints(),
+        *Gaps(desk, clock, finder).endpoints(),
         *Staff(desk.store, access, clock).endpoints(),
         *Groups(desk.store, clock).endpoints(),
     ]

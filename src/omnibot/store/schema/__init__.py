@@ -14,13 +14,21 @@ from omnibot.store.schema.conversations import (
     visitors,
 )
 from omnibot.store.schema.groups import cards, groups, members, notice_ids, notices, strangers
+from omnibot.store.schema.knowledge import (
+    faq_entries,
+    faq_gap_questions,
+    faq_gaps,
+    faq_marks,
+    faq_revision,
+    faq_versions,
+)
 from omnibot.store.schema.retention import marks, originals
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0007"
+REVISION = "0008"
 
 __all__ = [
     "REVISION",
@@ -38,6 +46,12 @@ __all__ = [
     "contacts",
     "conversations",
     "external_ids",
+    "faq_entries",
+    "faq_gap_questions",
+    "faq_gaps",
+    "faq_marks",
+    "faq_revision",
+    "faq_versions",
     "files",
     "groups",
     "inbox",

@@ -1,6 +1,8 @@
 """`/faq`: ask the engine what it would say, and why."""
 
+import asyncio
 from datetime import UTC
+from functools import partial
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
@@ -8,7 +10,10 @@ from msgspec import Meta, Struct
 from omnibot.clock import Clock
 from omnibot.domain.access import Role
 from omnibot.domain.language import Language, detect, parse_tag
+from omnibot.faq.matcher import Matcher
+from omnibot.flow import find_entries
 from omnibot.flow.desk import Desk
+from omnibot.problem import Problem
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import CandidateView
 
@@ -16,6 +21,8 @@ from omnibot.web.api.view import CandidateView
 class Question(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     text: Annotated[str, Meta(max_length=10_000)]
     language: Annotated[str, Meta(max_length=35)] | None = None
+    # As if the newest version of this entry were live.
+    draft: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]+$")] | None = None
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -37,6 +44,7 @@ class Knowledge:
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self._desk = desk
         self._clock = clock
+        self._tried: tuple[tuple[str, str, int], Matcher] | None = None  # who edits asks many times in a row
 
     def endpoints(self) -> list[Endpoint]:
         return [
@@ -55,7 +63,8 @@ class Knowledge:
         text, policy = call.body.text, self._desk.policy
         hint = parse_tag(call.body.language) if call.body.language else None
         language: Language = hint or detect(text, hint=None)
-        match = self._desk.matcher.match(text, language=language, today=self._clock.now().astimezone(UTC).date())
+        matcher = await self._with_draft(call.body.draft) if call.body.draft else self._desk.matcher
+        match = matcher.match(text, language=language, today=self._clock.now().astimezone(UTC).date())
         best = match.candidates[0] if match.candidates else None
         decision: Literal["answer", "suggest", "abstain"] = "abstain"
         if best and best.score >= policy.answer_threshold:
@@ -72,3 +81,13 @@ class Knowledge:
             suggest_threshold=policy.suggest_threshold,
             features=list(best.features) if best else [],
         )
+
+    async def _with_draft(self, id: str) -> Matcher:
+        knowledge = self._desk.knowledge
+        entry = await self._desk.store.read(partial(find_entries.one, knowledge=knowledge, id=id))
+        if entry is None:
+            raise Problem(404, "draft: there is no such entry")
+        key = (knowledge.base.version, id, entry.newest)
+        if self._tried is None or self._tried[0] != key:
+            self._tried = (key, await asyncio.to_thread(Matcher, knowledge.with_entry(id, entry.content)))
+        return self._tried[1]

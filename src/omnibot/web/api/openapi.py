@@ -20,6 +20,9 @@ _PROBLEMS = {
     "429": "Too many requests with this token",
     "503": "The database cannot take it now",
 }
+_NUMBER_SCHEMA = {"type": "string", "pattern": "^[0-9-]{1,16}$"}
+# What is not called by a number.
+_PATH_SCHEMAS = {"entry": {"type": "string", "pattern": "^[A-Za-z0-9._-]{1,64}$"}}
 _PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["type", "title", "status", "detail"],
@@ -89,7 +92,7 @@ def _problems(endpoint: Endpoint) -> dict[str, Any]:
 
 def _path_parameters(endpoint: Endpoint) -> list[dict[str, Any]]:
     return [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "pattern": "^[0-9-]{1,16}$"}}
+        {"name": name, "in": "path", "required": True, "schema": _PATH_SCHEMAS.get(name, _NUMBER_SCHEMA)}
         for name in re.findall(r"{(\w+)}", endpoint.path)
     ]
 

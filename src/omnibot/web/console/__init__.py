@@ -11,6 +11,7 @@ from omnibot.flow.desk import Desk
 from omnibot.web.access import Access
 from omnibot.web.console.assets import Assets
 from omnibot.web.console.fragments import Fragments
+from omnibot.web.console.knowledge_pages import KnowledgePages
 from omnibot.web.console.live import Live
 from omnibot.web.console.pages import Pages
 from omnibot.web.console.promise_pages import PromisePages
@@ -34,6 +35,7 @@ class Console:
             Pages(desk, screens, visits),
             StaffPages(desk, screens, visits),
             PromisePages(desk, screens, visits),
+            KnowledgePages(desk, clock, screens, visits),
             Fragments(desk, screens, visits),
             self._live,
         )

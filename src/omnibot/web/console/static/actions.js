@@ -29,6 +29,7 @@ export const ACTIONS = {
   back: { can: () => true, run: () => desk.goTo($(".bar-back").getAttribute("href")) },
   newest: { can: isOpen, run: () => desk.toEnd() },
   earlier: { can: isOpen, run: (button) => desk.showEarlier(button) },
+  "wrong-answer": { can: isOpen, run: markWrong },
   jump: { can: isOpen, run: jump },
   search: { title: mark("Search"), key: "/", can: () => $("#search") !== null, run: () => $("#search").select() ?? $("#search").focus() },
   help: { title: mark("Keys"), key: "?", can: () => true, run: () => $("#help").showModal() },
@@ -104,6 +105,13 @@ function openTicketForm() {
   if (getComputedStyle($("#context")).display === "none") toggleContext();
   $("#open-ticket").open = true;
   $("#ticket-subject").focus();
+}
+
+// Whoever says that an answer is wrong goes on to mend it.
+async function markWrong(button) {
+  const id = desk.openId;
+  await post("/faq/wrong-answers", { conversation_id: id, seq: Number(button.dataset.seq) });
+  location.assign(`/console/knowledge/entries/${encodeURIComponent(button.dataset.entry)}?from=${id}`);
 }
 
 function jump(link) {

@@ -3,6 +3,7 @@
 import { act, startActions } from "./actions.js";
 import { startClocks, tick } from "./clock.js";
 import { desk } from "./desk.js";
+import { isKnowledge, startKnowledge } from "./knowledge.js";
 import { startKeys } from "./keys.js";
 import { listen } from "./live.js";
 import { startPalette } from "./palette.js";
@@ -36,6 +37,7 @@ document.addEventListener("click", closeMenus);
 if ($("#desk")) desk.start();
 else startSheets();
 startPromises(() => ($("#desk") ? desk.refreshConversation() : refresh()));
+if (isKnowledge()) startKnowledge();
 listen({
   onNews: (news) => ($("#desk") ? desk.hear(news) : refreshSheet(news)),
   onReturn: () => ($("#desk") ? desk.refreshAll() : refreshSheet(null)),

@@ -4,8 +4,11 @@ import { changed } from "./actions.js";
 import { call, fragment, inWords, post } from "./call.js";
 import { tick } from "./clock.js";
 import { swap } from "./morph.js";
+import { isKnowledge, refreshKnowledge } from "./knowledge.js";
 import { $, element, say } from "./page.js";
 import { words } from "./words.js";
+
+const KNOWLEDGE = 0; // stands for what the bot knows where conversations are named
 
 const FORMS = {
   remark: submitRemark,
@@ -29,12 +32,14 @@ let timer;
 // Something changed somewhere: tickets tell nobody their number, so what is shown is fetched.
 export function refreshSheet(news) {
   if (news && !news.changed?.length) return;
+  if (isKnowledge() && news && !news.changed.includes(KNOWLEDGE)) return;
   clearTimeout(timer);
   timer = setTimeout(() => refresh({ isAutomatic: true }).catch(() => {}), 400);
 }
 
 export async function refresh(options) {
   const { page } = sheet().dataset;
+  if (isKnowledge()) return refreshKnowledge(options);
   const address = { promises: `promises${location.search}`, tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
   const html = await fragment(address ?? `rail?place=${document.body.dataset.place}`, options);
   if (html) swap(html);

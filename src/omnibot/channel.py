@@ -55,6 +55,7 @@ class InboundMessage:
     quoted: str | None = None  # history and signature that were taken off `text`
     html: str | None = None  # the whole message as safe HTML, where it came as HTML
     files: tuple[InboundFile, ...] = ()
+    album: str | None = None  # the platform's id of what it is one part of: files that were sent together
     is_automatic: bool = False  # a machine wrote it: kept and shown, never answered
     is_verified: bool | None = True  # whether the platform vouches for who wrote it; None: it does not say
     is_addressed: bool = (

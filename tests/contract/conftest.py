@@ -38,7 +38,7 @@ from tests.office import ManualClock, settings
 from tests.store.conftest import hire
 
 PUSH = "push"
-MORE = ("message_id", "sender", "subject", "quoted", "html", "is_automatic", "is_addressed", "is_verified")
+MORE = ("album", "message_id", "sender", "subject", "quoted", "html", "is_automatic", "is_addressed", "is_verified")
 
 
 class PushChannel:

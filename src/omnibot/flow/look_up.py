@@ -4,6 +4,7 @@ Staff see all of it; whoever writes to us hears of tickets that are known to be 
 """
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from sqlalchemy.engine import Connection
 
@@ -41,10 +42,13 @@ class Overview:
 
     @property
     def question(self) -> str | None:
-        """The customer's words that led to the last handoff."""
+        """The customer's words that led to the last handoff; of a burst, all pieces."""
         handed = max((seq for seq, why in self.explanations.items() if why.decision in _HANDING_OFF), default=None)
-        asked = [m.text for m in self.messages if m.author is Author.CUSTOMER and (handed is None or m.seq < handed)]
-        return asked[-1] if asked else None
+        before = [m for m in self.messages if handed is None or m.seq < handed]
+        while before and before[-1].author is not Author.CUSTOMER:
+            before.pop()
+        asked = takewhile(lambda m: m.author is Author.CUSTOMER, reversed(before))
+        return "\n".join([m.text for m in asked][::-1]) or None
 
 
 def known_tickets(tx: Connection, message: Message, of: Conversation) -> tuple[Ticket, ...]:

@@ -97,6 +97,7 @@ class _Reader:
             references=_references(message),
             quoted=_quoted(message),
             files=said.files,
+            album=message.media_group_id or None,
             is_addressed=is_addressed,  # who called us into a topic need not call again
         )
 

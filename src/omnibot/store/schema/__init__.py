@@ -13,12 +13,13 @@ from omnibot.store.schema.conversations import (
     notes,
     visitors,
 )
+from omnibot.store.schema.links import links
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
 from omnibot.store.schema.work import promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0004"
+REVISION = "0010"
 
 __all__ = [
     "REVISION",
@@ -35,6 +36,7 @@ __all__ = [
     "external_ids",
     "files",
     "inbox",
+    "links",
     "message_details",
     "message_versions",
     "messages",

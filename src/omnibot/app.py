@@ -37,6 +37,7 @@ from omnibot.files import Files
 from omnibot.flow import keep_promises, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
+from omnibot.flow.invite import Inviter
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.log import Log
@@ -280,6 +281,7 @@ class Application:
             sessions_per_minute=chat.sessions_per_minute,
             language=Language(self.settings.server.language),
             trusted_proxies=self._trusted_proxies,
+            inviter=Inviter(desk=self.desk, channels=self.channels, clock=self.clock),
         )
 
     def _welcome(self, language: Language) -> WelcomeJson:

@@ -210,6 +210,18 @@ class ShowsTyping(Protocol):
         """Show it for some seconds. Whatever it raises is ignored."""
 
 
+@runtime_checkable
+class Invites(Protocol):
+    """What a channel offers besides where a link opens it with a code already said: "continue on ..."."""
+
+    @property
+    def label(self) -> str:
+        """What people call the platform."""
+
+    async def invitation(self, code: str) -> str:
+        """The link. Whoever follows it says the code in a chat of his own. Raises ChannelError."""
+
+
 class Unreadable(Exception):
     """The payload makes no sense; it is kept and shown to a person."""
 

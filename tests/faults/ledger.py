@@ -243,6 +243,8 @@ def _one_outcome(found: Findings, database: Database) -> None:
         found.expect(said == called_for, f"I2: in {id} the outcomes {called_for}, said was {said}")
         for question, answer in zip(asked[id], answers, strict=False):
             last = max(piece["seq"] for piece in question)
+            pieces = json.loads(answer["explanation"]).get("pieces", 1)
+            found.expect(pieces == len(question), f"I2: in {id} {answer['seq']} answers {pieces}, not {len(question)}")
             found.expect(answer["seq"] > last, f"I2: in {id} {answer['seq']} answers {last} before it was said")
         silent = [row for row in spoken if row["author"] == "bot" and not row["explanation"]]
         found.expect(not silent, f"I2: in {id} the bot spoke without a reason")

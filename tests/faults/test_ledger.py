@@ -33,8 +33,8 @@ def events() -> Rows:
 
 def answers() -> Rows:
     return [
-        {"seq": seq, "author": "bot", "explanation": json.dumps({"decision": decision})}
-        for seq, decision in ((4, "answer"), (6, "suggest"))
+        {"seq": seq, "author": "bot", "explanation": json.dumps({"decision": decision, "pieces": pieces})}
+        for seq, decision, pieces in ((4, "answer", 3), (6, "suggest", 1))
     ]
 
 
@@ -84,9 +84,15 @@ def without_place(inbox: Rows, said: Rows) -> None:
     inbox[2]["seq"] = inbox[1]["seq"]
 
 
+def forgotten_piece(inbox: Rows, said: Rows) -> None:
+    """A piece ended as joined that the answer does not speak of."""
+    said[0]["explanation"] = json.dumps({"decision": "answer", "pieces": 2})
+
+
 @pytest.mark.parametrize(
     "spoil",
     [
+        forgotten_piece,
         without_answer,
         joined_to_nothing,
         answered_early,

@@ -7,8 +7,9 @@ from sqlalchemy.engine import Connection
 
 from omnibot.channel import Limits
 from omnibot.domain.message import Message
-from omnibot.flow.carry_out import MovedOn, Plan, Unowned, carry_out
+from omnibot.flow.carry_out import Plan, carry_out
 from omnibot.flow.desk import Desk
+from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.join import JOINED, Piece
 from omnibot.flow.place import place
 from omnibot.store import conversations, inbox

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from omnibot.channel import Inbound, InboundMessage, Unreadable
+from omnibot.domain.code import said_code
 from omnibot.domain.command import Greeting, recognise
 from omnibot.domain.message import Message, RawEvent
 from omnibot.domain.policy import Policy
@@ -104,7 +105,9 @@ def _parsed(event: Waiting, parse: Parse | None) -> InboundMessage | None:
 
 
 def _is_plain(text: str) -> bool:
-    return bool(text.strip()) and len(text) <= SHORT and isinstance(recognise(normalise(text)), Greeting | None)
+    if not text.strip() or len(text) > SHORT or said_code(text):
+        return False
+    return isinstance(recognise(normalise(text)), Greeting | None)
 
 
 def _is_greeting(text: str) -> bool:

@@ -8,13 +8,13 @@ from itertools import takewhile
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.contact import Contact
+from omnibot.domain.contact import Contact, ContactAddress
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Explanation
-from omnibot.store import contacts, conversations, message_details, messages, outbox, promises, tickets, users
+from omnibot.store import contacts, conversations, links, message_details, messages, outbox, promises, tickets, users
 from omnibot.store.conversations import Line
 from omnibot.store.message_details import Details, Version
 
@@ -39,6 +39,22 @@ class Overview:
     past: list[Line]
     page_url: str | None
     subject: str | None
+    continues: int | None  # the conversation that the contact went on from
+    addresses: list[ContactAddress]  # where the contact writes to us, this one included
+
+    @property
+    def other_addresses(self) -> list[ContactAddress]:
+        """Where the same contact can be met besides."""
+        return [address for address in self.addresses if not self._is_here(address)]
+
+    @property
+    def unreachable(self) -> str | None:
+        """Why the contact cannot be written to here."""
+        return next((address.unreachable for address in self.addresses if self._is_here(address)), None)
+
+    def _is_here(self, address: ContactAddress) -> bool:
+        here = self.conversation.address
+        return (address.channel, address.chat) == (here.channel, here.chat)
 
     @property
     def question(self) -> str | None:
@@ -87,4 +103,6 @@ def overview(tx: Connection, id: int) -> Overview | None:
         past=[line for line in others if line.conversation.id != id],
         page_url=conversations.page_url(tx, id),
         subject=conversations.subject(tx, id),
+        continues=conversations.continues(tx, id),
+        addresses=links.addresses(tx, contact.id),
     )

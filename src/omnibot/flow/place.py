@@ -12,9 +12,9 @@ from omnibot.domain.language import detect, parse_tag
 from omnibot.domain.message import Attachment, Author, Message
 from omnibot.faq.normalize import normalise
 from omnibot.flow import word
-from omnibot.flow.carry_out import Unowned
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
+from omnibot.flow.guards import Unowned
 from omnibot.flow.join import JOINED, Album, caption
 from omnibot.flow.say import said_automatically, say
 from omnibot.store import contacts, conversations, external_ids, files, inbox, message_details, messages, reachability

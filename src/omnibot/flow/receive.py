@@ -8,6 +8,7 @@ transaction, so each event has exactly one outcome, however often it is tried.
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,16 +17,18 @@ from sqlalchemy.engine import Connection
 from omnibot.channel import Channel, Deleted, Edited, Ignored, InboundMessage, Unreadable
 from omnibot.channel import Unavailable as Away
 from omnibot.domain import triage
+from omnibot.domain.code import said_code
 from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Understanding
-from omnibot.flow import join
+from omnibot.flow import join, link
 from omnibot.flow.amend import amend
 from omnibot.flow.answer_burst import answer_burst
-from omnibot.flow.carry_out import MovedOn, Plan, Unowned, answer_together, carry_out, is_plain, make_plan
+from omnibot.flow.carry_out import Plan, answer_together, carry_out, is_plain, make_plan
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched, fetch_all
+from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off
 from omnibot.flow.join import Album
 from omnibot.flow.look_up import known_tickets
@@ -125,7 +128,7 @@ class Receiver:
     def _plan_plain(self, head: Waiting, now: datetime) -> Plan | None:
         """The plan for an event on its first try, if it is a plain one."""
         conversation, message = head.conversation, head.message
-        if conversation is None or message is None or head.attempts or head.has_followers:
+        if conversation is None or message is None or head.attempts or head.has_followers or said_code(message.text):
             return None
         understanding = self._understand(message, conversation, now)
         if triage.needs_tickets(conversation, understanding):
@@ -271,6 +274,8 @@ class Receiver:
 
     async def _act_on(self, arrival: Arrival, now: datetime) -> None:
         desk, conversation = self._desk, arrival.conversation
+        if (code := said_code(arrival.message.text)) and await self._link(arrival, code, now):
+            return
         while True:
             understanding = self._understand(arrival.message, conversation, now)
             known: tuple[Ticket, ...] = ()
@@ -288,6 +293,18 @@ class Receiver:
                 continue
             announce(desk, conversation.id, [arrival.message, *said])
             return
+
+    async def _link(self, arrival: Arrival, code: str, now: datetime) -> bool:
+        """Whether the words were a code that takes two chats together."""
+        desk = self._desk
+        redeem = partial(link.redeem, desk=desk, event_id=arrival.event_id, message=arrival.message, code=code, now=now)
+        linked = await desk.store.run(redeem, lock=ALONE)
+        if linked is None:
+            return False
+        for conversation_id, said in linked.said.items():
+            announce(desk, conversation_id, said)
+        announce(desk, arrival.conversation.id, [])
+        return True
 
     async def _answer_burst(self, head: Waiting, arrival: Arrival, now: datetime) -> bool:
         """Answer what waits together as one question; False, and nothing is done, if it is not one or somebody was quicker."""
@@ -307,6 +324,7 @@ class Receiver:
             return False
         decision = triage.decide(conversation, burst.understanding, (), desk.policy, now)
         plan = make_plan(arrival.event_id, burst.question, conversation, burst.understanding, decision, desk.policy)
+        plan = replace(plan, explanation=replace(plan.explanation, pieces=1 + len(burst.rest)))
         limits = channel.limits if channel else None
         answering = partial(answer_burst, desk=desk, plan=plan, rest=burst.rest, limits=limits, now=now)
         try:

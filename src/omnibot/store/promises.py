@@ -38,6 +38,12 @@ def open_of_conversation(tx: Connection, conversation_id: int) -> list[Promise]:
     return _open(tx, promises.c.conversation_id == conversation_id)
 
 
+def move(tx: Connection, conversation_id: int, *, to: int) -> None:
+    """What is owed in one conversation is owed in another."""
+    open_there = (promises.c.conversation_id == conversation_id) & promises.c.ended_at.is_(None)
+    tx.execute(sa.update(promises).where(open_there).values(conversation_id=to))
+
+
 def end_in_conversation(tx: Connection, conversation_id: int, outcome: Outcome, now: datetime) -> None:
     """End what is owed in a conversation; what broke before stays broken."""
     _end(tx, promises.c.conversation_id == conversation_id, outcome, now)

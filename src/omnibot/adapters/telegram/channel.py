@@ -48,6 +48,7 @@ class TelegramChannel:
         self._arrived: dict[str, list[str]] = {}  # our id of a message → the ids of its parts that Telegram took
         self._quiet: dict[str, datetime] = {}  # chat → until when Telegram wants to hear nothing for it
         self._moved: dict[str, str] = {}  # chat → where it is now
+        self._username = ""  # the bot's, known once it was asked for
         self.last_out: datetime | None = None
 
     @property
@@ -57,6 +58,19 @@ class TelegramChannel:
     @property
     def limits(self) -> Limits:
         return LIMITS
+
+    @property
+    def label(self) -> str:
+        return "Telegram"
+
+    async def invitation(self, code: str) -> str:
+        """https://core.telegram.org/bots/features#deep-linking: the code arrives as `/start CODE` in a private chat."""
+        if not self._username:
+            try:
+                self._username = (await self._client.get_me()).username
+            except (FormRefused, ChatMoved) as error:
+                raise Unavailable(str(error)) from None
+        return f"https://t.me/{self._username}?start={code}"
 
     def parse(self, event: RawEvent) -> Inbound:
         return reading.parse(event, self._policy)

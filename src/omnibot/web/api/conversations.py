@@ -266,4 +266,7 @@ def detail(found: look_up.Overview) -> ConversationDetail:
         clocks=[view.promise(promise) for promise in found.promises],
         tickets=[view.ticket(ticket) for ticket in found.tickets],
         past_conversations=[view.line(line) for line in found.past],
+        continues=found.continues,
+        unreachable=found.unreachable,
+        other_addresses=[view.address(address) for address in found.other_addresses],
     )

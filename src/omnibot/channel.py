@@ -27,6 +27,18 @@ class Limits:
     choices: int  # buttons under one message; 0: choices are written as numbered lines
     file_size: int = 0  # bytes of one file; 0: no files
 
+    def refusal(self, name: str, size: int) -> str | None:
+        """Why a file of that size cannot be sent, for people; None if it can."""
+        if size <= self.file_size:
+            return None
+        if self.file_size == 0:
+            return f"{name}: this channel takes no files"
+        return f"{name} has {_megabytes(size)} MB; this channel takes files of at most {_megabytes(self.file_size)} MB"
+
+
+def _megabytes(size: int) -> str:
+    return f"{round(size / 1e6, 1):g}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundFile:

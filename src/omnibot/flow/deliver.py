@@ -84,6 +84,11 @@ class Deliverer:
             await self._desk.store.run(partial(settle, why=row.unreachable))
             self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
             return
+        refusals = [channel.limits.refusal(file.name, file.size) for file in row.message.files if file.id in row.keys]
+        if why := next((why for why in refusals if why), None):
+            await self._desk.store.run(partial(settle, why=why))
+            self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
+            return
         try:
             async with asyncio.timeout(SEND_LIMIT.total_seconds()):
                 sent = await channel.send(_outbound(row, self._desk.files))

@@ -33,7 +33,7 @@ def api_endpoints(
 ) -> list[Endpoint]:
     """Every call of the admin API. `channels` are told when an agent writes."""
     return [
-        *Conversations(desk, clock, TypingSignal(channels, clock)).endpoints(),
+        *Conversations(desk, clock, TypingSignal(channels, clock), channels).endpoints(),
         *Tickets(desk, clock).endpoints(),
         *Contacts(desk.store, clock).endpoints(),
         *Addresses(desk, clock).endpoints(),

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
+from itertools import count
 from typing import Any, Protocol
 
 import aiohttp
@@ -14,7 +15,7 @@ from omnibot.demo.post import DemoPost
 from omnibot.demo.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, FakeSlack
 from omnibot.demo.slack_wire import SIGNING_SECRET
 from omnibot.demo.telegram import TOKEN, FakeTelegram
-from tests.office import Office
+from tests.office import Office, Visitor
 
 Json = dict[str, Any]
 SERVICE = "help@shop.example"
@@ -153,20 +154,53 @@ class Mail:
         return mail.as_bytes()
 
 
-ENTRANCES: dict[str, Callable[[], Telegram | Slack | Mail]] = {
+class WebChat:
+    """A browser: nobody but the visitor holds its token, so there are no other voices and no credentials of ours."""
+
+    channel = "webchat"
+
+    def sections(self, *, is_refused: bool = False) -> Json:
+        return {}
+
+    def opened(self, office: Office) -> None:
+        self._office = office
+        self._visitor: Visitor | None = None
+
+    async def say(self, text: str) -> Any:
+        brought = {"client_id": f"c{next(_NUMBERS)}", "text": text}
+        await self.repeat(brought)
+        return brought
+
+    async def repeat(self, brought: Any) -> None:
+        self._visitor = self._visitor or await self._office.visitor()
+        path, headers = "/webchat/v1/messages", self._visitor.headers
+        await self._office.call("POST", path, headers=headers, json=brought, status=202)
+
+    async def echo(self) -> None:
+        pass
+
+
+_NUMBERS = count(1)
+Platform = Telegram | Slack | Mail | WebChat
+ENTRANCES: dict[str, Callable[[], Platform]] = {
     "telegram by polling": lambda: Telegram("polling"),
     "telegram by webhook": lambda: Telegram("webhook"),
     "slack by http": lambda: Slack("http"),
     "slack by socket": lambda: Slack("socket"),
     "email": Mail,
+    "web chat": WebChat,
 }
 
 
 @asynccontextmanager
-async def standing(name: str) -> AsyncIterator[Telegram | Slack | Mail]:
+async def standing(name: str) -> AsyncIterator[Platform]:
     """The platform of that name, running."""
     entrance = ENTRANCES[name]()
-    servers = [entrance.mailbox, entrance.post] if isinstance(entrance, Mail) else [entrance.fake]
+    servers: list[Any] = []
+    if isinstance(entrance, Mail):
+        servers = [entrance.mailbox, entrance.post]
+    elif not isinstance(entrance, WebChat):
+        servers = [entrance.fake]
     for server in servers:
         await server.start()
     try:

@@ -40,6 +40,7 @@ from omnibot.flow import keep_promises, show_cards, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
+from omnibot.flow.invite import Inviter
 from omnibot.flow.keep_knowledge import Knowledge
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.flow.tidy_files import tidy_files
@@ -317,6 +318,7 @@ class Application:
             sessions_per_minute=chat.sessions_per_minute,
             language=Language(self.settings.server.language),
             trusted_proxies=self._trusted_proxies,
+            inviter=Inviter(desk=self.desk, channels=self.channels, clock=self.clock),
         )
 
     def _welcome(self, language: Language) -> WelcomeJson:

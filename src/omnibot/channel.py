@@ -46,6 +46,18 @@ class Limits:
     edits: bool = False  # whether a message of ours can be given another text
     threads: Threads = Threads.NONE
 
+    def refusal(self, name: str, size: int) -> str | None:
+        """Why a file of that size cannot be sent, for people; None if it can."""
+        if size <= self.file_size:
+            return None
+        if self.file_size == 0:
+            return f"{name}: this channel takes no files"
+        return f"{name} has {_megabytes(size)} MB; this channel takes files of at most {_megabytes(self.file_size)} MB"
+
+
+def _megabytes(size: int) -> str:
+    return f"{round(size / 1e6, 1):g}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundFile:
@@ -74,6 +86,7 @@ class InboundMessage:
     quoted: str | None = None  # history and signature that were taken off `text`
     html: str | None = None  # the whole message as safe HTML, where it came as HTML
     files: tuple[InboundFile, ...] = ()
+    album: str | None = None  # the platform's id of what it is one part of: files that were sent together
     is_automatic: bool = False  # a machine wrote it: kept and shown, never answered
     is_verified: bool | None = True  # whether the platform vouches for who wrote it; None: it does not say
     is_addressed: bool = (
@@ -250,6 +263,18 @@ class Whispers(Protocol):
     async def whisper(self, to: InboundMessage, text: str) -> None:
         """Tell whoever said or pressed this, and nobody else, in at most 200 characters; an empty text only takes note of
         a press. A courtesy: where it fails, nobody is told, and nothing is raised."""
+
+
+@runtime_checkable
+class Invites(Protocol):
+    """What a channel offers besides where a link opens it with a code already said: "continue on ..."."""
+
+    @property
+    def label(self) -> str:
+        """What people call the platform."""
+
+    async def invitation(self, code: str) -> str:
+        """The link. Whoever follows it says the code in a chat of his own. Raises ChannelError."""
 
 
 class Unreadable(Exception):

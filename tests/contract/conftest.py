@@ -38,14 +38,14 @@ from tests.office import ManualClock, settings
 from tests.store.conftest import hire
 
 PUSH = "push"
-MORE = ("message_id", "sender", "subject", "quoted", "html", "is_automatic", "is_addressed", "is_verified")
+MORE = ("album", "message_id", "sender", "subject", "quoted", "html", "is_automatic", "is_addressed", "is_verified")
 
 
 class PushChannel:
     """A platform as bad as we say: each send does what was planned for its chat, and takes everything otherwise."""
 
     name = PUSH
-    limits = Limits(text_length=8_000, choices=10)
+    limits = Limits(text_length=8_000, choices=10, file_size=1_000_000)
 
     def __init__(self) -> None:
         self.tried: list[OutboundMessage] = []

@@ -1,12 +1,14 @@
 """A customer on Telegram, from the wire of the Bot API through the whole application and back."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import aiohttp
 import pytest
 
+from omnibot.adapters.telegram.channel import LIMITS
 from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from omnibot.demo.telegram_wire import Reset, blocked, too_many_requests
 from omnibot.domain.conversation import HandoffReason, Status
@@ -193,6 +195,25 @@ async def test_a_file_that_is_too_large_is_told_to_the_agent(office: Office, tel
     [file] = (await lines(office))[0].files
     assert file.problem == "larger than 20 MB, which Telegram does not hand to bots"
     assert not any(method == "getFile" for method, _ in telegram.calls)
+
+
+async def test_a_file_that_telegram_does_not_take_is_refused_before_it_is_sent(
+    office: Office, telegram: FakeTelegram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await telegram.say("talk to a person")
+    await hears(telegram, 1)
+    ada = await office.agent()
+    await ada.post("/conversations/1/take")
+    await hears(telegram, 2)
+    form = aiohttp.FormData()
+    form.add_field("file", b"%PDF-1.7" + bytes(900_000), filename="plan.pdf")
+    path = "/api/v1/conversations/1/files"
+    uploaded = await office.call("POST", path, headers=ada.headers, data=form, status=201)
+    monkeypatch.setattr("omnibot.adapters.telegram.channel.LIMITS", replace(LIMITS, file_size=500_000))
+    reply = {"text": "Here it is", "files": [uploaded["file_id"]]}
+    refused = await ada.post("/conversations/1/messages", reply, status=422)
+    assert refused["detail"] == "files: plan.pdf has 0.9 MB; this channel takes files of at most 0.5 MB"
+    assert len(telegram.heard()) == 2
 
 
 @pytest.mark.parametrize("fault", [too_many_requests(1), Reset(is_done=False)])

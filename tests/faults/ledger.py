@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PATIENCE = 60.0  # seconds from the end of the faults until everything has its outcome
 # What the visitor hears for each outcome; what is passed on is answered by people.
+JOINED = "joined"  # heard with what was said just before; both have one answer
 SPOKEN = {"answer", "suggest", "ask_again", "acknowledge", "greet", "hand_off", "show_cases"}
 
 
@@ -222,24 +223,57 @@ def _accepted_once(found: Findings, lines: list[dict[str, Any]], database: Datab
 
 
 def _one_outcome(found: Findings, database: Database) -> None:
-    """I2: each event has one outcome, and what was said is exactly what the outcomes call for."""
-    called_for: dict[int, Counter[str]] = defaultdict(Counter)
-    for row in database.inbox:
+    """I2: each event has one outcome, and what was said is exactly what the outcomes call for, question by question."""
+    lanes: dict[str, list[sa.RowMapping]] = defaultdict(list)
+    for row in sorted(database.inbox, key=lambda row: row["id"]):
         found.expect(row["state"] in ("done", "dead"), f"I2: event {row['id']} has no outcome")
         if row["state"] == "done":
-            found.expect(
-                row["outcome"] in SPOKEN or row["outcome"] == "pass_on", f"I2: {row['id']} ended as {row['outcome']}"
-            )
-        if row["outcome"] in SPOKEN:
-            called_for[row["conversation_id"]][row["outcome"]] += 1
+            is_known = row["outcome"] in SPOKEN or row["outcome"] in ("pass_on", JOINED)
+            found.expect(is_known, f"I2: {row['id']} ended as {row['outcome']}")
+        lanes[row["lane"]].append(row)
+    asked: dict[int, list[list[sa.RowMapping]]] = defaultdict(list)  # questions by conversation, each with its pieces
+    for lane, rows in lanes.items():
+        for question in _questions(found, lane, rows):
+            if question[0]["outcome"] in SPOKEN:
+                asked[question[0]["conversation_id"]].append(question)
     for id, spoken in database.messages.items():
-        said = Counter(json.loads(row["explanation"])["decision"] for row in spoken if row["explanation"])
-        found.expect(said == called_for[id], f"I2: in {id} the outcomes {called_for[id]}, said was {said}")
+        answers = [row for row in spoken if row["explanation"]]
+        said = [json.loads(row["explanation"])["decision"] for row in answers]
+        called_for = [question[0]["outcome"] for question in asked[id]]
+        found.expect(said == called_for, f"I2: in {id} the outcomes {called_for}, said was {said}")
+        for question, answer in zip(asked[id], answers, strict=False):
+            last = max(piece["seq"] for piece in question)
+            pieces = json.loads(answer["explanation"]).get("pieces", 1)
+            found.expect(pieces == len(question), f"I2: in {id} {answer['seq']} answers {pieces}, not {len(question)}")
+            found.expect(answer["seq"] > last, f"I2: in {id} {answer['seq']} answers {last} before it was said")
         silent = [row for row in spoken if row["author"] == "bot" and not row["explanation"]]
         found.expect(not silent, f"I2: in {id} the bot spoke without a reason")
     outcomes = Counter(str(row["outcome"]) for row in database.inbox if row["state"] == "done")
     found.numbers |= {"outcomes": dict(outcomes), "dead": sum(row["state"] == "dead" for row in database.inbox)}
     found.numbers["most_attempts"] = max((row["attempts"] for row in database.inbox), default=0)
+
+
+def _questions(found: Findings, lane: str, rows: list[sa.RowMapping]) -> list[list[sa.RowMapping]]:
+    """A lane's events, each with those that were joined to it: a burst is one question with one outcome.
+
+    A joined event has no answer of its own, so it must follow, in its lane and at once, on what was answered for it; it
+    must stand at a place of its own in the same conversation, where I1 finds its words.
+    """
+    questions: list[list[sa.RowMapping]] = []
+    for row in rows:
+        if row["outcome"] != JOINED or row["state"] != "done":
+            questions.append([row])
+            continue
+        if not questions or questions[-1][0]["outcome"] not in SPOKEN or questions[-1][0]["state"] != "done":
+            found.expect(False, f"I2: {row['id']} in {lane} was joined to nothing that was answered")
+            continue
+        question = questions[-1]
+        apart = (row["received_at"] - question[-1]["received_at"]).total_seconds()
+        found.expect(apart <= 10, f"I2: {row['id']} was joined to a message of {apart} s before")
+        is_placed = row["conversation_id"] == question[0]["conversation_id"] and row["seq"] > question[-1]["seq"]
+        found.expect(is_placed, f"I2: {row['id']} has no place of its own behind what it was joined to")
+        question.append(row)
+    return questions
 
 
 def _nothing_stuck(found: Findings, database: Database) -> None:

@@ -23,6 +23,8 @@ ANSWERED = (
     "Do I have to pay if it breaks in the first year? ({})",
     "保修期多长？ ({})",
 )
+# Said in pieces without a pause. Where they wait together, as after a kill, they are one question.
+PIECES = ("Hello", "How long", "is the warranty? ({})")
 UNKNOWN = "Xylophone zebra quantum ({})"
 PERSON = "Talk to a person"  # a command, so it carries its nonce in the client_id alone
 REQUEST_SECONDS = aiohttp.ClientTimeout(total=8)
@@ -104,7 +106,7 @@ class Crowd:
             for words in visitor.plan(only_questions=self._only_questions):
                 if not self._is_open:
                     break
-                await visitor.say(*words)
+                await asyncio.gather(*(visitor.say(piece, times) for piece, times in words))
                 await asyncio.sleep(visitor.random.uniform(0, 2 * self._pause))
 
 
@@ -136,12 +138,15 @@ class Visitor:
         self._token, self.conversation_id = opened["token"], int(opened["conversation_id"])
         self.reading = asyncio.create_task(self._read())
 
-    def plan(self, *, only_questions: bool) -> list[tuple[str, int]]:
-        """What to say, and how many times at once."""
+    def plan(self, *, only_questions: bool) -> list[list[tuple[str, int]]]:
+        """What to say, and how many times at once; what stands together is said at once."""
         end = [] if only_questions else self.random.choice(([], [PERSON], [UNKNOWN]))
         after = [self.random.choice(ANSWERED) for _ in range(3 if end else 0)]
         words = [self.random.choice(ANSWERED) for _ in range(self.random.randint(2, 6))]
-        return [(text, self.random.choice((1, 1, 1, 2, 3))) for text in (*words, *end, *after)]
+        plan = [[(text, self.random.choice((1, 1, 1, 2, 3)))] for text in (*words, *end, *after)]
+        if not only_questions:
+            plan.insert(self.random.randrange(len(plan)), [(piece, 1) for piece in PIECES])
+        return plan
 
     async def say(self, words: str, times: int = 1) -> None:
         nonce = f"q{self._number:04d}{next(self._said):03d}{self.random.getrandbits(24):06x}"

@@ -47,3 +47,14 @@ def find_codes(text: str) -> Iterator[str]:
         code = (found[1] + found[2]).translate(_MISREAD)
         if "U" not in code:
             yield code
+
+
+def said_code(text: str) -> str | None:
+    """The code that a short text is there to say: alone, after `/start`, or written as a code. A word of eight letters in a
+    sentence is none."""
+    if len(text) > 80 or (code := find_code(text)) is None:
+        return None
+    found = _CODE.search(text.upper())
+    assert found is not None
+    is_alone = text.strip().removeprefix("/start").strip().upper() == found[0]
+    return code if is_alone or "-" in found[0] or any(map(str.isdigit, found[0])) else None

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
+from omnibot.domain import linking
+from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.spelling import Spelling
 from omnibot.domain.ticket_number import parse_number
 
@@ -47,7 +49,7 @@ class No:
     """A no, or: that did not help."""
 
 
-Command = TalkToPerson | WhereIsMyCase | Thanks | Greeting | Yes | No
+Command = TalkToPerson | WhereIsMyCase | Thanks | Greeting | Yes | No | LinkChats | UnlinkChat
 
 # Longer texts tell a story; both limits are generous for the wordings we know.
 LONGEST_COMMAND = 160  # characters
@@ -62,6 +64,8 @@ def recognise(normalised: str) -> Command | None:
     """
     if not normalised or len(normalised) > LONGEST_COMMAND:
         return None
+    if wish := linking.recognise(normalised):
+        return wish
     clauses = [_words(clause) for clause in _CLAUSE_END.split(normalised)]
     words = frozenset().union(*clauses)
     if sum(map(len, clauses)) > MOST_WORDS:

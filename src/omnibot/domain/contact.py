@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from omnibot.domain.language import Language
 
@@ -21,3 +22,23 @@ class Contact:
     @property
     def is_verified(self) -> bool:
         return self.external_ref is not None
+
+
+class Proof(StrEnum):
+    """Why two addresses are held to be one person's."""
+
+    CODE = "code"  # a one-time code went from the one to the other
+    IDENTITY = "identity"  # the site vouches for who writes
+    STAFF = "staff"  # an agent knows it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactAddress:
+    """A chat in which the contact writes to us."""
+
+    channel: str
+    chat: str
+    conversation_id: int  # the newest there
+    proof: Proof | None = None  # empty: the contact came with it
+    linked_at: datetime | None = None
+    unreachable: str | None = None  # why nothing can be sent there

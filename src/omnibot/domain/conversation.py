@@ -75,6 +75,18 @@ class Conversation:
     def taken(self, agent_id: int) -> Self:
         return self._owned(Status.OPEN, agent_id)
 
+    def continuing(self, other: "Conversation") -> Self:
+        """As `other` stands: the same owner, and what is owed there is owed here."""
+        owned = self._owned(other.status, other.agent_id)
+        return replace(
+            owned,
+            waiting_since=other.waiting_since,
+            due_at=other.due_at,
+            reason=other.reason,
+            bot=other.bot,
+            language=other.language,
+        )
+
     def handed_back(self) -> Self:
         """The bot starts afresh, but still knows which ticket was resolved."""
         fresh = BotState(resolved_ticket=self.bot.resolved_ticket)

@@ -8,6 +8,7 @@ from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import Command, Greeting, No, TalkToPerson, Thanks, WhereIsMyCase, Yes
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason
 from omnibot.domain.language import Language
+from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
 
@@ -41,6 +42,7 @@ class Explanation:
     suggest_threshold: float
     candidates: tuple[tuple[str, str, float], ...] = ()  # entry id, question, score; best first
     features: tuple[str, ...] = ()  # what spoke for the best one
+    pieces: int = 1  # how many messages of the customer it answers as one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,16 @@ class ShowCases:
     """Tell where the contact's tickets stand. Said by the system, so that it may be said while a person has the conversation."""
 
     tickets: tuple[Ticket, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferCode:
+    """Hand out a code that takes another chat together with this one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartChat:
+    """Let the chat stand for itself again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +123,8 @@ Decision = (
     | Acknowledge
     | Greet
     | ShowCases
+    | OfferCode
+    | PartChat
     | HandOff
     | ReopenTicket
     | FollowTicket
@@ -134,6 +148,10 @@ def decide(
     """What to do. `tickets` are the contact's, newest first; empty unless `needs_tickets`."""
     if isinstance(understanding.command, WhereIsMyCase):
         return ShowCases(tickets=_asked_for(understanding.command, tickets))
+    if isinstance(understanding.command, LinkChats):
+        return OfferCode()
+    if isinstance(understanding.command, UnlinkChat):
+        return PartChat()
     resolved = _resolved_ticket(conversation, tickets)
     if conversation.is_with_people:
         # The agent hears whatever is said; only a clear objection reopens a ticket behind his back.
@@ -200,7 +218,7 @@ def after(decision: Decision, bot: BotState) -> BotState:
             return BotState(resolved_ticket=bot.resolved_ticket)
         case ReopenTicket() | FollowTicket():
             return BotState()
-        case Greet() | ShowCases() | HandOff() | PassOn() | FallSilent():
+        case Greet() | ShowCases() | OfferCode() | PartChat() | HandOff() | PassOn() | FallSilent():
             return bot
     assert_never(decision)
 
@@ -265,6 +283,8 @@ _NAMES: dict[type, str] = {
     Acknowledge: "acknowledge",
     Greet: "greet",
     ShowCases: "show_cases",
+    OfferCode: "offer_code",
+    PartChat: "part_chat",
     HandOff: "hand_off",
     ReopenTicket: "reopen_ticket",
     FollowTicket: "follow_ticket",

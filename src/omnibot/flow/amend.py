@@ -9,15 +9,26 @@ from typing import assert_never
 from sqlalchemy.engine import Connection
 
 from omnibot.channel import Bounced, Deleted, Edited, Moved, Reachability
-from omnibot.domain.conversation import HandoffReason
+from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.group import GroupRole
 from omnibot.domain.message import Author, Message
-from omnibot.flow.carry_out import Unowned
 from omnibot.flow.desk import Desk
+from omnibot.flow.guards import Unowned
 from omnibot.flow.hand_off import queue
 from omnibot.flow.place import apply, storable
 from omnibot.flow.say import tell_staff
-from omnibot.store import audit, conversations, external_ids, groups, inbox, messages, notices, outbox, reachability
+from omnibot.store import (
+    audit,
+    conversations,
+    external_ids,
+    groups,
+    inbox,
+    links,
+    messages,
+    notices,
+    outbox,
+    reachability,
+)
 from omnibot.store.inbox import Waiting
 
 Amendment = Edited | Deleted | Bounced | Reachability | Moved
@@ -87,7 +98,7 @@ def _reach(tx: Connection, desk: Desk, told: Reachability, now: datetime) -> tup
     if told.is_reachable:
         tell_staff(tx, newest.id, words("The customer can be reached here again."), now)
     else:
-        tell_staff(tx, newest.id, words("The customer cannot be reached here any more: {why}", why=why), now)
+        tell_staff(tx, newest.id, unreachable(tx, desk, newest, why), now)
     return [newest.id], outcome
 
 
@@ -108,6 +119,18 @@ def _tell_groups(tx: Connection, desk: Desk, told: Reachability, why: str, now: 
                 else words("A dealer's group cannot be reached any more: {why}. Nothing is shown there.", why=why)
             )
             notices.add(tx, other.address, text, now=now)
+
+
+def unreachable(tx: Connection, desk: Desk, conversation: Conversation, why: str) -> str:
+    """What staff are told, with where the same contact can be met instead."""
+    words = desk.texts.of(desk.staff_language)
+    told = words("The customer cannot be reached here any more: {why}", why=why)
+    here = (conversation.address.channel, conversation.address.chat)
+    found = links.addresses(tx, conversation.contact_id)
+    others = [one.channel for one in found if one.unreachable is None and (one.channel, one.chat) != here]
+    if not others:
+        return told
+    return f"{told}\n" + words("Another address of theirs: {channels}", channels=", ".join(others))
 
 
 def _known(tx: Connection, channel: str, message_id: str) -> Message | None:

@@ -15,9 +15,9 @@ from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.staff_command import StaffCommand, Unknown
 from omnibot.flow import card as faces
 from omnibot.flow import enrol, show_cards
-from omnibot.flow.carry_out import Unowned
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
+from omnibot.flow.guards import Unowned
 from omnibot.flow.obey import Asked, obey
 from omnibot.store import cards, groups, inbox, members, notices
 from omnibot.store.cards import Card

@@ -17,8 +17,9 @@ from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.triage import Decision, Explanation, Understanding
-from omnibot.flow import change_ticket, word
+from omnibot.flow import change_ticket, link, word
 from omnibot.flow.desk import Desk
+from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off, queue
 from omnibot.flow.owe import first_due, owe
 from omnibot.flow.say import said_automatically, say, tell_staff
@@ -26,14 +27,6 @@ from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
 
 BotSpeech = triage.Answer | triage.Suggest | triage.AskAgain | triage.Acknowledge | triage.Greet
-
-
-class Unowned(Exception):
-    """Another worker has given this event its outcome; our transaction must leave nothing."""
-
-
-class MovedOn(Exception):
-    """The conversation changed while we decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +117,12 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             text, _ = word.decision(words, decision)
             if conversation.is_with_people:
                 _wait_for_people(tx, desk, conversation, message, now)
+            said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
+        case triage.OfferCode() | triage.PartChat():
+            if conversations.lock(tx, conversation.id) is None:
+                raise MovedOn
+            act = link.offer if isinstance(decision, triage.OfferCode) else link.part_own
+            text = act(tx, desk, following, now)
             said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
         case triage.HandOff(reason=reason):
             said.append(

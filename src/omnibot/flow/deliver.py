@@ -86,6 +86,11 @@ class Deliverer:
             await self._desk.store.run(partial(settle, why=row.unreachable))
             self._tell(row)
             return
+        refusals = [channel.limits.refusal(file.name, file.size) for file in row.message.files if file.id in row.keys]
+        if why := next((why for why in refusals if why), None):
+            await self._desk.store.run(partial(settle, why=why))
+            self._tell(row)
+            return
         try:
             async with asyncio.timeout(SEND_LIMIT.total_seconds()):
                 sent = await channel.send(_outbound(row, self._desk.files, channel.limits))

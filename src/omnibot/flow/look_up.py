@@ -4,12 +4,13 @@ Staff see all of it; whoever writes to us hears of tickets that are known to be 
 """
 
 from dataclasses import dataclass
+from itertools import takewhile
 
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import User
 from omnibot.domain.calendar import Calendar
-from omnibot.domain.contact import Contact
+from omnibot.domain.contact import Contact, ContactAddress
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.promise import Holder, Promise
@@ -19,6 +20,7 @@ from omnibot.store import (
     calendars,
     contacts,
     conversations,
+    links,
     message_details,
     messages,
     originals,
@@ -54,6 +56,22 @@ class Overview:
     past: list[Line]
     page_url: str | None
     subject: str | None
+    continues: int | None  # the conversation that the contact went on from
+    addresses: list[ContactAddress]  # where the contact writes to us, this one included
+
+    @property
+    def other_addresses(self) -> list[ContactAddress]:
+        """Where the same contact can be met besides."""
+        return [address for address in self.addresses if not self._is_here(address)]
+
+    @property
+    def unreachable(self) -> str | None:
+        """Why the contact cannot be written to here."""
+        return next((address.unreachable for address in self.addresses if self._is_here(address)), None)
+
+    def _is_here(self, address: ContactAddress) -> bool:
+        here = self.conversation.address
+        return (address.channel, address.chat) == (here.channel, here.chat)
 
     @property
     def owed(self) -> list[Promise]:
@@ -62,10 +80,13 @@ class Overview:
 
     @property
     def question(self) -> str | None:
-        """The customer's words that led to the last handoff."""
+        """The customer's words that led to the last handoff; of a burst, all pieces."""
         handed = max((seq for seq, why in self.explanations.items() if why.decision in _HANDING_OFF), default=None)
-        asked = [m.text for m in self.messages if m.author is Author.CUSTOMER and (handed is None or m.seq < handed)]
-        return asked[-1] if asked else None
+        before = [m for m in self.messages if handed is None or m.seq < handed]
+        while before and before[-1].author is not Author.CUSTOMER:
+            before.pop()
+        asked = takewhile(lambda m: m.author is Author.CUSTOMER, reversed(before))
+        return "\n".join([m.text for m in asked][::-1]) or None
 
 
 def known_tickets(tx: Connection, message: Message, of: Conversation) -> tuple[Ticket, ...]:
@@ -110,4 +131,6 @@ def overview(tx: Connection, id: int) -> Overview | None:
         past=[line for line in others if line.conversation.id != id],
         page_url=conversations.page_url(tx, id),
         subject=conversations.subject(tx, id),
+        continues=conversations.continues(tx, id),
+        addresses=links.addresses(tx, contact.id),
     )

@@ -12,9 +12,10 @@ from omnibot.domain.language import detect, parse_tag
 from omnibot.domain.message import Attachment, Author, Message
 from omnibot.faq.normalize import normalise
 from omnibot.flow import word
-from omnibot.flow.carry_out import Unowned
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
+from omnibot.flow.guards import Unowned
+from omnibot.flow.join import JOINED, Album, caption
 from omnibot.flow.say import said_automatically, say
 from omnibot.store import contacts, conversations, external_ids, files, inbox, message_details, messages, reachability
 from omnibot.store.inbox import Waiting
@@ -37,6 +38,7 @@ def place(
     head: Waiting,
     parsed: InboundMessage,
     fetched: list[Fetched],
+    album: Album | None,
     later: tuple[Edited | Deleted, ...],
     limits: Limits,
     now: datetime,
@@ -50,6 +52,8 @@ def place(
     if limits.choices == 0 and not later:
         parsed = _pressed(tx, parsed, conversation)
     message = _put(tx, head, parsed, fetched, conversation, now)
+    if album is not None:
+        _join(tx, message, parsed.address.channel, album)
     if not parsed.is_automatic:
         _tell_missing(tx, desk, conversation, fetched, now)
     for change in later:
@@ -58,6 +62,15 @@ def place(
     if outcome and not inbox.finish(tx, head.id, outcome):
         raise Unowned
     return Arrival(event_id=head.id, conversation=conversation, message=message, is_settled=outcome is not None)
+
+
+def _join(tx: Connection, message: Message, channel: str, album: Album) -> None:
+    """The further parts end here; an edit or a reply that names one of them means this message."""
+    if not inbox.join(tx, album.rest, JOINED, conversation_id=message.conversation_id, seq=message.seq):
+        raise Unowned
+    captions = {id: storable(text) for id, text in album.captions.items()}
+    message_details.keep_captions(tx, message, captions)
+    external_ids.keep(tx, channel, list(captions), conversation_id=message.conversation_id, seq=message.seq)
 
 
 def _tell_missing(
@@ -75,12 +88,22 @@ def apply(tx: Connection, message: Message, change: Edited | Deleted, now: datet
     if isinstance(change, Deleted):
         if message.deleted_at is None:
             message_details.delete(tx, message, now)
-    elif (text := storable(change.text)) != message.text:
+    elif (text := _edited(tx, message, change)) != message.text:
         message_details.edit(tx, message, text, now)
         conversations.note_edit(tx, message, text)
     changed = messages.get(tx, message.conversation_id, message.seq)
     assert changed is not None
     return changed
+
+
+def _edited(tx: Connection, message: Message, change: Edited) -> str:
+    """What the message says now; of an album, each part has its own words."""
+    text, captions = storable(change.text), message_details.captions(tx, message)
+    if change.message_id not in captions:
+        return text
+    captions[change.message_id] = text
+    message_details.keep_captions(tx, message, captions)
+    return caption(captions.values())
 
 
 def _unanswered(parsed: InboundMessage, message: Message) -> str | None:

@@ -8,6 +8,7 @@ transaction, so each event has exactly one outcome, however often it is tried.
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -16,16 +17,20 @@ from sqlalchemy.engine import Connection
 from omnibot.channel import Channel, Deleted, Edited, Ignored, InboundMessage, Unreadable, Whispers
 from omnibot.channel import Unavailable as Away
 from omnibot.domain import triage
+from omnibot.domain.code import said_code
 from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Understanding
-from omnibot.flow import attend_group
+from omnibot.flow import attend_group, join, link
 from omnibot.flow.amend import amend
-from omnibot.flow.carry_out import MovedOn, Plan, Unowned, answer_together, carry_out, is_plain, make_plan
+from omnibot.flow.answer_burst import answer_burst
+from omnibot.flow.carry_out import Plan, answer_together, carry_out, is_plain, make_plan
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched, fetch_all
+from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off
+from omnibot.flow.join import Album
 from omnibot.flow.look_up import known_tickets
 from omnibot.flow.place import Arrival, place
 from omnibot.flow.say import announce
@@ -52,6 +57,10 @@ FETCH_LEASE, FETCH_TRIES = timedelta(seconds=120), 3
 
 class Fetching(Exception):
     """The event has files, and a task of its own."""
+
+
+class Growing(Exception):
+    """The event is a part of an album of which more may come; it is put off."""
 
 
 class NotOurs(Exception):
@@ -119,7 +128,7 @@ class Receiver:
     def _plan_plain(self, head: Waiting, now: datetime) -> Plan | None:
         """The plan for an event on its first try, if it is a plain one."""
         conversation, message = head.conversation, head.message
-        if conversation is None or message is None or head.attempts:
+        if conversation is None or message is None or head.attempts or head.has_followers or said_code(message.text):
             return None
         understanding = self._understand(message, conversation, now)
         if triage.needs_tickets(conversation, understanding):
@@ -136,13 +145,13 @@ class Receiver:
             if head.id in self._fetching:
                 return False
             arrival = await self._arrive(head, now)
-            if arrival is not None:
+            if arrival is not None and not (head.has_followers and await self._answer_burst(head, arrival, now)):
                 await self._act_on(arrival, now)
             self.received += 1
             return True
         except Unowned:
             return True
-        except (NotOurs, Fetching):
+        except (NotOurs, Fetching, Growing):
             return False
         except Unreadable as error:
             return await self._give_up(head, str(error), now)
@@ -168,10 +177,11 @@ class Receiver:
                 why = "ignored: said in a group, not to us"
                 await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=why))
             case InboundMessage(files=files) if files:
-                await self._begin_to_fetch(channel, head, parsed, now)
+                album = await self._gather(channel, head, parsed, now) if parsed.album else None
+                await self._begin_to_fetch(channel, head, parsed, album, now)
                 raise Fetching
             case InboundMessage():
-                return await self._place(channel, head, parsed, [], now)
+                return await self._place(channel, head, parsed, [], None, now)
             case Ignored(why=why):
                 await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=f"ignored: {why}"))
             case _:
@@ -180,18 +190,39 @@ class Receiver:
                     announce(self._desk, conversation_id, [])
         return None
 
+    async def _gather(self, channel: Channel, head: Waiting, parsed: InboundMessage, now: datetime) -> Album:
+        """The album that begins here. Raises Growing while more parts may come."""
+        waiting = await self._desk.store.read(partial(inbox.line, lane=head.event.lane, after=head.id))
+        album = join.album(head, parsed, waiting, channel.parse)
+        if now < album.ready_at:
+            until = album.ready_at
+            await self._desk.store.run(partial(inbox.postpone, id=head.id, until=until, attempts=head.attempts))
+            # The sweep would find it, too, a little later.
+            loop = asyncio.get_running_loop()
+            loop.call_later((until - now).total_seconds(), self._desk.doorbell.ring, head.event.lane)
+            raise Growing
+        return album
+
     async def _place(
-        self, channel: Channel, head: Waiting, parsed: InboundMessage, fetched: list[Fetched], now: datetime
+        self,
+        channel: Channel,
+        head: Waiting,
+        parsed: InboundMessage,
+        fetched: list[Fetched],
+        album: Album | None,
+        now: datetime,
     ) -> Arrival | None:
         if attend_group.may_be_work(parsed) and await self._attend_group(channel, head, parsed, fetched, now):
             return None
-        later = await self._changes_since(channel, head, parsed)
+        ids = album.captions if album else {parsed.message_id}
+        later = await self._changes_since(channel, head, {id for id in ids if id is not None})
         placing = partial(
             place,
             desk=self._desk,
             head=head,
-            parsed=parsed,
+            parsed=album.whole if album else parsed,
             fetched=fetched,
+            album=album,
             later=later,
             limits=channel.limits,
             now=now,
@@ -229,21 +260,26 @@ class Receiver:
             await whispers.whisper(parsed, attended.whisper)
         return True
 
-    async def _begin_to_fetch(self, channel: Channel, head: Waiting, parsed: InboundMessage, now: datetime) -> None:
+    async def _begin_to_fetch(
+        self, channel: Channel, head: Waiting, parsed: InboundMessage, album: Album | None, now: datetime
+    ) -> None:
         """Go on with this event in a task of its own; nobody else tries it for as long as that may take."""
         # On a further try it is ours already, for a moment.
         claim = partial(inbox.claim, ids=[head.id], now=now + LEASE, until=now + FETCH_LEASE)
         if head.id in await self._desk.store.run(claim, lock=ALONE):
-            self._fetching[head.id] = asyncio.create_task(self._fetch(channel, head, parsed, now))
+            self._fetching[head.id] = asyncio.create_task(self._fetch(channel, head, parsed, album, now))
 
-    async def _fetch(self, channel: Channel, head: Waiting, parsed: InboundMessage, now: datetime) -> None:
+    async def _fetch(
+        self, channel: Channel, head: Waiting, parsed: InboundMessage, album: Album | None, now: datetime
+    ) -> None:
         try:
             is_last = head.attempts + 1 >= FETCH_TRIES
-            fetched = await fetch_all(channel, parsed.files, self._desk.files, is_last=is_last)
-            arrival = await self._place(channel, head, parsed, fetched, now)
+            files = album.whole.files if album else parsed.files
+            fetched = await fetch_all(channel, files, self._desk.files, is_last=is_last)
+            arrival = await self._place(channel, head, parsed, fetched, album, now)
             if arrival is not None:
                 await self._act_on(arrival, now)
-            self.received += 1
+            self.received += 1 + (len(album.rest) if album else 0)
         except Unowned:
             pass  # another worker was quicker
         except Exception as error:
@@ -256,22 +292,22 @@ class Receiver:
             del self._fetching[head.id]
         self._desk.doorbell.ring(head.event.lane)
 
-    async def _changes_since(
-        self, channel: Channel, head: Waiting, parsed: InboundMessage
-    ) -> tuple[Edited | Deleted, ...]:
+    async def _changes_since(self, channel: Channel, head: Waiting, ids: set[str]) -> tuple[Edited | Deleted, ...]:
         """What its writer has made of the message while it waited: the newest words are what we answer."""
-        if not head.has_followers or parsed.message_id is None:
+        if not head.has_followers or not ids:
             return ()
         waiting = await self._desk.store.read(partial(inbox.followers, lane=head.event.lane, after=head.id))
         changes = []
         for _, event in waiting:
             with contextlib.suppress(Unreadable):  # it has its own turn
-                if isinstance(told := channel.parse(event), Edited | Deleted) and told.message_id == parsed.message_id:
+                if isinstance(told := channel.parse(event), Edited | Deleted) and told.message_id in ids:
                     changes.append(told)
         return tuple(changes)
 
     async def _act_on(self, arrival: Arrival, now: datetime) -> None:
         desk, conversation = self._desk, arrival.conversation
+        if (code := said_code(arrival.message.text)) and await self._link(arrival, code, now):
+            return
         while True:
             understanding = self._understand(arrival.message, conversation, now)
             known: tuple[Ticket, ...] = ()
@@ -289,6 +325,47 @@ class Receiver:
                 continue
             announce(desk, conversation.id, [arrival.message, *said])
             return
+
+    async def _link(self, arrival: Arrival, code: str, now: datetime) -> bool:
+        """Whether the words were a code that takes two chats together."""
+        desk = self._desk
+        redeem = partial(link.redeem, desk=desk, event_id=arrival.event_id, message=arrival.message, code=code, now=now)
+        linked = await desk.store.run(redeem, lock=ALONE)
+        if linked is None:
+            return False
+        for conversation_id, said in linked.said.items():
+            announce(desk, conversation_id, said)
+        announce(desk, arrival.conversation.id, [])
+        return True
+
+    async def _answer_burst(self, head: Waiting, arrival: Arrival, now: datetime) -> bool:
+        """Answer what waits together as one question; False, and nothing is done, if it is not one or somebody was quicker."""
+        desk, conversation = self._desk, arrival.conversation
+        if conversation.is_with_people:
+            return False
+        channel = self._channels.get(head.event.channel)
+        burst = join.burst(
+            head,
+            arrival.message,
+            await desk.store.read(partial(inbox.line, lane=head.event.lane, after=head.id)),
+            channel.parse if channel else None,
+            understand=partial(self._understand, conversation=conversation, now=now),
+            policy=desk.policy,
+        )
+        if burst is None or burst.understanding.failed or triage.needs_tickets(conversation, burst.understanding):
+            return False
+        decision = triage.decide(conversation, burst.understanding, (), desk.policy, now)
+        plan = make_plan(arrival.event_id, burst.question, conversation, burst.understanding, decision, desk.policy)
+        plan = replace(plan, explanation=replace(plan.explanation, pieces=1 + len(burst.rest)))
+        limits = channel.limits if channel else None
+        answering = partial(answer_burst, desk=desk, plan=plan, rest=burst.rest, limits=limits, now=now)
+        try:
+            said = await desk.store.run(answering, lock=conversation.id)
+        except (MovedOn, Unowned):
+            return False
+        announce(desk, conversation.id, [arrival.message, *said])
+        self.received += len(burst.rest)
+        return True
 
     def _understand(self, message: Message, conversation: Conversation, now: datetime) -> Understanding:
         """What the words mean, before anything is decided. The bot's own failure is a result, too."""

@@ -114,6 +114,12 @@ def newest_at_chat(tx: Connection, address: Address) -> Conversation | None:
     return of_row(row) if row else None
 
 
+def of_chat(tx: Connection, channel: str, chat: str) -> list[Conversation]:
+    """All of a chat, in whichever thread."""
+    query = select(*_COLUMNS).where(conversations.c.channel == channel, conversations.c.chat == chat)
+    return [of_row(row) for row in tx.execute(query.order_by(conversations.c.id))]
+
+
 def newest_of_contact(tx: Connection, contact_id: int, *, channel: str) -> Conversation | None:
     query = (
         select(*_COLUMNS)
@@ -417,6 +423,15 @@ def keep_subject(tx: Connection, id: int, subject: str) -> None:
         .where(conversations.c.id == id, conversations.c.subject.is_(None))
         .values(subject=subject)
     )
+
+
+def set_continues(tx: Connection, id: int, earlier: int) -> None:
+    """The contact went on from the earlier conversation."""
+    tx.execute(sa.update(conversations).where(conversations.c.id == id).values(continues=earlier))
+
+
+def continues(tx: Connection, id: int) -> int | None:
+    return tx.execute(select(conversations.c.continues).where(conversations.c.id == id)).scalar_one_or_none()
 
 
 def subject(tx: Connection, id: int) -> str | None:

@@ -237,6 +237,26 @@ def followers(tx: Connection, lane: str, *, after: int, limit: int = 20) -> list
     ]
 
 
+_LINE = (
+    select(*_OWN, *conversations.columns(), *messages.columns())
+    .select_from(inbox)
+    .outerjoin(schema.conversations, schema.conversations.c.id == inbox.c.conversation_id)
+    .outerjoin(
+        schema.messages,
+        (schema.messages.c.conversation_id == inbox.c.conversation_id) & (schema.messages.c.seq == inbox.c.seq),
+    )
+    .where(inbox.c.lane == bindparam("lane"), inbox.c.state == NEW, inbox.c.id > bindparam("after"))
+    .order_by(inbox.c.id)
+    .limit(bindparam("most"))
+)
+
+
+def line(tx: Connection, lane: str, *, after: int, limit: int = 50) -> list[Waiting]:
+    """The events that wait behind one in its lane, in order, with their places in the transcript."""
+    rows = tx.execute(_LINE, {"lane": lane, "after": after, "most": limit})
+    return [_waiting(row, has_followers=False) for row in rows]
+
+
 def set_place(tx: Connection, id: int, *, conversation_id: int, seq: int) -> bool:
     """The event stands in the transcript now; False if it has an outcome or a place already."""
     return (
@@ -265,6 +285,15 @@ def finish(tx: Connection, id: int, outcome: str) -> bool:
 def finish_many(tx: Connection, outcomes: list[tuple[int, str]]) -> bool:
     """Give each event its outcome; False, and nothing may be kept, if any has one already."""
     return _FINISH.many(tx, [(outcome, id) for id, outcome in sorted(outcomes)]) == len(outcomes)
+
+
+def join(tx: Connection, ids: tuple[int, ...], outcome: str, *, conversation_id: int, seq: int) -> bool:
+    """These events are parts of the message at that place; False, and nothing may be kept, if any has its outcome already."""
+    if not ids:
+        return True
+    joining = sa.update(inbox).where(inbox.c.id.in_(ids), inbox.c.state == NEW)
+    done = joining.values(state=DONE, outcome=outcome, conversation_id=conversation_id, seq=seq)
+    return tx.execute(done).rowcount == len(ids)
 
 
 def claim(tx: Connection, ids: list[int], *, now: datetime, until: datetime) -> set[int]:

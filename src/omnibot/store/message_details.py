@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
@@ -70,6 +71,23 @@ def contact_of_sender(tx: Connection, channel: str, sender: str) -> int | None:
         .limit(1)
     )
     return tx.execute(query).scalar_one_or_none()
+
+
+def captions(tx: Connection, message: Message) -> dict[str, str]:
+    """The words of an album by the platform's ids of its parts, in order; empty where the message is none."""
+    own = (message_details.c.conversation_id == message.conversation_id) & (message_details.c.seq == message.seq)
+    found = tx.execute(select(message_details.c.captions).where(own)).scalar_one_or_none()
+    return msgspec.json.decode(found, type=dict[str, str]) if found else {}
+
+
+def keep_captions(tx: Connection, message: Message, captions: dict[str, str]) -> None:
+    """Keep the words of an album part by part: an edit brings those of one part."""
+    key = {"conversation_id": message.conversation_id, "seq": message.seq}
+    own = (message_details.c.conversation_id == message.conversation_id) & (message_details.c.seq == message.seq)
+    kept = {"captions": msgspec.json.encode(captions).decode()}
+    if tx.execute(sa.update(message_details).where(own).values(**kept)).rowcount == 0:
+        nothing = {field: getattr(NOTHING, field) for field in Details.__dataclass_fields__}
+        tx.execute(message_details.insert(), key | nothing | kept)
 
 
 def edit(tx: Connection, message: Message, text: str, now: datetime) -> None:

@@ -83,6 +83,12 @@ def open_of_conversation(tx: Connection, conversation_id: int) -> list[Promise]:
     return _all(tx, query.order_by(promises.c.due_at))
 
 
+def move(tx: Connection, conversation_id: int, *, to: int) -> None:
+    """What is owed in one conversation is owed in another."""
+    open_there = (promises.c.conversation_id == conversation_id) & promises.c.ended_at.is_(None)
+    tx.execute(sa.update(promises).where(open_there).values(conversation_id=to))
+
+
 def of_conversation(tx: Connection, conversation_id: int) -> list[Promise]:
     """What is owed in a conversation and about its tickets, and what ended lately: open ones first, then the newest."""
     about = (promises.c.conversation_id == conversation_id) | promises.c.ticket_id.in_(

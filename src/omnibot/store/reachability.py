@@ -24,6 +24,11 @@ def regain(tx: Connection, address: Address) -> bool:
     return tx.execute(sa.delete(unreachable).where(*_at(unreachable, address))).rowcount > 0
 
 
+def why_not(tx: Connection, address: Address) -> str | None:
+    """Why nothing can be sent to that chat; None if it can."""
+    return tx.execute(select(unreachable.c.why).where(*_at(unreachable, address))).scalar_one_or_none()
+
+
 def move(tx: Connection, address: Address, to: Address) -> list[int]:
     """Everything at one chat continues at another; returns the conversations that moved. One whose place is taken there
     stays where it is, but what waits to be sent in it goes to the new chat, too."""

@@ -117,6 +117,11 @@ def id_of(number: str) -> int | None:
     return int(digits[:-1]) - FIRST_NUMBER if digits and int(digits[:-1]) > FIRST_NUMBER else None
 
 
+def move(tx: Connection, conversation_id: int, *, to: int) -> None:
+    """The tickets of one conversation go on in another: their progress is told there."""
+    tx.execute(sa.update(tickets).where(tickets.c.conversation_id == conversation_id).values(conversation_id=to))
+
+
 def of_contact(tx: Connection, contact_id: int, *, limit: int = 20) -> tuple[Ticket, ...]:
     """Newest first."""
     query = select(tickets).where(tickets.c.contact_id == contact_id).order_by(tickets.c.id.desc()).limit(limit)

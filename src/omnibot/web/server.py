@@ -16,6 +16,7 @@ from omnibot.flow.find_gaps import Finder
 from omnibot.web import metrics
 from omnibot.web.access import Access
 from omnibot.web.api import openapi
+from omnibot.web.api.addresses import Addresses
 from omnibot.web.api.conversations import Conversations
 from omnibot.web.api.endpoint import Endpoint
 from omnibot.web.api.entries import Entries
@@ -38,10 +39,11 @@ def api_endpoints(
     """Every call of the admin API. `channels` are told when an agent writes."""
     finder = Finder(desk, clock)
     return [
-        *Conversations(desk, clock, TypingSignal(channels, clock)).endpoints(),
+        *Conversations(desk, clock, TypingSignal(channels, clock), channels).endpoints(),
         *Tickets(desk, clock).endpoints(),
         *Promises(desk, clock).endpoints(),
         *Contacts(desk.store, clock, desk.policy.tiers).endpoints(),
+        *Addresses(desk, clock).endpoints(),
         *Knowledge(desk, clock).endpoints(),
         *Entries(desk, clock, finder).endpoints(),
         *Gaps(desk, clock, finder).endpoints(),

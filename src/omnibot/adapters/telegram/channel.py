@@ -58,6 +58,7 @@ class TelegramChannel:
         self._opened: dict[str, str] = {}  # our id of a message → the topic that was opened for it
         self._without_topics: set[str] = set()  # chats that have none, or do not let us open any
         self._told: dict[str, None] = {}  # presses that were answered
+        self._username = ""  # the bot's, known once it was asked for
         self.last_out: datetime | None = None
 
     @property
@@ -67,6 +68,19 @@ class TelegramChannel:
     @property
     def limits(self) -> Limits:
         return LIMITS
+
+    @property
+    def label(self) -> str:
+        return "Telegram"
+
+    async def invitation(self, code: str) -> str:
+        """https://core.telegram.org/bots/features#deep-linking: the code arrives as `/start CODE` in a private chat."""
+        if not self._username:
+            try:
+                self._username = (await self._client.get_me()).username
+            except (FormRefused, ChatMoved) as error:
+                raise Unavailable(str(error)) from None
+        return f"https://t.me/{self._username}?start={code}"
 
     def parse(self, event: RawEvent) -> Inbound:
         return reading.parse(event, self._policy)

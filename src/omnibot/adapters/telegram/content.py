@@ -69,7 +69,9 @@ def content(message: Message, raw: Raw) -> Content | Event:
         or _rich(message)
     )
     if said or words:
-        return Content(text=said or f"[{words}]", files=files)
+        # The parts of an album are seen as files; most have no words of their own.
+        placeholder = "" if files and message.media_group_id else f"[{words}]"
+        return Content(text=said or placeholder, files=files)
     kinds = msgspec.json.decode(raw, type=dict[str, Raw]).keys() - ABOUT
     if kinds & EVENTS:
         return Event(min(kinds & EVENTS))

@@ -95,6 +95,7 @@ class _Reader:
             references=_references(message),
             quoted=_quoted(message),
             files=said.files,
+            album=message.media_group_id or None,
             is_addressed=is_addressed,  # who called us into a topic need not call again
             is_overheard=not (is_addressed or address.thread),
             is_group=not message.chat.is_private,

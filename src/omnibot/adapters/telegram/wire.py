@@ -154,6 +154,7 @@ class Message(Struct, frozen=True):
     author_signature: str = ""
     message_thread_id: int = 0
     is_topic_message: bool = False
+    media_group_id: str = ""
     is_automatic_forward: bool = False
     forward_origin: Origin | None = None
     reply_to_message: Earlier | None = None

@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import hdrs, web
 
 from omnibot import uploads
-from omnibot.adapters.webchat import NAME, wire
+from omnibot.adapters.webchat import NAME, onward, wire
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
 from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
@@ -56,6 +56,7 @@ class WebChat:
         sessions_per_minute: int,
         trusted_proxies: list[Network],
         language: Language,
+        inviter: onward.Inviter,
     ) -> None:
         self._store = store
         self._doorbell = doorbell
@@ -72,6 +73,7 @@ class WebChat:
         self._session_throttle = Throttle(sessions_per_minute)
         self._trusted_proxies = trusted_proxies
         self._language = language
+        self._inviter = inviter
         self._widget = _widget_source(texts)
 
     def routes(self) -> list[web.AbstractRouteDef]:
@@ -85,9 +87,10 @@ class WebChat:
             web.get("/webchat/v1/files/{id}", self._guarded(self.download)),
             web.get("/webchat/v1/stream", self.stream),
             web.post("/webchat/v1/typing", self._guarded(self.type)),
+            web.post("/webchat/v1/continue", self._guarded(self.go_on)),
             *(
                 web.options(f"/webchat/v1/{call}", self.preflight)
-                for call in ("session", "messages", "stream", "typing", "files", "files/{id}")
+                for call in ("session", "messages", "stream", "typing", "continue", "files", "files/{id}")
             ),
         ]
 
@@ -123,6 +126,7 @@ class WebChat:
             cursor=conversation.last_seq,
             status=wire.of_standing(standing),
             welcome=self._welcome(language),
+            onward=onward.offered(self._inviter),
         )
         return _json(wire.encode(opened), status=201)
 
@@ -207,6 +211,13 @@ class WebChat:
         visitor = await self._visitor(request)
         self._doorbell.publish(Typing(visitor.conversation_id, True))
         return web.Response(status=204)
+
+    async def go_on(self, request: web.Request) -> web.Response:
+        visitor = await self._visitor(request)
+        wanted = await read_json(request, onward.decoder)
+        if wait := self._message_throttle.wait(visitor.conversation_id):
+            raise Problem(429, "too many requests; slow down", retry_after=wait)
+        return _json(wire.encode(await onward.link(self._inviter, visitor.conversation_id, wanted)), status=201)
 
     async def preflight(self, request: web.Request) -> web.Response:
         origin = self._origin(request)

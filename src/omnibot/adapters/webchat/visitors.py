@@ -16,11 +16,11 @@ from sqlalchemy.engine import Connection
 
 from omnibot.adapters.webchat import NAME
 from omnibot.clock import Clock
-from omnibot.domain.contact import Contact
+from omnibot.domain.contact import Contact, Proof
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
-from omnibot.store import contacts, conversations
+from omnibot.store import contacts, conversations, links
 from omnibot.store.contacts import Visitor
 from omnibot.store.transactions import Store
 
@@ -154,11 +154,21 @@ def _admit(
         conversation = conversations.open_at(
             tx, address, contact_id=contact.id, language=language, page_url=page_url, now=now
         )
+    if visitor and visitor.contact_id != contact.id and identity:
+        _take_along(tx, visitor, contact, now)
     if old_hash:
         contacts.dismiss(tx, old_hash)  # a proven identity gets a token that nobody had before
     admitted = Visitor(conversation_id=conversation.id, contact_id=contact.id, expires_at=now + LIFETIME)
     contacts.admit(tx, token_hash, admitted, now)
     return conversation
+
+
+def _take_along(tx: Connection, visitor: Visitor, contact: Contact, now: datetime) -> None:
+    """What the visitor said before he signed in belongs to the contact whom the site knows."""
+    anonymous = contacts.get(tx, visitor.contact_id)
+    before = conversations.get(tx, visitor.conversation_id)
+    if anonymous and not anonymous.is_verified and before and before.last_seq > 0:
+        links.merge(tx, contact.id, anonymous.id, proof=Proof.IDENTITY, by_id=None, now=now)
 
 
 def _contact(

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from omnibot.adapters.webchat.onward import OnwardJson
 from omnibot.domain.conversation import Standing
 from omnibot.domain.message import Attachment, Message
 from omnibot.texts.markup import to_html
@@ -99,6 +100,7 @@ class SessionJson(Struct, frozen=True, kw_only=True):
     cursor: int
     status: StatusJson
     welcome: WelcomeJson
+    onward: list[OnwardJson] = []  # where the visitor may go on instead
 
 
 class TypingJson(Struct, frozen=True):

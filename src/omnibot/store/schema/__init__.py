@@ -22,13 +22,14 @@ from omnibot.store.schema.knowledge import (
     faq_revision,
     faq_versions,
 )
+from omnibot.store.schema.links import links
 from omnibot.store.schema.retention import marks, originals
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0008"
+REVISION = "0009"
 
 __all__ = [
     "REVISION",
@@ -55,6 +56,7 @@ __all__ = [
     "files",
     "groups",
     "inbox",
+    "links",
     "marks",
     "members",
     "message_details",

@@ -40,6 +40,7 @@ conversations = Table(
     Column("updated_at", Instant, nullable=False),
     Column("created_at", Instant, nullable=False),
     Column("subject", Text),
+    Column("continues", Id),  # the conversation that the contact went on from
     UniqueConstraint("channel", "chat", "thread"),
     Index("ix_conversations_status_due_at", "status", "due_at", "id"),
     sqlite_autoincrement=True,
@@ -85,6 +86,7 @@ message_details = Table(
     Column("html", Text),
     Column("is_automatic", sa.Boolean, nullable=False),
     Column("is_verified", sa.Boolean),  # empty: the platform does not say
+    Column("captions", Text),  # JSON object: the words of an album's parts by the platform's ids
     sa.ForeignKeyConstraint(["conversation_id", "seq"], ["messages.conversation_id", "messages.seq"]),
     Index("ix_message_details_sender", "sender"),
     sqlite_with_rowid=False,

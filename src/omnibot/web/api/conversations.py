@@ -1,6 +1,6 @@
 """`/conversations`: the queue, one conversation with everything around it, and what agents do with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Annotated, Any
@@ -9,10 +9,12 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 from sqlalchemy.engine import Connection
 
+from omnibot.channel import Channel
 from omnibot.clock import Clock
 from omnibot.domain import spoken
 from omnibot.domain.access import Role
 from omnibot.domain.conversation import Status
+from omnibot.domain.message import Attachment
 from omnibot.doorbell import Changed, Typing
 from omnibot.flow import attend, look_up
 from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
@@ -77,8 +79,10 @@ Body = Callable[[Connection], Result]
 class Conversations:
     """The handlers."""
 
-    def __init__(self, desk: Desk, clock: Clock, typing: TypingSignal) -> None:
+    def __init__(self, desk: Desk, clock: Clock, typing: TypingSignal, channels: Mapping[str, Channel]) -> None:
+        """`channels` say what they can send."""
         self._desk = desk
+        self._channels = channels
         self._typing = typing
         self._clock = clock
 
@@ -170,6 +174,8 @@ class Conversations:
         )
         if attached is None or (attached and body.internal):
             raise Problem(422, "files: name what you uploaded for this conversation; a note takes none")
+        if attached and (why := await self._refusal(call.id(), attached)):
+            raise Problem(422, f"files: {why}")
         if body.internal:
             return await self._act(
                 call.id(), partial(attend.note, id=call.id(), agent=call.user, text=body.text, now=now)
@@ -190,6 +196,14 @@ class Conversations:
         )
         heard = spoken.recognise(body.text, now, self._desk.policy.calendar.zone)
         return replace(outcome, offers=[Offer(text=one.text[:200], due_at=one.due_at) for one in heard])
+
+    async def _refusal(self, id: int, attached: list[Attachment]) -> str | None:
+        """Why the conversation's channel cannot send these files."""
+        conversation = await self._desk.store.read(partial(conversations.get, id=id))
+        channel = self._channels.get(conversation.address.channel) if conversation else None
+        if channel is None:  # its readers come for it
+            return None
+        return next((why for file in attached if (why := channel.limits.refusal(file.name, file.size))), None)
 
     async def hand_back(self, call: Call[Nothing, Nothing]) -> Outcome:
         return await self._act(
@@ -277,4 +291,7 @@ def detail(found: look_up.Overview, now: datetime) -> ConversationDetail:
         clocks=[clocks.view(one, found.calendars[one.id], found.people, now) for one in found.owed],
         tickets=[view.ticket(ticket) for ticket in found.tickets],
         past_conversations=[view.line(line) for line in found.past],
+        continues=found.continues,
+        unreachable=found.unreachable,
+        other_addresses=[view.address(address) for address in found.other_addresses],
     )

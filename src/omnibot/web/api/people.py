@@ -12,12 +12,12 @@ from omnibot.domain.access import Role
 from omnibot.domain.contact import Contact
 from omnibot.domain.language import parse_tag
 from omnibot.problem import Problem
-from omnibot.store import contacts
+from omnibot.store import contacts, links
 from omnibot.store.transactions import Store
 from omnibot.web.api import view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.staff import Email
-from omnibot.web.api.view import ContactView, Cursor, Limit, ShortText
+from omnibot.web.api.view import ContactDetail, ContactView, Cursor, Limit, ShortText
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -76,10 +76,10 @@ class Contacts:
             Endpoint(
                 method="GET",
                 path="/contacts/{id}",
-                summary="A contact",
+                summary="A contact with all addresses",
                 role=Role.AGENT,
                 handler=self.get,
-                result=ContactView,
+                result=ContactDetail,
             ),
             Endpoint(
                 method="PATCH",
@@ -113,8 +113,8 @@ class Contacts:
         )
         return view.contact(added)
 
-    async def get(self, call: Call[Nothing, Nothing]) -> ContactView:
-        return _found(await self._store.read(partial(contacts.get, id=call.id())))
+    async def get(self, call: Call[Nothing, Nothing]) -> ContactDetail:
+        return await self._store.read(partial(detail, id=call.id()))
 
     async def change(self, call: Call[ContactChange, Nothing]) -> ContactView:
         id, body = call.id(), call.body
@@ -128,6 +128,14 @@ class Contacts:
         if body.tier is not None and body.tier not in {*self._tiers, "standard"}:
             raise Problem(422, f"tier has to be one of standard, {', '.join(self._tiers)}")
         return _found(await self._store.run(change))
+
+
+def detail(tx: Connection, id: int) -> ContactDetail:
+    """A contact with all addresses. Raises Problem."""
+    found = contacts.get(tx, id)
+    if found is None:
+        raise Problem(404, "there is no such contact")
+    return view.contact_detail(found, links.addresses(tx, id), links.merged_into(tx, id))
 
 
 def _found(contact: Contact | None) -> ContactView:

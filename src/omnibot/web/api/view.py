@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from omnibot.domain.contact import Contact
+from omnibot.domain.contact import Contact, ContactAddress
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Message, Note
 from omnibot.domain.ticket import HistoryEntry, Ticket
@@ -33,6 +33,22 @@ class ContactView(Struct, frozen=True, kw_only=True):
     verified: bool
     created_at: datetime
     tier: str | None = None
+
+
+class AddressView(Struct, frozen=True, kw_only=True):
+    """Where a contact writes to us. `proof` says why it is theirs, where it is not the one they came with."""
+
+    channel: str
+    chat: str
+    conversation_id: int
+    proof: str | None
+    linked_at: datetime | None
+    unreachable: str | None
+
+
+class ContactDetail(ContactView, frozen=True, kw_only=True):
+    addresses: list[AddressView]
+    merged_into: int | None  # who has the addresses now
 
 
 class ConversationView(Struct, frozen=True, kw_only=True):
@@ -151,6 +167,9 @@ class ConversationDetail(Struct, frozen=True, kw_only=True):
     clocks: list[PromiseView]
     tickets: list[TicketView]
     past_conversations: list[ConversationView]
+    continues: int | None  # the conversation that the customer went on from
+    unreachable: str | None  # why the customer cannot be written to here
+    other_addresses: list[AddressView]  # of the same contact, proven
 
 
 def contact(found: Contact) -> ContactView:
@@ -162,6 +181,24 @@ def contact(found: Contact) -> ContactView:
         verified=found.is_verified,
         created_at=found.created_at,
         tier=found.tier,
+    )
+
+
+def address(found: ContactAddress) -> AddressView:
+    return AddressView(
+        channel=found.channel,
+        chat=found.chat,
+        conversation_id=found.conversation_id,
+        proof=found.proof.value if found.proof else None,
+        linked_at=found.linked_at,
+        unreachable=found.unreachable,
+    )
+
+
+def contact_detail(found: Contact, addresses: list[ContactAddress], merged_into: int | None) -> ContactDetail:
+    known = msgspec.structs.asdict(contact(found))
+    return ContactDetail(
+        **known, addresses=[address(one) for one in addresses], merged_into=None if addresses else merged_into
     )
 
 

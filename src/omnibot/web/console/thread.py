@@ -86,7 +86,7 @@ def _tries(found: Overview) -> Iterator[Try]:
         elif why is None:
             waiting.clear()  # people speak; what was said to them is no question to the bot
         elif waiting:
-            asked = waiting.pop(0)
+            asked, waiting = "\n".join(waiting[: why.pieces]), waiting[why.pieces :]
             if why.candidates:
                 yield Try(seq=line.seq, asked=asked, why=why)
 

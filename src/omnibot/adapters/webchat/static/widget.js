@@ -517,12 +517,13 @@
     async beginSession() {
       const stored = read("session");
       try {
-        const { token, conversation_id, cursor, status, welcome } = await this.askSession(stored?.token);
+        const { token, conversation_id, cursor, status, welcome, onward } = await this.askSession(stored?.token);
         this.adopt({ token, conversation_id });
         this.loaded ||= cursor === 0;
         this.known = cursor;
         this.status = status || this.status;
         this.welcome = welcome || {};
+        this.onward = onward || []; // channels on which one can go on
         write("session", { token, conversation_id });
         this.changed();
       } catch (error) {
@@ -1186,7 +1187,7 @@ button[aria-disabled=true]{cursor:default}
         bubble: `${row.message.text}${row.message.html}`,
         files: JSON.stringify(row.message.attachments),
         choices: JSON.stringify([row.message.choices, row.chosen, row.isSuperseded]),
-        foot: JSON.stringify([row.isLast, row.mark, row.message.at, row.message.reason]),
+        foot: JSON.stringify([row.isLast, row.mark, row.message.at, row.message.reason, row.message.edited_at]),
       },
     }),
   };
@@ -1242,11 +1243,12 @@ button[aria-disabled=true]{cursor:default}
   }
 
   function drawFoot({ message, isLast, mark }, acts) {
-    if (!isLast) return [];
+    const edited = message.edited_at && h("span", { title: EXACT.format(new Date(message.edited_at)) }, t("edited"));
+    if (!isLast) return edited ? [h("div", { class: "foot", "aria-live": "off" }, edited)] : [];
     if (mark === "failed") return [drawFailure(message, acts)];
     const when = new Date(message.at);
     const time = h("time", { datetime: message.at, title: EXACT.format(when), dir: "auto" }, CLOCK.format(when));
-    return [h("div", { class: "foot", "aria-live": "off" }, time, mark && h("span", {}, mark))];
+    return [h("div", { class: "foot", "aria-live": "off" }, time, edited, mark && h("span", {}, mark))];
   }
 
   function drawFailure(message, acts) {
@@ -1431,7 +1433,30 @@ button[aria-disabled=true]{cursor:default}
         { class: "menu", id: "menu", hidden: true, onfocusout: (event) => this.leaveMenu(event) },
         item(t("Save this chat as a file"), () => this.save()),
         item(t("About your data"), () => this.showSheet(true)),
+        (this.onward = h("div", { class: "onward" })),
       );
+    }
+
+    // Another channel, opened with the conversation's own code. The window is opened at once: later it would be a pop-up.
+    drawOnward() {
+      const offered = this.conversation.onward || [];
+      const item = ({ channel, label }) => h("button", { type: "button", onclick: () => this.goOn(channel) }, t("Continue on {channel}", { channel: label }));
+      this.onward.replaceChildren(...offered.map(item));
+    }
+
+    async goOn(channel) {
+      this.showMenu(false);
+      const opened = open("", "_blank");
+      try {
+        const { url } = await call("POST", "continue", { token: this.conversation.session.token, body: { channel } });
+        if (!opened) return location.assign(url);
+        opened.opener = null;
+        opened.location.replace(url);
+      } catch {
+        opened?.close();
+        setText(this.banner, t("That did not work. Please try again."));
+        this.banner.hidden = false;
+      }
     }
 
     // The live region is always there; what appears in it is announced.
@@ -1805,6 +1830,7 @@ button[aria-disabled=true]{cursor:default}
     }
 
     showMenu(isShown, { focus = isShown } = {}) {
+      if (isShown) this.drawOnward();
       this.menu.hidden = !isShown;
       this.menuButton.setAttribute("aria-expanded", String(isShown));
       if (focus) (isShown ? this.menu.firstElementChild : this.menuButton).focus();

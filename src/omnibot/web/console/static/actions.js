@@ -24,6 +24,7 @@ export const ACTIONS = {
   close: { title: mark("Close this conversation"), key: "e", can: stands("own", "free", "bot", "held"), run: () => change("close") },
   release: { title: mark("Put back into the queue"), can: stands("own", "held"), run: () => change("release") },
   "take-over": { can: stands("held"), run: () => assign(Number(document.body.dataset.user)) },
+  "continue-at": { can: isOpen, run: goOnThere },
   canned: { title: mark("Insert a ready-made reply"), can: isOpen, run: () => canned.toggle() },
   context: { title: mark("About the customer"), key: "i", can: isOpen, run: toggleContext },
   back: { can: () => true, run: () => desk.goTo($(".bar-back").getAttribute("href")) },
@@ -82,6 +83,12 @@ async function change(verb, body = {}) {
 }
 
 const assign = (agentId) => change("assign", { agent_id: agentId });
+
+// The conversation goes on at another address of the same customer, and so do we.
+async function goOnThere({ dataset: { channel, chat } }) {
+  const moved = await post(`/conversations/${desk.openId}/continue-at`, { channel, chat });
+  await desk.goTo(`/console/conversations/${moved.conversation.id}`);
+}
 
 function showConflict({ agent_name: name }) {
   const dismiss = element("button", { type: "button", class: "quiet" }, words("All right"));

@@ -80,7 +80,7 @@ class KnowledgeBase:
 
     def __post_init__(self) -> None:
         if not self.version:
-            object.__setattr__(self, "version", _version(self.entries))
+            object.__setattr__(self, "version", version(sum(map(fingerprint, self.entries))))
 
 
 def load(path: Path) -> KnowledgeBase:
@@ -278,12 +278,14 @@ def _day(raw: _Raw, key: str, problems: list[Problem]) -> date | None:
         return None
 
 
-def _version(entries: Iterable[Entry]) -> str:
-    rows = sorted(_canonical(entry) for entry in entries)
-    return hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()[:12]
-
-
-def _canonical(entry: Entry) -> list[object]:
+def fingerprint(entry: Entry) -> int:
+    """A number that changes whenever anything in the entry does."""
     days = [str(day or "") for day in (entry.valid_from, entry.valid_until, entry.review_by)]
     lists = [list(texts) for texts in (entry.phrasings, entry.tags, entry.follow_ups)]
-    return [entry.id, entry.language, entry.question, entry.answer, *days, *lists]
+    row = json.dumps([entry.id, entry.language, entry.question, entry.answer, *days, *lists])
+    return int.from_bytes(hashlib.sha256(row.encode("ascii")).digest()[:8])
+
+
+def version(fingerprints: int) -> str:
+    """The version of a knowledge base, from the sum of its entries' fingerprints: a change costs one subtraction."""
+    return f"{fingerprints % 2**48:012x}"

@@ -12,9 +12,9 @@ from time import perf_counter
 
 from omnibot.domain.candidate import Candidate
 from omnibot.domain.language import Language, detect
-from omnibot.faq import profile
 from omnibot.faq.entry import KnowledgeBase, load
-from omnibot.faq.matcher import Matcher, Ranker
+from omnibot.faq.index import Build, Ranker, phrasings
+from omnibot.faq.matcher import Matcher
 from omnibot.faq.words import Phrasings
 
 # The share of unanswerable questions that may be answered wrongly when `right_at_5_false` is taken.
@@ -63,7 +63,7 @@ def evaluate(
     knowledge_base = _timeless(load(entries_path))
     questions = list(_read_queries(queries_path))
     started = perf_counter()
-    matcher = Matcher(knowledge_base, partial(_with_encoder, vocabulary=vocabulary) if semantic else _best_model)
+    matcher = Matcher(knowledge_base, _teacher(knowledge_base, semantic=semantic, vocabulary=vocabulary))
     build_seconds = perf_counter() - started
     for language in Language:  # what is read when first needed is no part of what a question takes
         matcher.match("怎麼 uesd", language=language, today=date.min)
@@ -80,19 +80,20 @@ def evaluate(
     }
 
 
-def _best_model(phrasings: Phrasings) -> Ranker:
-    """What a server has a few seconds after its first start."""
+def _teacher(knowledge_base: KnowledgeBase, *, semantic: bool, vocabulary: Path | None) -> Build | None:
+    """What a server has a few seconds after its first start, with sentence encoders if asked."""
     from omnibot.faq import head
 
-    return head.train(phrasings) if head.is_trainable(phrasings) else profile.build(phrasings)
+    if not head.is_trainable(phrasings(knowledge_base)):
+        return None
+    return partial(_with_encoder, vocabulary=vocabulary) if semantic else head.train
 
 
 def _with_encoder(phrasings: Phrasings, *, vocabulary: Path | None) -> Ranker:
     from omnibot.faq import head
     from omnibot.faq.encoder import Encoder
 
-    encode = Encoder(vocabulary)
-    return head.train_with_encoder(phrasings, encode) if head.is_trainable(phrasings) else profile.build(phrasings)
+    return head.train_with_encoder(phrasings, Encoder(vocabulary))
 
 
 def _timeless(knowledge_base: KnowledgeBase) -> KnowledgeBase:

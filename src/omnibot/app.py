@@ -3,10 +3,8 @@
 import asyncio
 import contextlib
 import ipaddress
-import os
 import signal
 import socket
-import sys
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -31,7 +29,8 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import RawEvent
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
-from omnibot.faq import entry, trained
+from omnibot.faq import entry
+from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
 from omnibot.flow import keep_promises, tell_status
@@ -60,8 +59,7 @@ TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
 TIDY_SECONDS = 3600.0
 BODY_LIMIT = 1024 * 1024  # bytes
-LEARN_AFTER_SECONDS = 5.0  # the first visitors need the processor more
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+RELOAD_SECONDS = 1.0
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
 WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
 
@@ -93,8 +91,9 @@ class Application:
         self.clock = clock or SystemClock()
         self.channels = dict(channels or {})  # the receiver's and the deliverer's as well; grows in `start`
         policy = configuration.policy(settings)
-        self._knowledge_base = entry.load(faq_path(settings))
-        matcher = Matcher(self._knowledge_base)
+        loaded = entry.load(faq_path(settings))
+        matcher = Matcher(loaded)
+        self.knowledge = LiveKnowledge(matcher, faq_path(settings), data_dir=settings.data_dir, loaded=loaded)
         self.store = Store(settings.database_url)
         self.doorbell = self._open_doorbell()
         self.desk = Desk(
@@ -161,6 +160,7 @@ class Application:
                 self.supervisor.start(name, loop)
         if self.connections.names:
             self.supervisor.every("traffic", TRAFFIC_SECONDS, self._note_traffic)
+        self.supervisor.every("reload", RELOAD_SECONDS, self.knowledge.reload)
         if self.is_edge:
             self.supervisor.start("ping", self.streams.ping_forever)
         if listen:
@@ -185,24 +185,6 @@ class Application:
         await self.connections.close()
         await self.doorbell.close()
         await self.store.close()
-
-    async def learn(self) -> None:
-        """Get the FAQ's trained model from its file, or have a process of its own train one first."""
-        file = trained.file_for(self._knowledge_base, self.settings.data_dir)
-        model = trained.load(file)
-        if model is None:
-            await asyncio.sleep(LEARN_AFTER_SECONDS)
-            given = ["-m", "omnibot.faq.trained", str(faq_path(self.settings)), str(file)]
-            process = await asyncio.create_subprocess_exec(sys.executable, *given, env=os.environ | ONE_THREAD)
-            try:
-                await process.wait()
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-            model = trained.load(file)
-        if model is not None:
-            self.desk.matcher.learn(model)
-        log.info("faq_learned" if model else "faq_not_learned", version=self._knowledge_base.version)
 
     async def receive(self, event: RawEvent) -> None:
         """What adapters call; returns when the event is committed."""
@@ -341,6 +323,7 @@ class Application:
     def _count_own(self) -> None:
         metrics.STREAMS.set(self.streams.count)
         metrics.RECEIVED.set(self.receiver.received)
+        metrics.FAQ_PROBLEMS.set(len(self.desk.matcher.problems))
         metrics.DOORBELL_DEGRADED.set(int(self.doorbell.is_degraded))
         for loop, failures in self.supervisor.failures.items():
             metrics.LOOP_FAILURES.set(failures, loop=loop)
@@ -358,7 +341,7 @@ async def run(application: Application, *, greeting: str = "") -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
         await application.start()
-        application.supervisor.start("learn", application.learn)
+        application.supervisor.start("learn", application.knowledge.learn)
         await _greet(application, greeting)
         await stopping.wait()
     finally:

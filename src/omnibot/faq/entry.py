@@ -278,6 +278,21 @@ def _day(raw: _Raw, key: str, problems: list[Problem]) -> date | None:
         return None
 
 
+def to_row(entry: Entry) -> dict[str, object]:
+    """The keys of a file, in their order, without those that are empty."""
+    row = {key: getattr(entry, key) for key in ("id", "language", "question", "phrasings", "answer", *OPTIONAL[1:])}
+    return {
+        key: list(value) if isinstance(value, tuple) else str(value)
+        for key, value in row.items()
+        if value not in ((), None)
+    }
+
+
+def to_json_lines(entries: Iterable[Entry]) -> str:
+    """As `load` reads them from a .jsonl file."""
+    return "".join(json.dumps(to_row(entry), ensure_ascii=False) + "\n" for entry in entries)
+
+
 def fingerprint(entry: Entry) -> int:
     """A number that changes whenever anything in the entry does."""
     days = [str(day or "") for day in (entry.valid_from, entry.valid_until, entry.review_by)]

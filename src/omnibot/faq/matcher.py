@@ -11,7 +11,7 @@ from datetime import date
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.language import Language
 from omnibot.faq import index as indexes
-from omnibot.faq.entry import Entry, KnowledgeBase
+from omnibot.faq.entry import Entry, KnowledgeBase, Problem
 from omnibot.faq.index import Build, Index, Ranker
 from omnibot.faq.knowledge import Knowledge
 from omnibot.faq.model import Ranked
@@ -47,6 +47,7 @@ class Matcher:
     ) -> None:
         """`build` learns a better model than the profile from the phrasings of all entries (`head.train`)."""
         self._knowledge = Knowledge.of(indexes.make(knowledge_base, build))
+        self.problems: tuple[Problem, ...] = ()  # of the files, which is why their last change is not known here
         self._chains = {language: tuple(_chain(language, tuple(fallbacks))) for language in Language}
         self._converted: dict[str, tuple[Entry, Entry]] = {}
 

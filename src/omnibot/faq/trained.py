@@ -75,6 +75,13 @@ def load(file: Path) -> Model | None:
         return None
 
 
+def tidy(folder: Path, *, keep: Path) -> None:
+    """Remove the models of other versions. A process that still uses one has it in memory."""
+    for file in folder.glob("faq-*.model"):
+        if file != keep:
+            file.unlink(missing_ok=True)
+
+
 def main(arguments: list[str]) -> int:
     """Train on a knowledge base and keep the model; what is too large to train on is left alone."""
     from omnibot.faq import head

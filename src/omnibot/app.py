@@ -92,7 +92,11 @@ class Application:
         self.channels = dict(channels or {})  # the receiver's and the deliverer's as well; grows in `start`
         policy = configuration.policy(settings)
         loaded = entry.load(faq_path(settings))
-        matcher = Matcher(loaded)
+        matcher = Matcher(
+            loaded,
+            fallbacks=map(Language, settings.faq.fallback_languages),
+            silent=entry.load_questions(Path(settings.faq.must_not_answer)) if settings.faq.must_not_answer else (),
+        )
         self.knowledge = LiveKnowledge(matcher, faq_path(settings), data_dir=settings.data_dir, loaded=loaded)
         self.store = Store(settings.database_url)
         self.doorbell = self._open_doorbell()

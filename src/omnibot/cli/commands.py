@@ -131,8 +131,7 @@ def faq_eval(arguments: Namespace) -> int:
         figures = evaluate(
             Path(arguments.entries),
             Path(arguments.queries),
-            answer_threshold=settings.faq.answer_threshold,
-            suggest_threshold=settings.faq.suggest_threshold,
+            settings.faq.thresholds,
             semantic=arguments.semantic,
             vocabulary=Path(settings.faq.encoder_vocabulary) if settings.faq.encoder_vocabulary else None,
         )

@@ -39,6 +39,7 @@ class Explanation:
     faq_version: str | None = None
     answer_threshold: float
     suggest_threshold: float
+    answer_margin: float = 0.0
     candidates: tuple[tuple[str, str, float], ...] = ()  # entry id, question, score; best first
     features: tuple[str, ...] = ()  # what spoke for the best one
 
@@ -167,7 +168,7 @@ def restrain(decision: Decision, conversation: Conversation, said_automatically:
 
 def _by_score(bot: BotState, match: Match | None, policy: Policy) -> Decision:
     candidates = match.candidates if match else ()
-    if candidates and candidates[0].score >= policy.answer_threshold:
+    if is_sure(candidates, policy):
         if candidates[0].entry_id not in bot.unhelpful:
             return Answer(candidate=candidates[0])
         # The same answer again, after "that did not help", would be the loop that people hate.
@@ -178,6 +179,13 @@ def _by_score(bot: BotState, match: Match | None, policy: Policy) -> Decision:
     if bot.suggested or bot.failures + 1 >= policy.failures_before_handoff:
         return HandOff(reason=HandoffReason.SECOND_FAILURE)
     return Suggest(candidates=likely[: policy.suggestions])
+
+
+def is_sure(candidates: tuple[Candidate, ...], policy: Policy) -> bool:
+    """Whether the best candidate is near enough, and no other one nearly as near."""
+    if not candidates or candidates[0].score < policy.answer_threshold:
+        return False
+    return len(candidates) == 1 or candidates[0].score - candidates[1].score >= policy.answer_margin
 
 
 def _after_failure(bot: BotState, policy: Policy) -> Decision:
@@ -197,7 +205,7 @@ def after(decision: Decision, bot: BotState) -> BotState:
             unhelpful = (*bot.unhelpful, bot.last_entry) if bot.last_entry else bot.unhelpful
             return replace(bot, failures=bot.failures + 1, unhelpful=unhelpful)
         case Acknowledge():
-            return BotState(resolved_ticket=bot.resolved_ticket)
+            return BotState(resolved_ticket=bot.resolved_ticket, last_entry=bot.last_entry)
         case ReopenTicket() | FollowTicket():
             return BotState()
         case Greet() | ShowCases() | HandOff() | PassOn() | FallSilent():
@@ -232,8 +240,8 @@ def _is_objection(understanding: Understanding, policy: Policy) -> bool:
     """A message after "resolved" is an answer to it, unless it is clearly a new question that the FAQ knows."""
     if _is_clear_objection(understanding):
         return True
-    best = understanding.match.candidates[0].score if understanding.match and understanding.match.candidates else 0.0
-    return understanding.choice is None and best < policy.answer_threshold
+    candidates = understanding.match.candidates if understanding.match else ()
+    return understanding.choice is None and not is_sure(candidates, policy)
 
 
 def _is_clear_objection(understanding: Understanding) -> bool:
@@ -248,6 +256,7 @@ def explain(decision: Decision, understanding: Understanding, policy: Policy) ->
         faq_version=match.version if match else None,
         answer_threshold=policy.answer_threshold,
         suggest_threshold=policy.suggest_threshold,
+        answer_margin=policy.answer_margin,
         candidates=tuple((c.entry_id, c.question, round(c.score, 4)) for c in match.candidates) if match else (),
         features=match.candidates[0].features if match and match.candidates else (),
     )

@@ -107,6 +107,22 @@ def load(path: Path) -> KnowledgeBase:
     return KnowledgeBase(tuple(entries))
 
 
+def load_questions(path: Path) -> list[str]:
+    """The questions of a file: one a line, or JSON lines with "text". Raises BrokenEntries."""
+    if not path.is_file():
+        raise BrokenEntries([Problem(str(path), 1, None, "no such file; name a file with one question a line")])
+    problems: list[Problem] = []
+    text = _text_of(path, path.name, problems)
+    if path.suffix != ".jsonl":
+        questions = [line.strip() for line in text.split("\n") if line.strip()]
+    else:
+        rows = _rows(path.name, text, problems)
+        questions = [str(row.get("text", "")).strip() for _, row in rows]
+    if problems:
+        raise BrokenEntries(problems)
+    return questions
+
+
 @dataclass(frozen=True, slots=True)
 class _Raw:
     """The fields of an entry as they stand in a file, each with its line."""
@@ -130,12 +146,17 @@ def _read_all(path: Path, problems: list[Problem]) -> Iterator[_Raw]:
         problems.append(Problem(str(path), 1, None, "no *.yaml file in this folder; add one with a list of entries"))
     for file in files:
         name = str(file.relative_to(path)) if path.is_dir() else file.name
-        try:
-            text = file.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            problems.append(Problem(name, 1, None, "not UTF-8; save the file as UTF-8"))
-            continue
+        text = _text_of(file, name, problems)
         yield from (_read_json_lines if file.suffix == ".jsonl" else _read_yaml)(name, text, problems)
+
+
+def _text_of(file: Path, name: str, problems: list[Problem]) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = file.read_bytes()[: error.start].count(b"\n") + 1
+        problems.append(Problem(name, line, None, "not UTF-8 from here on; save the file as UTF-8"))
+        return ""
 
 
 def _read_yaml(file: str, text: str, problems: list[Problem]) -> Iterator[_Raw]:
@@ -185,6 +206,14 @@ def _line(node: yaml.Node) -> int:
 
 
 def _read_json_lines(file: str, text: str, problems: list[Problem]) -> Iterator[_Raw]:
+    for number, row in _rows(file, text, problems):
+        # Labelled question sets, which come as JSON lines, do not name the language.
+        row.setdefault("language", detect(str(row.get("question", "")), hint=None).value)
+        yield _Raw(file, number, {key: (value, number) for key, value in row.items()})
+
+
+def _rows(file: str, text: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, object]]]:
+    """The objects of JSON lines, with their lines."""
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -193,12 +222,10 @@ def _read_json_lines(file: str, text: str, problems: list[Problem]) -> Iterator[
         except json.JSONDecodeError as error:
             problems.append(Problem(file, number, None, f"not JSON: {error.msg}; write one object per line"))
             continue
-        if not isinstance(row, dict):
-            problems.append(Problem(file, number, None, "not an object; write one entry per line"))
-            continue
-        # Labelled question sets, which come as JSON lines, do not name the language.
-        row.setdefault("language", detect(str(row.get("question", "")), hint=None).value)
-        yield _Raw(file, number, {key: (value, number) for key, value in row.items()})
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            problems.append(Problem(file, number, None, "not an object; write one per line"))
 
 
 def _parse(raw: _Raw, problems: list[Problem]) -> Entry | None:

@@ -12,6 +12,7 @@ from time import perf_counter
 
 from omnibot.domain.candidate import Candidate
 from omnibot.domain.language import Language, detect
+from omnibot.domain.policy import Thresholds
 from omnibot.faq.entry import KnowledgeBase, load
 from omnibot.faq.index import Build, Ranker, phrasings
 from omnibot.faq.matcher import Matcher
@@ -44,12 +45,18 @@ class _Asked:
     def score(self) -> float:
         return self.candidates[0].score if self.candidates else 0.0
 
+    @property
+    def margin(self) -> float:
+        return self.score - (self.candidates[1].score if len(self.candidates) > 1 else 0.0)
+
+    def is_answered(self, thresholds: Thresholds) -> bool:
+        return self.score >= thresholds.answer and self.margin >= thresholds.margin
+
 
 def evaluate(
     entries_path: Path,
     queries_path: Path,
-    answer_threshold: float,
-    suggest_threshold: float,
+    thresholds: Thresholds,
     *,
     semantic: bool = False,
     vocabulary: Path | None = None,
@@ -73,7 +80,7 @@ def evaluate(
         "phrasings": sum(1 + len(entry.phrasings) for entry in knowledge_base.entries),
         "queries": len(asked),
         **_ranking([one for one in asked if one.expected is not None]),
-        **_abstaining(asked, answer_threshold),
+        **_abstaining(asked, thresholds),
         **_milliseconds([one.seconds for one in asked]),
         "build_s": round(build_seconds, 3),
         "rss_mb": round(_resident_bytes() / 2**20, 1),
@@ -134,14 +141,15 @@ def _ranking(answerable: Sequence[_Asked]) -> dict[str, float]:
     }
 
 
-def _abstaining(asked: Sequence[_Asked], answer_threshold: float) -> dict[str, float]:
+def _abstaining(asked: Sequence[_Asked], thresholds: Thresholds) -> dict[str, float]:
     answerable = [one for one in asked if one.expected is not None]
-    answered = [one for one in answerable if one.score >= answer_threshold]
-    false_scores = sorted((one.score for one in asked if one.expected is None), reverse=True)
+    answered = [one for one in answerable if one.is_answered(thresholds)]
+    unanswerable = [one for one in asked if one.expected is None]
+    false_scores = sorted((one.score for one in unanswerable), reverse=True)
     figures = {
         "answered": _share(len(answered), of=len(answerable)),
         "correct_of_answered": _share(sum(one.rank == 1 for one in answered), of=len(answered)),
-        "false_answer_rate": _share(sum(score >= answer_threshold for score in false_scores), of=len(false_scores)),
+        "false_answer_rate": _share(sum(one.is_answered(thresholds) for one in unanswerable), of=len(unanswerable)),
     }
     if false_scores:
         first_refused = false_scores[int(FALSE_ANSWERS_ALLOWED * len(false_scores))]

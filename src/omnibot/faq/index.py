@@ -11,7 +11,8 @@ from omnibot.faq.entry import Entry, KnowledgeBase
 from omnibot.faq.model import Model, Ranked
 from omnibot.faq.normalize import normalise
 from omnibot.faq.rows import DenseRows, SparseRows
-from omnibot.faq.words import Phrasings, Subject, Tokens, subject, tokens
+from omnibot.faq.subject import Subject, subject
+from omnibot.faq.words import Phrasings, Tokens, tokens
 
 Translations = Mapping[Language, Entry]
 

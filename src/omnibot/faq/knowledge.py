@@ -14,7 +14,8 @@ from omnibot.faq.additions import Additions
 from omnibot.faq.entry import Entry, KnowledgeBase, fingerprint, version
 from omnibot.faq.index import Index, Ranker, Translations, wordings
 from omnibot.faq.normalize import normalise
-from omnibot.faq.words import Subject, Tokens, subject
+from omnibot.faq.subject import Subject, name_other_amounts, subject
+from omnibot.faq.words import Tokens
 
 _NOTHING: Translations = {}
 
@@ -77,11 +78,18 @@ class Knowledge:
         return entry_id in self.numbers
 
     def without(self, asked: Tokens, today: date) -> frozenset[int]:
-        """The numbers that are out of the question: not valid today, or about another code or number."""
+        """The numbers that are out of the question: not valid today, or about another code, number or amount."""
         without = self._out_of_force(today)
         if asked.codes or asked.numbers:
             without |= {number for number, about in self.subjects.items() if about.is_other_than(asked)}
+        if asked.amounts:
+            without |= name_other_amounts(asked.amounts, self.subjects.items())
         return without
+
+    def numbers_of(self, entry_ids: frozenset[str]) -> frozenset[int]:
+        """Their numbers in all models."""
+        known = (table.get(entry_id) for entry_id in entry_ids for table in (self.places, self.numbers))
+        return frozenset(number for number in known if number is not None)
 
     def of_index(self, numbers: frozenset[int]) -> frozenset[int]:
         """Those that the index's models know."""

@@ -12,11 +12,13 @@ from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.language import Language
 from omnibot.faq import index as indexes
 from omnibot.faq.entry import Entry, KnowledgeBase, Problem
+from omnibot.faq.follow_up import is_bare, joined, mentions, own_words
 from omnibot.faq.index import Build, Index, Ranker
 from omnibot.faq.knowledge import Knowledge
 from omnibot.faq.model import Ranked
-from omnibot.faq.normalize import normalise, to_traditional
-from omnibot.faq.words import Tokens, tokens
+from omnibot.faq.normalize import bare, normalise, to_traditional
+from omnibot.faq.subject import denied, is_about_denied
+from omnibot.faq.words import Tokens, tokens, units
 
 MOST_CANDIDATES = 5
 MOST_FEATURES = 5
@@ -44,11 +46,14 @@ class Matcher:
         build: Build | None = None,
         *,
         fallbacks: Iterable[Language] = FALLBACKS,
+        silent: Iterable[str] = (),
     ) -> None:
-        """`build` learns a better model than the profile from the phrasings of all entries (`head.train`)."""
+        """`build` learns a better model than the profile from the phrasings of all entries (`head.train`). An answer in
+        another language than the customer's is given in those of `fallbacks` only. Texts in `silent` have no candidates."""
         self._knowledge = Knowledge.of(indexes.make(knowledge_base, build))
         self.problems: tuple[Problem, ...] = ()  # of the files, which is why their last change is not known here
         self._chains = {language: tuple(_chain(language, tuple(fallbacks))) for language in Language}
+        self._silent = frozenset(map(bare, silent))
         self._converted: dict[str, tuple[Entry, Entry]] = {}
 
     @property
@@ -87,12 +92,52 @@ class Matcher:
         Only the best candidate has `features`.
         """
         knowledge = self._knowledge
-        asked = tokens(normalise(text))
+        normalised = normalise(text)
+        if self._silent and bare(normalised) in self._silent:
+            return Match(version=knowledge.version, candidates=())
+        return self._match(knowledge, tokens(normalised), denied(normalised), language=language, today=today)
+
+    def follow(self, text: str, last_entry: str, *, language: Language, today: date) -> Match | None:
+        """What a follow-up ("and for the oven?") to the question of `last_entry` may ask for; None if it is none.
+
+        The entry itself is proposed again only if it says something about the new words.
+        """
+        knowledge = self._knowledge
+        words, before = (
+            own_words(normalise(text)),
+            self._in_force(knowledge, last_entry, language=language, today=today),
+        )
+        if words is None or before is None:
+            return None
+        own = tokens(words)
+        whole = normalise(" ".join((before.question, *before.phrasings, before.answer)))
+        without = frozenset() if mentions(whole, own) else frozenset({last_entry})
+        asked = joined(tokens(normalise(before.question)), own)
+        match = self._match(knowledge, asked, frozenset(), language=language, today=today, without=without)
+        best = match.candidates[0] if match.candidates else None
+        if best is None or set(units(own)).isdisjoint(best.features):
+            match = replace(match, candidates=())
+        if is_bare(own):
+            return match
+        alone = self.match(text, language=language, today=today)
+        return max(match, alone, key=lambda found: found.candidates[0].score if found.candidates else 0.0)
+
+    def _match(
+        self,
+        knowledge: Knowledge,
+        asked: Tokens,
+        unwanted: frozenset[str],
+        *,
+        language: Language,
+        today: date,
+        without: frozenset[str] = frozenset(),
+    ) -> Match:
         candidates: list[Candidate] = []
-        for entry_id, score, features in _found(knowledge, asked, today):
+        for entry_id, score, features in _found(knowledge, asked, today, without):
             entry = self._in_force(knowledge, entry_id, language=language, today=today)
-            if entry is not None:
-                candidates.append(_candidate(entry, score=score, features=() if candidates else features()))
+            if entry is None or (unwanted and _is_unwanted(knowledge, entry_id, unwanted)):
+                continue
+            candidates.append(_candidate(entry, score=score, features=() if candidates else features()))
             if len(candidates) == MOST_CANDIDATES:
                 break
         return Match(version=knowledge.version, candidates=tuple(candidates))
@@ -138,9 +183,10 @@ class Matcher:
 Found = tuple[str, float, Callable[[], tuple[str, ...]]]  # entry id, score, and what spoke for it
 
 
-def _found(knowledge: Knowledge, asked: Tokens, today: date) -> Iterable[Found]:
+def _found(knowledge: Knowledge, asked: Tokens, today: date, excluded: frozenset[str]) -> Iterable[Found]:
     """Likely entries, best first."""
     index, additions, without = knowledge.index, knowledge.additions, knowledge.without(asked, today)
+    without |= knowledge.numbers_of(excluded)
     if index.learned is None:
         if not additions.entries:
             ranked = index.profile.rank(asked, without=without | knowledge.gone)
@@ -152,6 +198,12 @@ def _found(knowledge: Knowledge, asked: Tokens, today: date) -> Iterable[Found]:
     if not additions.entries:
         return old
     return _merged(knowledge, old, additions.rank(asked, without=without | knowledge.gone))
+
+
+def _is_unwanted(knowledge: Knowledge, entry_id: str, unwanted: frozenset[str]) -> bool:
+    """Whether the customer says that this is what he does not want."""
+    entries = knowledge.translations(entry_id).values()
+    return is_about_denied(unwanted, [normalise(text) for one in entries for text in (one.question, *one.phrasings)])
 
 
 def _merged(knowledge: Knowledge, old: Iterable[Found], ranked: Ranked) -> list[Found]:

@@ -6,7 +6,7 @@ from omnibot.domain import triage
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import persists, recognise
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.language import detect
+from omnibot.domain.language import Language, detect
 from omnibot.domain.message import Message
 from omnibot.domain.triage import Understanding
 from omnibot.faq.normalize import normalise
@@ -24,8 +24,15 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
     still = conversation.bot.resolved_ticket is not None and persists(normalised)
     if command is not None or conversation.is_with_people:
         return Understanding(language=language, command=command, persists=still)
-    match = desk.matcher.match(message.text, language=language, today=now.date())
+    match = _ask(desk, message.text, conversation, language, now)
     return Understanding(language=language, match=match, persists=still)
+
+
+def _ask(desk: Desk, text: str, conversation: Conversation, language: Language, now: datetime) -> Match:
+    """What the FAQ has for a text, which may live on the question that was answered last."""
+    last = conversation.bot.last_entry
+    followed = desk.matcher.follow(text, last, language=language, today=now.date()) if last else None
+    return followed or desk.matcher.match(text, language=language, today=now.date())
 
 
 def _press(desk: Desk, choice: str, conversation: Conversation, now: datetime) -> Understanding:

@@ -89,9 +89,14 @@ def load(path: Path) -> KnowledgeBase:
     Raises BrokenEntries with everything that is to mend.
     """
     problems: list[Problem] = []
+    return KnowledgeBase(tuple(parse(_read_all(path, problems), problems)))
+
+
+def parse(raws: "Iterable[Raw]", problems: list[Problem]) -> list[Entry]:
+    """The entries of a file's fields. Raises BrokenEntries if there are any `problems`, those found before included."""
     entries: list[Entry] = []
-    seen: dict[tuple[str, Language], _Raw] = {}
-    for raw in _read_all(path, problems):
+    seen: dict[tuple[str, Language], Raw] = {}
+    for raw in raws:
         entry = _parse(raw, problems)
         if entry is None:
             continue
@@ -104,7 +109,7 @@ def load(path: Path) -> KnowledgeBase:
             ))  # fmt: skip
     if problems:
         raise BrokenEntries(sorted(problems, key=lambda problem: (problem.file, problem.line)))
-    return KnowledgeBase(tuple(entries))
+    return entries
 
 
 def load_questions(path: Path) -> list[str]:
@@ -124,7 +129,7 @@ def load_questions(path: Path) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
+class Raw:
     """The fields of an entry as they stand in a file, each with its line."""
 
     file: str
@@ -137,7 +142,7 @@ class _Raw:
         return Problem(self.file, line, entry_id if isinstance(entry_id, str) else None, what)
 
 
-def _read_all(path: Path, problems: list[Problem]) -> Iterator[_Raw]:
+def _read_all(path: Path, problems: list[Problem]) -> Iterator[Raw]:
     if not path.exists():
         problems.append(Problem(str(path), 1, None, "no such file or folder; name a folder of *.yaml files"))
         return
@@ -159,7 +164,7 @@ def _text_of(file: Path, name: str, problems: list[Problem]) -> str:
         return ""
 
 
-def _read_yaml(file: str, text: str, problems: list[Problem]) -> Iterator[_Raw]:
+def _read_yaml(file: str, text: str, problems: list[Problem]) -> Iterator[Raw]:
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -181,9 +186,9 @@ def _read_yaml(file: str, text: str, problems: list[Problem]) -> Iterator[_Raw]:
             problems.append(Problem(file, _line(node), None, 'not an entry; write it as "- id: …" with its keys below'))
 
 
-def _raw_entry(file: str, node: yaml.MappingNode, problems: list[Problem]) -> _Raw:
+def _raw_entry(file: str, node: yaml.MappingNode, problems: list[Problem]) -> Raw:
     fields: dict[str, tuple[object, int]] = {}
-    raw = _Raw(file, _line(node), fields)
+    raw = Raw(file, _line(node), fields)
     for key, value in node.value:
         if key.value in fields:
             problems.append(raw.problem(f'line {_line(key)}: "{key.value}" stands here twice; remove one'))
@@ -205,11 +210,11 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _read_json_lines(file: str, text: str, problems: list[Problem]) -> Iterator[_Raw]:
+def _read_json_lines(file: str, text: str, problems: list[Problem]) -> Iterator[Raw]:
     for number, row in _rows(file, text, problems):
         # Labelled question sets, which come as JSON lines, do not name the language.
         row.setdefault("language", detect(str(row.get("question", "")), hint=None).value)
-        yield _Raw(file, number, {key: (value, number) for key, value in row.items()})
+        yield Raw(file, number, {key: (value, number) for key, value in row.items()})
 
 
 def _rows(file: str, text: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, object]]]:
@@ -228,7 +233,7 @@ def _rows(file: str, text: str, problems: list[Problem]) -> Iterator[tuple[int, 
             problems.append(Problem(file, number, None, "not an object; write one per line"))
 
 
-def _parse(raw: _Raw, problems: list[Problem]) -> Entry | None:
+def _parse(raw: Raw, problems: list[Problem]) -> Entry | None:
     """The entry, or None with what is wrong added to `problems`."""
     before = len(problems)
     for key in raw.fields:
@@ -268,7 +273,7 @@ def _is_wide(character: str) -> bool:
     return character >= "\u2e80"
 
 
-def _text(raw: _Raw, key: str, problems: list[Problem]) -> str:
+def _text(raw: Raw, key: str, problems: list[Problem]) -> str:
     value, _ = raw.fields.get(key, ("missing", 0))  # a missing key has been reported
     if isinstance(value, str) and value.strip():
         return value.strip()
@@ -276,7 +281,7 @@ def _text(raw: _Raw, key: str, problems: list[Problem]) -> str:
     return ""
 
 
-def _texts(raw: _Raw, key: str, problems: list[Problem]) -> tuple[str, ...]:
+def _texts(raw: Raw, key: str, problems: list[Problem]) -> tuple[str, ...]:
     value, _ = raw.fields.get(key, ([], 0))
     if isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value):
         return tuple(item.strip() for item in value)
@@ -284,7 +289,7 @@ def _texts(raw: _Raw, key: str, problems: list[Problem]) -> tuple[str, ...]:
     return ()
 
 
-def _language(raw: _Raw, problems: list[Problem]) -> Language:
+def _language(raw: Raw, problems: list[Problem]) -> Language:
     value, _ = raw.fields.get("language", (Language.EN, 0))
     try:
         return Language(str(value))
@@ -294,7 +299,7 @@ def _language(raw: _Raw, problems: list[Problem]) -> Language:
         return Language.EN
 
 
-def _day(raw: _Raw, key: str, problems: list[Problem]) -> date | None:
+def _day(raw: Raw, key: str, problems: list[Problem]) -> date | None:
     value, _ = raw.fields.get(key, (None, 0))
     if value is None:
         return None

@@ -43,7 +43,7 @@ class Index:
 
 def make(knowledge_base: KnowledgeBase, build: Build | None = None) -> Index:
     """The index with a profile, and with what `build` learns from the phrasings."""
-    translations = _translations(knowledge_base)
+    translations = by_id(knowledge_base)
     texts = [wordings(there) for there in translations.values()]
     return Index(
         knowledge_base=knowledge_base,
@@ -57,7 +57,7 @@ def make(knowledge_base: KnowledgeBase, build: Build | None = None) -> Index:
 
 def phrasings(knowledge_base: KnowledgeBase) -> Phrasings:
     """What models are made from; in the same order whatever files the entries stand in."""
-    return [wordings(translations) for translations in _translations(knowledge_base).values()]
+    return [wordings(translations) for translations in by_id(knowledge_base).values()]
 
 
 def wordings(translations: Translations) -> list[list[Tokens]]:
@@ -71,7 +71,8 @@ def _phrasing(text: str) -> Tokens:
     return replace(found, words=tuple(map(intern, found.words)))
 
 
-def _translations(knowledge_base: KnowledgeBase) -> dict[str, dict[Language, Entry]]:
+def by_id(knowledge_base: KnowledgeBase) -> dict[str, dict[Language, Entry]]:
+    """The translations of each entry, by id and language."""
     found: dict[str, dict[Language, Entry]] = {}
     for entry in sorted(knowledge_base.entries, key=lambda entry: (entry.id, entry.language)):
         found.setdefault(entry.id, {})[entry.language] = entry

@@ -115,7 +115,7 @@ class Matcher:
         asked = joined(tokens(normalise(before.question)), own)
         match = self._match(knowledge, asked, frozenset(), language=language, today=today, without=without)
         best = match.candidates[0] if match.candidates else None
-        if best is None or set(units(own)).isdisjoint(best.features):
+        if best is None or (best.entry_id != last_entry and set(units(own)).isdisjoint(best.features)):
             match = replace(match, candidates=())
         if is_bare(own):
             return match

@@ -73,3 +73,11 @@ def test_phrasings_that_differ_by_a_letter_are_hints_but_not_codes() -> None:
     )
     near = [finding for finding in check(base, TODAY) if "is nearly" in finding.what]
     assert [(finding.entry_id, finding.is_hint) for finding in near] == [("b", True)]
+
+
+def test_a_blank_that_does_not_exist_is_found() -> None:
+    entry = Entry(
+        id="a", language=Language.EN, question="When?", answer="{opening_hours} {openings} {fact:product} { x }"
+    )
+    [finding] = lint(KnowledgeBase((entry,)), TODAY)
+    assert finding.what.startswith("{openings} is no blank")

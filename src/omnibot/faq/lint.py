@@ -6,6 +6,7 @@ from datetime import date
 
 from rapidfuzz import fuzz, process
 
+from omnibot.domain.blank import KNOWN, unknown_blanks
 from omnibot.domain.language import Language
 from omnibot.faq.entry import Entry, KnowledgeBase
 from omnibot.faq.index import by_id, phrasings
@@ -46,7 +47,13 @@ def lint(knowledge_base: KnowledgeBase, today: date) -> list[Finding]:
     """What can be seen at once."""
     entries = knowledge_base.entries
     return _sorted(
-        [*_doubles(entries), *_missing_translations(entries), *_dates(entries, today), *_dead_follow_ups(entries)]
+        [
+            *_doubles(entries),
+            *_missing_translations(entries),
+            *_dates(entries, today),
+            *_dead_follow_ups(entries),
+            *_unknown_blanks(entries),
+        ]
     )
 
 
@@ -126,6 +133,13 @@ def _dates(entries: tuple[Entry, ...], today: date) -> Iterator[Finding]:
             yield Finding(
                 entry.id, entry.language, f"was to be reviewed by {entry.review_by}; read it and move review_by"
             )
+
+
+def _unknown_blanks(entries: tuple[Entry, ...]) -> Iterator[Finding]:
+    for entry in entries:
+        for name in unknown_blanks(entry.answer):
+            known = ", ".join(f"{{{known}}}" for known in KNOWN)
+            yield Finding(entry.id, entry.language, f"{{{name}}} is no blank; there are {known} and {{fact:…}}")
 
 
 def _dead_follow_ups(entries: tuple[Entry, ...]) -> Iterator[Finding]:

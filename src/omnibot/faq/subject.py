@@ -108,7 +108,10 @@ def denied(normalised: str) -> frozenset[str]:
             words = re.split(r" (?:but|because|and then|so) ", match["what"])[0].split()
             meant = [stem(word) for word in words if word not in _EMPTY]
             found.update(meant[: 1 if words[:1] == ["to"] else MOST_DENIED])
-    found.update(match["what"][:2] for match in _UNWANTED_HAN.finditer(normalised))
+    # "不要了" ends a sentence; it denies nothing that follows.
+    found.update(
+        match["what"][:2] for match in _UNWANTED_HAN.finditer(normalised) if match["what"][0] not in "了的吗呢吧"
+    )
     return frozenset(found)
 
 

@@ -88,9 +88,10 @@ def _unit(amount: str) -> str:
 # What people say of what they do not want. The words after it, up to the end of the clause, are what is denied.
 _UNWANTED = re.compile(
     r"\b(?:not|don'?t|dont|didn'?t|never|no longer) (?:really |actually |even )?"
-    r"(?:want(?:ed)?|wish|need|intend|plan(?:ning)?|mean|going|trying|asking|looking|like)\b(?P<what>[^,.;:!?]*)"
+    r"(?:want(?:ed)?|(?:wish|need|intend|plan(?:ning)?|mean|going|trying|asking|looking|like)(?= to\b))\b(?P<what>[^,.;:!?]*)"
 )
-_FORBIDDEN = re.compile(r"(?:^|[,.;:!] ?|\b(?:please|pls|but|and|so|just) )(?:do not|don'?t|dont|never) (?P<what>\w+)")
+_FORBIDDEN = re.compile(r"(?:^|[,.;:!] ?|\b(?:please|pls|but|and|so|just) )(?:do not|don'?t|dont) (?P<what>\w+)")
+_MAY_DENY = re.compile(r"n'?t\b|not|never|no longer|[不没别勿无]")  # a look that spares most texts the search
 _UNWANTED_HAN = re.compile(
     r"(?<![要想用需])(?:不想|不要(?!钱)|不需要|不用(?!了)|不必|不打算|不是[要想]|没想|没打算|无需|请勿|(?<![特分区级类性识])别(?![的人家处墅]))"
     r"(?:再|去|要|给|帮|把|让|你们?|我们?)*(?P<what>[\u3400-\u9fff]{1,6})"
@@ -103,9 +104,13 @@ MOST_DENIED = 3
 def denied(normalised: str) -> frozenset[str]:
     """What the text says is not wanted, as stems or pairs of Chinese characters: {"cancel"} of "I do not want to cancel"."""
     found: set[str] = set()
+    if not _MAY_DENY.search(normalised):
+        return frozenset()
     for pattern in (_UNWANTED, _FORBIDDEN):
         for match in pattern.finditer(normalised):
             words = re.split(r" (?:but|because|and then|so) ", match["what"])[0].split()
+            if words[:2] == ["to", "be"]:
+                continue
             meant = [stem(word) for word in words if word not in _EMPTY]
             found.update(meant[: 1 if words[:1] == ["to"] else MOST_DENIED])
     # "不要了" ends a sentence; it denies nothing that follows.

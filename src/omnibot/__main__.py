@@ -7,6 +7,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from omnibot import __version__
 from omnibot.cli import commands, people
+from omnibot.cli import faq as knowledge
 from omnibot.cli import inspect as inspection
 from omnibot.faq.entry import BrokenEntries
 from omnibot.faq.evaluate import BrokenQueries
@@ -102,12 +103,27 @@ def parser() -> argparse.ArgumentParser:
     bench.set_defaults(run=commands.bench)
 
     faq = groups.add_parser("faq", help="The knowledge base.").add_subparsers(required=True, metavar="COMMAND")
-    lint = add(faq, "lint", "Say what is wrong in a knowledge base.", commands.faq_lint)
+    lint = add(faq, "lint", "Say what is wrong in a knowledge base.", knowledge.lint)
     lint.add_argument("path", nargs="?", help="folder or file (default: the configured one)")
-    evaluate = add(faq, "eval", "Measure the engine on labelled questions.", commands.faq_eval)
+    evaluate = add(faq, "eval", "Measure the engine on labelled questions.", knowledge.evaluate)
     evaluate.add_argument("--entries", required=True, metavar="E.jsonl")
     evaluate.add_argument("--queries", required=True, metavar="Q.jsonl")
     evaluate.add_argument("--semantic", action="store_true", help="ask sentence encoders, too (the extra `semantic`)")
+    imports = add(faq, "import", "Take entries in from a CSV, YAML or JSON lines file.", knowledge.take_in)
+    imports.add_argument("file", metavar="FILE")
+    imports.add_argument("--into", metavar="FOLDER", help="where to (default: faq.path)")
+    exports = add(faq, "export", "Write all entries out; `faq import` reads them.", knowledge.give_out)
+    exports.add_argument("file", nargs="?", metavar="FILE", help="default: standard output")
+    exports.add_argument("--format", choices=("yaml", "jsonl", "csv"), help="default: by FILE's ending, or yaml")
+    backtest = add(faq, "backtest", "Show which answers another version changes.", knowledge.backtest)
+    backtest.add_argument("--against", required=True, metavar="PATH", help="file or folder of the other version")
+    asked = backtest.add_mutually_exclusive_group()
+    asked.add_argument("--questions", metavar="FILE", help="one a line, or JSON lines with text")
+    asked.add_argument("--days", type=int, default=30, metavar="N", help="what customers asked in so many days (30)")
+    backtest.add_argument("--fail-on-change", type=int, metavar="N", help="exit 1 if more than N answers change")
+    calibrate = add(faq, "calibrate", "Find thresholds by questions that must not be answered.", knowledge.calibrate)
+    calibrate.add_argument("--must-not-answer", metavar="FILE", help="default: faq.must_not_answer")
+    calibrate.add_argument("--allow", type=float, default=0.0, metavar="SHARE", help="of them that may be (0)")
     return root
 
 

@@ -3,10 +3,8 @@
 import asyncio
 import contextlib
 import ipaddress
-import os
 import signal
 import socket
-import sys
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -32,8 +30,8 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Address, RawEvent
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
-from omnibot.faq import entry, shelf, trained
-from omnibot.faq.entry import KnowledgeBase
+from omnibot.faq import entry
+from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
 from omnibot.flow import keep_promises, show_cards, tell_status
@@ -67,8 +65,7 @@ TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
 TIDY_SECONDS = 3600.0
 BODY_LIMIT = 1024 * 1024  # bytes
-LEARN_AFTER_SECONDS = 5.0  # the first visitors need the processor more
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+RELOAD_SECONDS = 1.0
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
 WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
 
@@ -100,10 +97,17 @@ class Application:
         self.clock = clock or SystemClock()
         self.channels = dict(channels or {})  # the receiver's and the deliverer's as well; grows in `start`
         policy = configuration.policy(settings)
-        files = entry.load(faq_path(settings))
-        matcher = Matcher(files)
+        loaded = entry.load(faq_path(settings))
+        matcher = Matcher(
+            loaded,
+            fallbacks=map(Language, settings.faq.fallback_languages),
+            silent=entry.load_questions(Path(settings.faq.must_not_answer)) if settings.faq.must_not_answer else (),
+        )
         self.store = Store(settings.database_url)
-        self.knowledge = Knowledge(files, matcher, self.store)
+        self.knowledge = Knowledge(loaded, matcher, self.store)
+        self.live = LiveKnowledge(
+            matcher, faq_path(settings), data_dir=settings.data_dir, take=self.knowledge.take_files
+        )
         self.doorbell = self._open_doorbell()
         self.desk = Desk(
             store=self.store,
@@ -178,6 +182,7 @@ class Application:
                 self.supervisor.start(name, loop)
         if self.connections.names:
             self.supervisor.every("traffic", TRAFFIC_SECONDS, self._note_traffic)
+        self.supervisor.every("reload", RELOAD_SECONDS, self.live.reload)
         if self.is_edge:
             self.supervisor.start("ping", self.streams.ping_forever)
         if listen:
@@ -202,44 +207,6 @@ class Application:
         await self.connections.close()
         await self.doorbell.close()
         await self.store.close()
-
-    async def keep_learning(self) -> None:
-        """Learn, and again whenever something else went live."""
-        while True:
-            self.knowledge.changed.clear()
-            await self.learn()
-            await self.knowledge.changed.wait()
-
-    async def learn(self) -> None:
-        """Get the FAQ's trained model from its file, or have a process of its own train one first."""
-        base = self.knowledge.base
-        file = trained.file_for(base, self.settings.data_dir)
-        model = trained.load(file)
-        if model is None:
-            await asyncio.sleep(LEARN_AFTER_SECONDS)
-            given = ["-m", "omnibot.faq.trained", str(self._learnt_from(base)), str(file)]
-            process = await asyncio.create_subprocess_exec(sys.executable, *given, env=os.environ | ONE_THREAD)
-            try:
-                await process.wait()
-            finally:
-                with contextlib.suppress(ProcessLookupError):
-                    process.kill()
-            model = trained.load(file)
-        # What went live meanwhile has entries that this model does not know.
-        if model is not None and self.desk.matcher.version == base.version:
-            self.desk.matcher.learn(model)
-        log.info("faq_learned" if model else "faq_not_learned", version=base.version)
-
-    def _learnt_from(self, base: KnowledgeBase) -> Path:
-        """A file with this knowledge: the operator's own, or one in the data folder where entries were edited here."""
-        if base is self.knowledge.files:
-            return faq_path(self.settings)
-        file = self.settings.data_dir / f"faq-{base.version}.jsonl"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        written = file.with_suffix(f".{os.getpid()}")
-        written.write_text(shelf.as_json_lines(base), encoding="utf-8")
-        written.replace(file)
-        return file
 
     async def receive(self, event: RawEvent) -> None:
         """What adapters call; returns when the event is committed."""
@@ -410,6 +377,7 @@ class Application:
     def _count_own(self) -> None:
         metrics.STREAMS.set(self.streams.count)
         metrics.RECEIVED.set(self.receiver.received)
+        metrics.FAQ_PROBLEMS.set(len(self.desk.matcher.problems))
         metrics.DOORBELL_DEGRADED.set(int(self.doorbell.is_degraded))
         for loop, failures in self.supervisor.failures.items():
             metrics.LOOP_FAILURES.set(failures, loop=loop)
@@ -427,7 +395,7 @@ async def run(application: Application, *, greeting: str = "") -> None:
         asyncio.get_running_loop().add_signal_handler(name, stopping.set)
     try:
         await application.start()
-        application.supervisor.start("learn", application.keep_learning)
+        application.supervisor.start("learn", application.live.learn)
         await _greet(application, greeting)
         await stopping.wait()
     finally:

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 from omnibot.domain.language import Language
+from omnibot.domain.policy import PRESETS
 from omnibot.faq import head
 from omnibot.faq.encoder import DIMENSIONS, Vectors
 from omnibot.faq.entry import Entry, KnowledgeBase
 from omnibot.faq.evaluate import BrokenQueries, evaluate
 from omnibot.faq.matcher import Matcher
 
+BALANCED = PRESETS["balanced"]
 ENTRIES = [
     {"id": "return", "question": "how do i return my order", "phrasings": ["send it back"], "answer": "a"},
     {"id": "pay", "question": "which payment methods are there", "answer": "b", "valid_until": "2020-01-01"},
@@ -32,7 +34,7 @@ def write(path: Path, rows: list[dict[str, object]]) -> Path:
 
 
 def test_exactly_the_figures_of_the_interface_are_given(tmp_path: Path) -> None:
-    figures = evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", QUERIES), 0.62, 0.35)
+    figures = evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", QUERIES), BALANCED)
     named = "entries phrasings queries top1 recall3 mrr3 answered correct_of_answered false_answer_rate"
     assert list(figures) == f"{named} right_at_5_false p50_ms p99_ms build_s rss_mb".split()
     assert (figures["entries"], figures["phrasings"], figures["queries"]) == (2, 3, 3)
@@ -41,13 +43,13 @@ def test_exactly_the_figures_of_the_interface_are_given(tmp_path: Path) -> None:
 
 
 def test_without_unanswerable_questions_their_figure_is_absent(tmp_path: Path) -> None:
-    figures = evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", QUERIES[:2]), 0.62, 0.35)
+    figures = evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", QUERIES[:2]), BALANCED)
     assert "right_at_5_false" not in figures
 
 
 def test_a_broken_line_of_queries_is_named(tmp_path: Path) -> None:
     with pytest.raises(BrokenQueries, match=r"q\.jsonl:1: write"):
-        evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", [{"text": "x"}]), 0.62, 0.35)
+        evaluate(write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", [{"text": "x"}]), BALANCED)
 
 
 def test_an_encoder_finds_what_no_word_says() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from omnibot.domain.candidate import Match
 from omnibot.domain.language import Language, detect
-from omnibot.faq import head, profile
+from omnibot.faq import head
 from omnibot.faq.entry import Entry, KnowledgeBase, load
 from omnibot.faq.matcher import MOST_CANDIDATES, Matcher
 
@@ -84,7 +84,7 @@ NOT_ANSWERED = [
 ]
 
 
-@pytest.fixture(scope="module", params=[profile.build, head.train], ids=["untrained", "trained"])
+@pytest.fixture(scope="module", params=[None, head.train], ids=["untrained", "trained"])
 def matcher(request: pytest.FixtureRequest) -> Matcher:
     return Matcher(load(Path(__file__).parents[2] / "faq"), request.param)
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy.engine import Connection
 
 from omnibot import settings as configuration
@@ -35,7 +34,7 @@ BENCHMARKS = ("faq", "intake", "latency", "commits", "scaled", "stored", "match"
 def serve(arguments: Namespace) -> int:
     from omnibot import app
 
-    settings = settings_of(arguments)
+    settings = read_settings(arguments)
     _set_up_logs(settings.server.log_level)
     try:
         _run(app.serve(settings, app.Role(arguments.role)))
@@ -59,7 +58,7 @@ def demo(arguments: Namespace) -> int:
 
 
 def migrate(arguments: Namespace) -> int:
-    prepare(settings_of(arguments).database_url)
+    prepare(read_settings(arguments).database_url)
     print("the schema is up to date")
     return 0
 
@@ -67,7 +66,7 @@ def migrate(arguments: Namespace) -> int:
 def doctor(arguments: Namespace) -> int:
     from omnibot.cli.doctor import examine
 
-    return examine(settings_of(arguments))
+    return examine(read_settings(arguments))
 
 
 def add_user(arguments: Namespace) -> int:
@@ -75,7 +74,7 @@ def add_user(arguments: Namespace) -> int:
     from omnibot.clock import SystemClock
     from omnibot.web.access import Access
 
-    settings = settings_of(arguments)
+    settings = read_settings(arguments)
 
     async def add(store: Store) -> str:
         user_id = await store.run(partial(_add_user, arguments=arguments, now=datetime.now(UTC)))
@@ -106,40 +105,8 @@ def create_token(arguments: Namespace) -> int:
     token = new_token()
     name = arguments.name or f"{arguments.role} token"
     body = partial(staff.create_token, token=token, name=name, role=Role(arguments.role), now=datetime.now(UTC))
-    with_store(settings_of(arguments), lambda store: store.run(body))
+    with_store(read_settings(arguments), lambda store: store.run(body))
     print(token)
-    return 0
-
-
-def faq_lint(arguments: Namespace) -> int:
-    from omnibot.app import faq_path
-    from omnibot.faq import entry, lint
-
-    path = Path(arguments.path) if arguments.path else faq_path(settings_of(arguments))
-    findings = lint.lint(entry.load(path), datetime.now(UTC).date())
-    for finding in findings:
-        print(finding)
-    print(f"{len(findings)} findings in {path}")
-    return 1 if findings else 0
-
-
-def faq_eval(arguments: Namespace) -> int:
-    from omnibot.faq.evaluate import evaluate
-
-    settings = settings_of(arguments)
-    try:
-        figures = evaluate(
-            Path(arguments.entries),
-            Path(arguments.queries),
-            answer_threshold=settings.faq.answer_threshold,
-            suggest_threshold=settings.faq.suggest_threshold,
-            semantic=arguments.semantic,
-            vocabulary=Path(settings.faq.encoder_vocabulary) if settings.faq.encoder_vocabulary else None,
-        )
-    except ModuleNotFoundError as error:
-        print(f"omnibot: {error.name} is missing; install omnibot[semantic]", file=sys.stderr)
-        return 2
-    print(msgspec.json.encode(figures).decode())
     return 0
 
 
@@ -157,7 +124,7 @@ def bench(arguments: Namespace) -> int:
 
 def terminal(arguments: Namespace) -> int:
     """Chat in this shell, on the same database as a running server."""
-    settings = settings_of(arguments)
+    settings = read_settings(arguments)
     _set_up_logs("error")
     _run(_chat(settings, user=arguments.user or getpass.getuser(), language=arguments.language))
     return 0
@@ -177,7 +144,7 @@ async def _chat(settings: Settings, *, user: str, language: str | None) -> None:
         await application.stop()
 
 
-def settings_of(arguments: Namespace) -> Settings:
+def read_settings(arguments: Namespace) -> Settings:
     return configuration.load(Path(arguments.config) if arguments.config else None)
 
 

@@ -103,6 +103,7 @@ def _faq(settings: Settings) -> Iterator[Finding]:
     except entry.BrokenEntries as error:
         for problem in error.problems:
             yield "faq", False, str(problem)
+        yield "faq", False, "a server that runs goes on with the last good version; one that starts now would not"
     else:
         yield "faq", True, f"{len(knowledge_base.entries)} entries, version {knowledge_base.version}"
 

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from omnibot.cli.commands import settings_of, with_store
+from omnibot.cli.commands import read_settings, with_store
 from omnibot.files import Files
 from omnibot.settings import Settings
 from omnibot.store import contacts, erasure, export
@@ -19,7 +19,7 @@ from omnibot.store.transactions import Store
 
 def export_contact(arguments: Namespace) -> int:
     """Print everything as JSON; `--files` copies the files beside it."""
-    settings = settings_of(arguments)
+    settings = read_settings(arguments)
     found = with_store(settings, lambda store: store.read(partial(export.of_contact, id=arguments.id)))
     if found is None:
         return _nobody(arguments.id)
@@ -34,7 +34,7 @@ def erase_contact(arguments: Namespace) -> int:
     """Erase for good; `--dry-run` only says what would go."""
     from omnibot.flow import erase
 
-    settings = settings_of(arguments)
+    settings = read_settings(arguments)
     if arguments.dry_run:
         return _foretell(settings, arguments.id)
     now = datetime.now(UTC)

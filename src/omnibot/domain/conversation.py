@@ -40,6 +40,8 @@ class BotState:
     suggested: bool = False  # "did you mean" is asked once
     last_entry: str | None = None  # the FAQ entry answered last
     unhelpful: tuple[str, ...] = ()  # entry ids that the contact said did not help
+    wanted: str | None = None  # the fact that the contact was asked for, ...
+    wanted_for: str | None = None  # ... and the FAQ entry whose answer needs it
     resolved_ticket: int | None = None  # the contact was last told that this ticket is resolved
 
 

@@ -1,9 +1,11 @@
 """What to do with a customer's message: the bot's whole judgement, as one pure function."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import assert_never
 
+from omnibot.domain.blank import blanks, fill, missing
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import Command, Greeting, No, TalkToPerson, Thanks, WhereIsMyCase, Yes
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason
@@ -29,6 +31,10 @@ class Understanding:
     pressed: Candidate | None = None  # the entry behind a "did you mean" button
     choice: str | None = None
     persists: bool = False  # the words say that a problem is still there
+    told: str | None = None  # the fact that was asked for, as the contact says it
+    facts: Mapping[str, str] = field(
+        default_factory=dict
+    )  # what answers may be filled with; empty unless `needs_facts`
     failed: bool = False  # the bot broke while it tried
 
 
@@ -40,6 +46,7 @@ class Explanation:
     faq_version: str | None = None
     answer_threshold: float
     suggest_threshold: float
+    answer_margin: float = 0.0
     candidates: tuple[tuple[str, str, float], ...] = ()  # entry id, question, score; best first
     features: tuple[str, ...] = ()  # what spoke for the best one
     pieces: int = 1  # how many messages of the customer it answers as one
@@ -47,6 +54,14 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskForFact:
+    """The answer needs something that is not known."""
+
+    name: str  # of the blank
     candidate: Candidate
 
 
@@ -118,6 +133,7 @@ class FallSilent:
 
 Decision = (
     Answer
+    | AskForFact
     | Suggest
     | AskAgain
     | Acknowledge
@@ -136,6 +152,14 @@ Decision = (
 def needs_tickets(conversation: Conversation, understanding: Understanding) -> bool:
     """Whether `decide` has to know the contact's tickets; most messages are spared the look-up."""
     return isinstance(understanding.command, WhereIsMyCase) or conversation.bot.resolved_ticket is not None
+
+
+def needs_facts(understanding: Understanding, policy: Policy) -> bool:
+    """Whether `decide` has to know facts; few answers have blanks."""
+    best = understanding.pressed
+    if best is None and understanding.match and is_sure(understanding.match.candidates, policy):
+        best = understanding.match.candidates[0]
+    return best is not None and bool(blanks(best.answer))
 
 
 def decide(
@@ -161,7 +185,7 @@ def decide(
     if understanding.failed:
         return HandOff(reason=HandoffReason.BOT_ERROR)
     if understanding.pressed:
-        return Answer(candidate=understanding.pressed)
+        return _filled(understanding.pressed, understanding, conversation.bot)
     if understanding.choice == HELPED or isinstance(understanding.command, Thanks | Yes):
         return Acknowledge()
     if isinstance(understanding.command, Greeting):
@@ -170,7 +194,7 @@ def decide(
         return _object(resolved, policy, now)
     if understanding.choice == DID_NOT_HELP or isinstance(understanding.command, No):
         return _after_failure(conversation.bot, policy)
-    return _by_score(conversation.bot, understanding.match, policy)
+    return _by_score(conversation.bot, understanding, policy)
 
 
 def restrain(decision: Decision, conversation: Conversation, said_automatically: int, policy: Policy) -> Decision:
@@ -183,11 +207,11 @@ def restrain(decision: Decision, conversation: Conversation, said_automatically:
     return PassOn() if conversation.is_with_people else FallSilent()
 
 
-def _by_score(bot: BotState, match: Match | None, policy: Policy) -> Decision:
-    candidates = match.candidates if match else ()
-    if candidates and candidates[0].score >= policy.answer_threshold:
+def _by_score(bot: BotState, understanding: Understanding, policy: Policy) -> Decision:
+    candidates = understanding.match.candidates if understanding.match else ()
+    if is_sure(candidates, policy):
         if candidates[0].entry_id not in bot.unhelpful:
-            return Answer(candidate=candidates[0])
+            return _filled(candidates[0], understanding, bot)
         # The same answer again, after "that did not help", would be the loop that people hate.
         return HandOff(reason=HandoffReason.SECOND_FAILURE)
     likely = tuple(c for c in candidates if c.score >= policy.suggest_threshold and c.entry_id not in bot.unhelpful)
@@ -196,6 +220,24 @@ def _by_score(bot: BotState, match: Match | None, policy: Policy) -> Decision:
     if bot.suggested or bot.failures + 1 >= policy.failures_before_handoff:
         return HandOff(reason=HandoffReason.SECOND_FAILURE)
     return Suggest(candidates=likely[: policy.suggestions])
+
+
+def _filled(candidate: Candidate, understanding: Understanding, bot: BotState) -> Decision:
+    """The answer with its blanks filled. What is missing is asked for once, and only if it is one thing."""
+    facts = {**understanding.facts, **({bot.wanted: understanding.told} if bot.wanted and understanding.told else {})}
+    wanted = missing(candidate.answer, facts)
+    if not wanted:
+        return Answer(candidate=replace(candidate, answer=fill(candidate.answer, facts)))
+    if len(wanted) > 1 or bot.wanted_for == candidate.entry_id:
+        return HandOff(reason=HandoffReason.NO_MATCH)
+    return AskForFact(name=wanted[0], candidate=candidate)
+
+
+def is_sure(candidates: tuple[Candidate, ...], policy: Policy) -> bool:
+    """Whether the best candidate is near enough, and no other one nearly as near."""
+    if not candidates or candidates[0].score < policy.answer_threshold:
+        return False
+    return len(candidates) == 1 or candidates[0].score - candidates[1].score >= policy.answer_margin
 
 
 def _after_failure(bot: BotState, policy: Policy) -> Decision:
@@ -208,14 +250,16 @@ def after(decision: Decision, bot: BotState) -> BotState:
     """What the bot remembers after it acted."""
     match decision:
         case Answer(candidate=candidate):
-            return replace(bot, last_entry=candidate.entry_id)
+            return replace(bot, last_entry=candidate.entry_id, wanted=None, wanted_for=None)
+        case AskForFact(name=wanted, candidate=candidate):
+            return replace(bot, wanted=wanted, wanted_for=candidate.entry_id)
         case Suggest():
             return replace(bot, failures=bot.failures + 1, suggested=True)
         case AskAgain():
             unhelpful = (*bot.unhelpful, bot.last_entry) if bot.last_entry else bot.unhelpful
             return replace(bot, failures=bot.failures + 1, unhelpful=unhelpful)
         case Acknowledge():
-            return BotState(resolved_ticket=bot.resolved_ticket)
+            return BotState(resolved_ticket=bot.resolved_ticket, last_entry=bot.last_entry)
         case ReopenTicket() | FollowTicket():
             return BotState()
         case Greet() | ShowCases() | OfferCode() | PartChat() | HandOff() | PassOn() | FallSilent():
@@ -250,8 +294,8 @@ def _is_objection(understanding: Understanding, policy: Policy) -> bool:
     """A message after "resolved" is an answer to it, unless it is clearly a new question that the FAQ knows."""
     if _is_clear_objection(understanding):
         return True
-    best = understanding.match.candidates[0].score if understanding.match and understanding.match.candidates else 0.0
-    return understanding.choice is None and best < policy.answer_threshold
+    candidates = understanding.match.candidates if understanding.match else ()
+    return understanding.choice is None and not is_sure(candidates, policy)
 
 
 def _is_clear_objection(understanding: Understanding) -> bool:
@@ -266,6 +310,7 @@ def explain(decision: Decision, understanding: Understanding, policy: Policy) ->
         faq_version=match.version if match else None,
         answer_threshold=policy.answer_threshold,
         suggest_threshold=policy.suggest_threshold,
+        answer_margin=policy.answer_margin,
         candidates=tuple((c.entry_id, c.question, round(c.score, 4)) for c in match.candidates) if match else (),
         features=match.candidates[0].features if match and match.candidates else (),
     )
@@ -278,6 +323,7 @@ def name(decision: Decision) -> str:
 
 _NAMES: dict[type, str] = {
     Answer: "answer",
+    AskForFact: "ask_for_fact",
     Suggest: "suggest",
     AskAgain: "ask_again",
     Acknowledge: "acknowledge",

@@ -80,7 +80,7 @@ class KnowledgeBase:
 
     def __post_init__(self) -> None:
         if not self.version:
-            object.__setattr__(self, "version", _version(self.entries))
+            object.__setattr__(self, "version", version(sum(map(fingerprint, self.entries))))
 
 
 def load(path: Path) -> KnowledgeBase:
@@ -89,9 +89,14 @@ def load(path: Path) -> KnowledgeBase:
     Raises BrokenEntries with everything that is to mend.
     """
     problems: list[Problem] = []
+    return KnowledgeBase(tuple(parse(_read_all(path, problems), problems)))
+
+
+def parse(raws: "Iterable[Raw]", problems: list[Problem]) -> list[Entry]:
+    """The entries of a file's fields. Raises BrokenEntries if there are any `problems`, those found before included."""
     entries: list[Entry] = []
-    seen: dict[tuple[str, Language], _Raw] = {}
-    for raw in _read_all(path, problems):
+    seen: dict[tuple[str, Language], Raw] = {}
+    for raw in raws:
         entry = _parse(raw, problems)
         if entry is None:
             continue
@@ -104,11 +109,27 @@ def load(path: Path) -> KnowledgeBase:
             ))  # fmt: skip
     if problems:
         raise BrokenEntries(sorted(problems, key=lambda problem: (problem.file, problem.line)))
-    return KnowledgeBase(tuple(entries))
+    return entries
+
+
+def load_questions(path: Path) -> list[str]:
+    """The questions of a file: one a line, or JSON lines with "text". Raises BrokenEntries."""
+    if not path.is_file():
+        raise BrokenEntries([Problem(str(path), 1, None, "no such file; name a file with one question a line")])
+    problems: list[Problem] = []
+    text = _text_of(path, path.name, problems)
+    if path.suffix != ".jsonl":
+        questions = [line.strip() for line in text.split("\n") if line.strip()]
+    else:
+        rows = _rows(path.name, text, problems)
+        questions = [str(row.get("text", "")).strip() for _, row in rows]
+    if problems:
+        raise BrokenEntries(problems)
+    return questions
 
 
 @dataclass(frozen=True, slots=True)
-class _Raw:
+class Raw:
     """The fields of an entry as they stand in a file, each with its line."""
 
     file: str
@@ -121,7 +142,7 @@ class _Raw:
         return Problem(self.file, line, entry_id if isinstance(entry_id, str) else None, what)
 
 
-def _read_all(path: Path, problems: list[Problem]) -> Iterator[_Raw]:
+def _read_all(path: Path, problems: list[Problem]) -> Iterator[Raw]:
     if not path.exists():
         problems.append(Problem(str(path), 1, None, "no such file or folder; name a folder of *.yaml files"))
         return
@@ -130,15 +151,20 @@ def _read_all(path: Path, problems: list[Problem]) -> Iterator[_Raw]:
         problems.append(Problem(str(path), 1, None, "no *.yaml file in this folder; add one with a list of entries"))
     for file in files:
         name = str(file.relative_to(path)) if path.is_dir() else file.name
-        try:
-            text = file.read_text(encoding="utf-8-sig")
-        except UnicodeDecodeError:
-            problems.append(Problem(name, 1, None, "not UTF-8; save the file as UTF-8"))
-            continue
+        text = _text_of(file, name, problems)
         yield from (_read_json_lines if file.suffix == ".jsonl" else _read_yaml)(name, text, problems)
 
 
-def _read_yaml(file: str, text: str, problems: list[Problem]) -> Iterator[_Raw]:
+def _text_of(file: Path, name: str, problems: list[Problem]) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = file.read_bytes()[: error.start].count(b"\n") + 1
+        problems.append(Problem(name, line, None, "not UTF-8 from here on; save the file as UTF-8"))
+        return ""
+
+
+def _read_yaml(file: str, text: str, problems: list[Problem]) -> Iterator[Raw]:
     try:
         root = yaml.compose(text, Loader=_Loader)
     except yaml.MarkedYAMLError as error:
@@ -160,9 +186,9 @@ def _read_yaml(file: str, text: str, problems: list[Problem]) -> Iterator[_Raw]:
             problems.append(Problem(file, _line(node), None, 'not an entry; write it as "- id: …" with its keys below'))
 
 
-def _raw_entry(file: str, node: yaml.MappingNode, problems: list[Problem]) -> _Raw:
+def _raw_entry(file: str, node: yaml.MappingNode, problems: list[Problem]) -> Raw:
     fields: dict[str, tuple[object, int]] = {}
-    raw = _Raw(file, _line(node), fields)
+    raw = Raw(file, _line(node), fields)
     for key, value in node.value:
         if key.value in fields:
             problems.append(raw.problem(f'line {_line(key)}: "{key.value}" stands here twice; remove one'))
@@ -184,7 +210,15 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _read_json_lines(file: str, text: str, problems: list[Problem]) -> Iterator[_Raw]:
+def _read_json_lines(file: str, text: str, problems: list[Problem]) -> Iterator[Raw]:
+    for number, row in _rows(file, text, problems):
+        # Labelled question sets, which come as JSON lines, do not name the language.
+        row.setdefault("language", detect(str(row.get("question", "")), hint=None).value)
+        yield Raw(file, number, {key: (value, number) for key, value in row.items()})
+
+
+def _rows(file: str, text: str, problems: list[Problem]) -> Iterator[tuple[int, dict[str, object]]]:
+    """The objects of JSON lines, with their lines."""
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip():
             continue
@@ -193,15 +227,13 @@ def _read_json_lines(file: str, text: str, problems: list[Problem]) -> Iterator[
         except json.JSONDecodeError as error:
             problems.append(Problem(file, number, None, f"not JSON: {error.msg}; write one object per line"))
             continue
-        if not isinstance(row, dict):
-            problems.append(Problem(file, number, None, "not an object; write one entry per line"))
-            continue
-        # Labelled question sets, which come as JSON lines, do not name the language.
-        row.setdefault("language", detect(str(row.get("question", "")), hint=None).value)
-        yield _Raw(file, number, {key: (value, number) for key, value in row.items()})
+        if isinstance(row, dict):
+            yield number, row
+        else:
+            problems.append(Problem(file, number, None, "not an object; write one per line"))
 
 
-def _parse(raw: _Raw, problems: list[Problem]) -> Entry | None:
+def _parse(raw: Raw, problems: list[Problem]) -> Entry | None:
     """The entry, or None with what is wrong added to `problems`."""
     before = len(problems)
     for key in raw.fields:
@@ -241,7 +273,7 @@ def _is_wide(character: str) -> bool:
     return character >= "\u2e80"
 
 
-def _text(raw: _Raw, key: str, problems: list[Problem]) -> str:
+def _text(raw: Raw, key: str, problems: list[Problem]) -> str:
     value, _ = raw.fields.get(key, ("missing", 0))  # a missing key has been reported
     if isinstance(value, str) and value.strip():
         return value.strip()
@@ -249,7 +281,7 @@ def _text(raw: _Raw, key: str, problems: list[Problem]) -> str:
     return ""
 
 
-def _texts(raw: _Raw, key: str, problems: list[Problem]) -> tuple[str, ...]:
+def _texts(raw: Raw, key: str, problems: list[Problem]) -> tuple[str, ...]:
     value, _ = raw.fields.get(key, ([], 0))
     if isinstance(value, list) and all(isinstance(item, str) and item.strip() for item in value):
         return tuple(item.strip() for item in value)
@@ -257,7 +289,7 @@ def _texts(raw: _Raw, key: str, problems: list[Problem]) -> tuple[str, ...]:
     return ()
 
 
-def _language(raw: _Raw, problems: list[Problem]) -> Language:
+def _language(raw: Raw, problems: list[Problem]) -> Language:
     value, _ = raw.fields.get("language", (Language.EN, 0))
     try:
         return Language(str(value))
@@ -267,7 +299,7 @@ def _language(raw: _Raw, problems: list[Problem]) -> Language:
         return Language.EN
 
 
-def _day(raw: _Raw, key: str, problems: list[Problem]) -> date | None:
+def _day(raw: Raw, key: str, problems: list[Problem]) -> date | None:
     value, _ = raw.fields.get(key, (None, 0))
     if value is None:
         return None
@@ -278,12 +310,29 @@ def _day(raw: _Raw, key: str, problems: list[Problem]) -> date | None:
         return None
 
 
-def _version(entries: Iterable[Entry]) -> str:
-    rows = sorted(_canonical(entry) for entry in entries)
-    return hashlib.sha256(json.dumps(rows).encode("ascii")).hexdigest()[:12]
+def to_row(entry: Entry) -> dict[str, object]:
+    """The keys of a file, in their order, without those that are empty."""
+    row = {key: getattr(entry, key) for key in ("id", "language", "question", "phrasings", "answer", *OPTIONAL[1:])}
+    return {
+        key: list(value) if isinstance(value, tuple) else str(value)
+        for key, value in row.items()
+        if value not in ((), None)
+    }
 
 
-def _canonical(entry: Entry) -> list[object]:
+def to_json_lines(entries: Iterable[Entry]) -> str:
+    """As `load` reads them from a .jsonl file."""
+    return "".join(json.dumps(to_row(entry), ensure_ascii=False) + "\n" for entry in entries)
+
+
+def fingerprint(entry: Entry) -> int:
+    """A number that changes whenever anything in the entry does."""
     days = [str(day or "") for day in (entry.valid_from, entry.valid_until, entry.review_by)]
     lists = [list(texts) for texts in (entry.phrasings, entry.tags, entry.follow_ups)]
-    return [entry.id, entry.language, entry.question, entry.answer, *days, *lists]
+    row = json.dumps([entry.id, entry.language, entry.question, entry.answer, *days, *lists])
+    return int.from_bytes(hashlib.sha256(row.encode("ascii")).digest()[:8])
+
+
+def version(fingerprints: int) -> str:
+    """The version of a knowledge base, from the sum of its entries' fingerprints: a change costs one subtraction."""
+    return f"{fingerprints % 2**48:012x}"

@@ -12,9 +12,10 @@ from time import perf_counter
 
 from omnibot.domain.candidate import Candidate
 from omnibot.domain.language import Language, detect
-from omnibot.faq import profile
+from omnibot.domain.policy import Thresholds
 from omnibot.faq.entry import KnowledgeBase, load
-from omnibot.faq.matcher import Matcher, Ranker
+from omnibot.faq.index import Build, Ranker, phrasings
+from omnibot.faq.matcher import Matcher
 from omnibot.faq.words import Phrasings
 
 # The share of unanswerable questions that may be answered wrongly when `right_at_5_false` is taken.
@@ -44,12 +45,18 @@ class _Asked:
     def score(self) -> float:
         return self.candidates[0].score if self.candidates else 0.0
 
+    @property
+    def margin(self) -> float:
+        return self.score - (self.candidates[1].score if len(self.candidates) > 1 else 0.0)
+
+    def is_answered(self, thresholds: Thresholds) -> bool:
+        return self.score >= thresholds.answer and self.margin >= thresholds.margin
+
 
 def evaluate(
     entries_path: Path,
     queries_path: Path,
-    answer_threshold: float,
-    suggest_threshold: float,
+    thresholds: Thresholds,
     *,
     semantic: bool = False,
     vocabulary: Path | None = None,
@@ -63,7 +70,7 @@ def evaluate(
     knowledge_base = _timeless(load(entries_path))
     questions = list(_read_queries(queries_path))
     started = perf_counter()
-    matcher = Matcher(knowledge_base, partial(_with_encoder, vocabulary=vocabulary) if semantic else _best_model)
+    matcher = Matcher(knowledge_base, _teacher(knowledge_base, semantic=semantic, vocabulary=vocabulary))
     build_seconds = perf_counter() - started
     for language in Language:  # what is read when first needed is no part of what a question takes
         matcher.match("怎麼 uesd", language=language, today=date.min)
@@ -73,26 +80,27 @@ def evaluate(
         "phrasings": sum(1 + len(entry.phrasings) for entry in knowledge_base.entries),
         "queries": len(asked),
         **_ranking([one for one in asked if one.expected is not None]),
-        **_abstaining(asked, answer_threshold),
+        **_abstaining(asked, thresholds),
         **_milliseconds([one.seconds for one in asked]),
         "build_s": round(build_seconds, 3),
         "rss_mb": round(_resident_bytes() / 2**20, 1),
     }
 
 
-def _best_model(phrasings: Phrasings) -> Ranker:
-    """What a server has a few seconds after its first start."""
+def _teacher(knowledge_base: KnowledgeBase, *, semantic: bool, vocabulary: Path | None) -> Build | None:
+    """What a server has a few seconds after its first start, with sentence encoders if asked."""
     from omnibot.faq import head
 
-    return head.train(phrasings) if head.is_trainable(phrasings) else profile.build(phrasings)
+    if not head.is_trainable(phrasings(knowledge_base)):
+        return None
+    return partial(_with_encoder, vocabulary=vocabulary) if semantic else head.train
 
 
 def _with_encoder(phrasings: Phrasings, *, vocabulary: Path | None) -> Ranker:
     from omnibot.faq import head
     from omnibot.faq.encoder import Encoder
 
-    encode = Encoder(vocabulary)
-    return head.train_with_encoder(phrasings, encode) if head.is_trainable(phrasings) else profile.build(phrasings)
+    return head.train_with_encoder(phrasings, Encoder(vocabulary))
 
 
 def _timeless(knowledge_base: KnowledgeBase) -> KnowledgeBase:
@@ -133,14 +141,15 @@ def _ranking(answerable: Sequence[_Asked]) -> dict[str, float]:
     }
 
 
-def _abstaining(asked: Sequence[_Asked], answer_threshold: float) -> dict[str, float]:
+def _abstaining(asked: Sequence[_Asked], thresholds: Thresholds) -> dict[str, float]:
     answerable = [one for one in asked if one.expected is not None]
-    answered = [one for one in answerable if one.score >= answer_threshold]
-    false_scores = sorted((one.score for one in asked if one.expected is None), reverse=True)
+    answered = [one for one in answerable if one.is_answered(thresholds)]
+    unanswerable = [one for one in asked if one.expected is None]
+    false_scores = sorted((one.score for one in unanswerable), reverse=True)
     figures = {
         "answered": _share(len(answered), of=len(answerable)),
         "correct_of_answered": _share(sum(one.rank == 1 for one in answered), of=len(answered)),
-        "false_answer_rate": _share(sum(score >= answer_threshold for score in false_scores), of=len(false_scores)),
+        "false_answer_rate": _share(sum(one.is_answered(thresholds) for one in unanswerable), of=len(unanswerable)),
     }
     if false_scores:
         first_refused = false_scores[int(FALSE_ANSWERS_ALLOWED * len(false_scores))]

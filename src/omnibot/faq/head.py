@@ -74,6 +74,23 @@ def train_with_encoder(entries: Phrasings, encode: Encode) -> SecondOpinion:
     return SecondOpinion(encode=encode, first=lesson.model(), second=second, centre=centre, towards=towards)
 
 
+@dataclass(frozen=True, slots=True)
+class Theft:
+    """A phrasing (its entry's number, its place among all of that entry's) that another entry would be the answer to, were
+    it not there; `certainty` is the probability of that, in shares of the one from which answers are given."""
+
+    entry: int
+    phrasing: int
+    thief: int
+    certainty: float
+
+
+def thefts(entries: Phrasings) -> list[Theft]:
+    """Every phrasing is asked without its own pull, as if nobody had written it down."""
+    lesson = _Lesson(entries)
+    return lesson.thefts()
+
+
 class _Lesson:
     """Phrasings as vectors, ready to be learned from."""
 
@@ -95,6 +112,18 @@ class _Lesson:
     def model(self) -> Model:
         """What the words alone teach."""
         return self.learn(self.alike)[0]
+
+    def thefts(self) -> list[Theft]:
+        pull = _fit(self.alike, self._labels, self._entries)
+        evidence = _without_own_pull(self.alike, pull)
+        sure = _sure(self.alike, pull)
+        starts = np.searchsorted(self._labels, np.arange(self._entries))
+        found = []
+        for text, (own, thief) in enumerate(zip(self._labels, evidence.argmax(1), strict=True)):
+            if own != thief:
+                certainty = certain(_near(evidence[text]), entries=self._entries)[0] / sure
+                found.append(Theft(int(own), int(text - starts[own]), int(thief), certainty))
+        return found
 
     def learn(self, alike: Matrix) -> tuple[Model, Matrix]:
         """The model for likenesses of the phrasings, and how much each phrasing pulls towards each entry."""
@@ -229,14 +258,19 @@ def _fit(alike: Matrix, labels: NDArray[np.int64], entries: int) -> Matrix:
 def _sure(alike: Matrix, pull: Matrix) -> float:
     """The probability from which an answer is given, so that the same threshold fits every knowledge base: few phrasings,
     many entries and long texts make all probabilities smaller. Each phrasing is asked without its own pull."""
-    evidence = alike @ pull - alike.diagonal()[:, None] * pull
-    evidence -= evidence.mean(1, keepdims=True)
-    certainties = []
-    for row in evidence:
-        # A phrasing that shares nothing with any other ("uhhuh") says nothing about any entry without its own pull.
-        near = sorted(row[row > max(row.max() - FAR_BEHIND, 0.0)].tolist(), reverse=True) or [0.0]
-        certainties.append(certain(near, entries=len(row))[0])
+    certainties = [certain(_near(row), entries=len(row))[0] for row in _without_own_pull(alike, pull)]
     return float(np.clip(SURE_BASE + SURE_SHARE * np.median(certainties), LEAST_SURE, MOST_SURE))
+
+
+def _without_own_pull(alike: Matrix, pull: Matrix) -> Matrix:
+    """The evidence of each phrasing for each entry, as if it were not there itself."""
+    evidence = alike @ pull - alike.diagonal()[:, None] * pull
+    return np.asarray(evidence - evidence.mean(1, keepdims=True), dtype=np.float32)
+
+
+def _near(row: Matrix) -> list[float]:
+    """Best first. A phrasing that shares nothing with any other ("uhhuh") says nothing about any entry without itself."""
+    return sorted(row[row > max(row.max() - FAR_BEHIND, 0.0)].tolist(), reverse=True) or [0.0]
 
 
 def _dense(rows: Matrix) -> DenseRows:

@@ -4,10 +4,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
+from rapidfuzz import fuzz, process
+
+from omnibot.domain.blank import KNOWN, unknown_blanks
 from omnibot.domain.language import Language
 from omnibot.faq.entry import Entry, KnowledgeBase
-from omnibot.faq.normalize import normalise
+from omnibot.faq.index import by_id, phrasings
+from omnibot.faq.normalize import bare, normalise
+from omnibot.faq.subject import subject
+from omnibot.faq.words import tokens
 
+# A phrasing that another entry would answer, were it not there, with so much more certainty than an answer needs, is worth
+# a look: less is the usual crowding of entries about neighbouring things.
+STOLEN_FROM = 2.0
+# In percent of the letters, the order of the words aside.
+NEARLY_THE_SAME = 92
+# Comparing takes the square of this.
+MOST_COMPARED = 4_000
 # Traditional Chinese is converted from simplified where nobody wrote it.
 COMPLETE_IN = (Language.EN, Language.ZH_HANS)
 
@@ -19,15 +32,32 @@ class Finding:
     entry_id: str
     language: Language
     what: str
+    is_hint: bool = False  # worth a look, not wrong
 
     def __str__(self) -> str:
-        return f'entry "{self.entry_id}" ({self.language}): {self.what}'
+        return f'{"hint: " if self.is_hint else ""}entry "{self.entry_id}" ({self.language}): {self.what}'
+
+
+def check(knowledge_base: KnowledgeBase, today: date) -> list[Finding]:
+    """Everything that is worth mending, by entry. Takes seconds: it learns, and asks each phrasing as if it were not there."""
+    return _sorted([*lint(knowledge_base, today), *_near_doubles(knowledge_base), *_thefts(knowledge_base)])
 
 
 def lint(knowledge_base: KnowledgeBase, today: date) -> list[Finding]:
-    """Everything that is worth mending, by entry."""
+    """What can be seen at once."""
     entries = knowledge_base.entries
-    found = [*_doubles(entries), *_missing_translations(entries), *_dates(entries, today), *_dead_follow_ups(entries)]
+    return _sorted(
+        [
+            *_doubles(entries),
+            *_missing_translations(entries),
+            *_dates(entries, today),
+            *_dead_follow_ups(entries),
+            *_unknown_blanks(entries),
+        ]
+    )
+
+
+def _sorted(found: list[Finding]) -> list[Finding]:
     return sorted(found, key=lambda finding: (finding.entry_id, finding.language, finding.what))
 
 
@@ -35,10 +65,53 @@ def _doubles(entries: tuple[Entry, ...]) -> Iterator[Finding]:
     first: dict[str, Entry] = {}
     for entry in entries:
         for text in (entry.question, *entry.phrasings):
-            other = first.setdefault(normalise(text).rstrip(" ?!.。"), entry)
+            other = first.setdefault(bare(text), entry)
             if other is entry:
                 continue
             yield Finding(entry.id, entry.language, f'"{text}" is also in entry "{other.id}"; keep it in one of them')
+
+
+def _near_doubles(knowledge_base: KnowledgeBase) -> Iterator[Finding]:
+    """Phrasings of different entries that differ in a letter or two, or in the order of their words."""
+    texts = [(entry, text) for entry in knowledge_base.entries for text in (entry.question, *entry.phrasings)]
+    if len(texts) > MOST_COMPARED:
+        return
+    normalised = [" ".join(sorted(bare(text).split())) for _, text in texts]
+    named = [(found.codes, found.numbers, found.amounts) for found in map(tokens, normalised)]
+    for place, (entry, text) in enumerate(texts):
+        others = normalised[:place]
+        near = process.extract(normalised[place], others, scorer=fuzz.ratio, score_cutoff=NEARLY_THE_SAME, limit=None)
+        for _, score, number in near:
+            other, words = texts[number]
+            if other.id != entry.id and score < 100 and named[place] == named[number]:
+                yield Finding(
+                    entry.id,
+                    entry.language,
+                    f'"{text}" is nearly "{words}" of entry "{other.id}"; keep one of them',
+                    is_hint=True,
+                )
+
+
+def _thefts(knowledge_base: KnowledgeBase) -> Iterator[Finding]:
+    """Phrasings that another entry would take, did they not stand here."""
+    from omnibot.faq import head
+
+    texts = phrasings(knowledge_base)
+    if not head.is_trainable(texts):
+        return
+    translations = by_id(knowledge_base)
+    ids = list(translations)
+    subjects = [subject(there) for there in texts]
+    for theft in head.thefts(texts):
+        written = [
+            (entry, text)
+            for entry in translations[ids[theft.entry]].values()
+            for text in (entry.question, *entry.phrasings)
+        ]
+        entry, text = written[theft.phrasing]
+        if theft.certainty >= STOLEN_FROM and not subjects[theft.thief].is_other_than(tokens(normalise(text))):
+            what = f'"{text}" sounds like entry "{ids[theft.thief]}"; add phrasings like it here, or move it there'
+            yield Finding(entry.id, entry.language, what, is_hint=True)
 
 
 def _missing_translations(entries: tuple[Entry, ...]) -> Iterator[Finding]:
@@ -60,6 +133,13 @@ def _dates(entries: tuple[Entry, ...], today: date) -> Iterator[Finding]:
             yield Finding(
                 entry.id, entry.language, f"was to be reviewed by {entry.review_by}; read it and move review_by"
             )
+
+
+def _unknown_blanks(entries: tuple[Entry, ...]) -> Iterator[Finding]:
+    for entry in entries:
+        for name in unknown_blanks(entry.answer):
+            known = ", ".join(f"{{{known}}}" for known in KNOWN)
+            yield Finding(entry.id, entry.language, f"{{{name}}} is no blank; there are {known} and {{fact:…}}")
 
 
 def _dead_follow_ups(entries: tuple[Entry, ...]) -> Iterator[Finding]:

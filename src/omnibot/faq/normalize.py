@@ -34,6 +34,11 @@ def normalise(text: str) -> str:
     return " ".join(text.split())[:LONGEST_TEXT].rstrip()
 
 
+def bare(text: str) -> str:
+    """Normalised, without the marks at its end, which tell no two questions apart."""
+    return normalise(text).rstrip(" ?!.,;:…。？！，、~")
+
+
 def to_traditional(text: str) -> str:
     """Write simplified Chinese in traditional characters; anything else stays as it is."""
     return _convert(text, _to_traditional())

@@ -7,7 +7,7 @@ One pass counts, one weighs; in memory a phrasing is a few numbers.
 import math
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from omnibot.faq.model import Model
 from omnibot.faq.rows import dense, sparse
@@ -47,7 +47,7 @@ def build(entries: Phrasings) -> Model:
     rarities = [counted.rarity(row) for row in range(len(counted.names))]
     rows: list[array[float]] = [array("d") for _ in counted.names]  # entry number, weight, entry number, weight
     for number, translations in enumerate(counted.texts()):
-        for row, weight in _evidence(translations, rarities).items():
+        for row, weight in evidence(translations, rarities).items():
             rows[row].extend((number, weight))
     keys = dict(counted.rows)
     _add_sounds(keys, rows, counted)
@@ -129,9 +129,12 @@ class _Counted:
         return row
 
 
-def _evidence(translations: list[list[Bag]], rarities: Sequence[float]) -> dict[int, float]:
-    """The weights of an entry: in each language the direction of the mean of its phrasings, each of length one."""
-    evidence: dict[int, float] = {}
+def evidence(translations: list[list[Bag]], rarities: Sequence[float] | Mapping[int, float]) -> dict[int, float]:
+    """The weights of an entry by row: in each language the direction of the mean of its phrasings, each of length one.
+
+    `rarities` are those of the rows.
+    """
+    found: dict[int, float] = {}
     for texts in translations:
         total: dict[int, float] = {}
         for text in texts:
@@ -142,8 +145,8 @@ def _evidence(translations: list[list[Bag]], rarities: Sequence[float]) -> dict[
         norm = _length(total.values())
         for row, weight in total.items():
             share = FULL_EVIDENCE * weight / norm * rarities[row]
-            evidence[row] = max(evidence.get(row, 0.0), share)
-    return evidence
+            found[row] = max(found.get(row, 0.0), share)
+    return found
 
 
 def _length(weights: Iterable[float]) -> float:

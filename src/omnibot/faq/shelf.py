@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 
 from omnibot.domain.knowledge import Content, Wording, order
+from omnibot.domain.language import Language
 from omnibot.faq.entry import Entry, KnowledgeBase
 
 
@@ -59,22 +60,13 @@ def fingerprint(content: Content) -> str:
     return hashlib.sha256(json.dumps(rows).encode()).hexdigest()[:16]
 
 
-def as_json_lines(knowledge_base: KnowledgeBase) -> str:
-    """A file that `entry.load` reads back as the same version."""
-    return "".join(json.dumps(_row(entry), ensure_ascii=False) + "\n" for entry in knowledge_base.entries)
-
-
-def _row(entry: Entry) -> dict[str, object]:
-    lists = {"phrasings": entry.phrasings, "tags": entry.tags, "follow_ups": entry.follow_ups}
-    days = {"valid_from": entry.valid_from, "valid_until": entry.valid_until, "review_by": entry.review_by}
-    return {
-        "id": entry.id,
-        "language": entry.language.value,
-        "question": entry.question,
-        "answer": entry.answer,
-        **{key: list(texts) for key, texts in lists.items() if texts},
-        **{key: day.isoformat() for key, day in days.items() if day},
-    }
+def difference(before: KnowledgeBase, after: KnowledgeBase) -> tuple[list[Entry], list[tuple[str, Language]]]:
+    """Which translations are new or other ones, and which are gone."""
+    known = {(entry.id, entry.language): entry for entry in before.entries}
+    wanted = {(entry.id, entry.language): entry for entry in after.entries}
+    return [entry for key, entry in wanted.items() if known.get(key) != entry], [
+        key for key in known if key not in wanted
+    ]
 
 
 def _content(translations: list[Entry]) -> Content:

@@ -5,7 +5,6 @@ several characters with the same sound).
 """
 
 import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -36,6 +35,21 @@ _CODE = re.compile(
     r"(?<![a-z0-9.,$€£¥])(?:([a-z]{1,4})-?|([efhclpu])[ -])?0*(\d{1,4})([a-z]{0,2})(?![a-z0-9])"
     rf"(?![.,:]\d)(?!\s*(?:{_UNIT}))"
 )
+# "sms46gi01e": letters, digits, and more of both. Letters with one long number after them name an order, not a model.
+_MODEL = re.compile(
+    r"(?<![a-z0-9])(?=[a-z0-9]{5,20}(?![a-z0-9]))(?:[a-z]+\d+[a-z]+\d*[a-z]*|[a-z]{5,}\d{1,4})(?![a-z0-9])"
+)
+_AMOUNT = re.compile(
+    r"(?<![a-z0-9.,])(?:(?P<sign>[$€£¥]) ?(?P<paid>\d+(?:\.\d+)?)|(?P<much>\d+(?:\.\d+)?)[ -]?(?P<unit>"
+    r"years?|yrs?|months?|weeks?|days?|hours?|hrs?|minutes?|mins?|kg|kilos?|euros?|eur|dollars?|usd|pounds?|percent|"
+    r"年|个?月|天|日|周|个?星期|个?小时|分钟|公斤|千克|欧元|美元|元|块|[%€$£¥]))(?![a-z0-9])"
+)
+_UNITS = {
+    "$": "dollar", "usd": "dollar", "美元": "dollar", "€": "euro", "eur": "euro", "欧元": "euro", "£": "pound",
+    "¥": "yuan", "元": "yuan", "块": "yuan", "%": "percent", "年": "year", "yr": "year", "月": "month", "个月": "month",
+    "天": "day", "日": "day", "周": "week", "星期": "week", "个星期": "week", "小时": "hour", "个小时": "hour", "hr": "hour",
+    "分钟": "minute", "min": "minute", "公斤": "kg", "千克": "kg", "kilo": "kg",
+}  # fmt: skip
 _LONG_NUMBER = re.compile(r"\d{5,}")  # order and phone numbers name a case, not a subject
 
 
@@ -46,22 +60,11 @@ class Tokens:
     words: tuple[str, ...]
     codes: frozenset[str] = frozenset()
     numbers: frozenset[str] = frozenset()
+    amounts: frozenset[str] = frozenset()  # "euro:50", "day:14"
 
 
 # Per entry, per language: its phrasings, the question first.
 Phrasings = Sequence[Sequence[Sequence[Tokens]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """The codes and bare numbers that an entry is about; a text that names others does not ask for it."""
-
-    codes: frozenset[str] = frozenset()
-    numbers: frozenset[str] = frozenset()
-
-    def is_other_than(self, asked: Tokens) -> bool:
-        """Whether the text names a code and this is about another one: "E5" is never answered with "E4"."""
-        return _differ(asked.codes, self.codes) or _differ(asked.numbers, self.numbers)
 
 
 def tokens(normalised: str) -> Tokens:
@@ -73,8 +76,17 @@ def tokens(normalised: str) -> Tokens:
         return Tokens(tuple(_TOKEN.findall(text)))
     codes = {f"#{a or b}{digits}{end}" for a, b, digits, end in _CODE.findall(text)}
     numbers = {code for code in codes if code[1:].isdecimal()}
-    text = _LONG_NUMBER.sub(" ", _CODE.sub(" ", text))
-    return Tokens(tuple(_TOKEN.findall(text)), frozenset(codes - numbers), frozenset(numbers))
+    amounts = frozenset(map(_amount, _AMOUNT.finditer(text)))
+    text = _CODE.sub(" ", text)
+    models = {f"#{model}" for model in _MODEL.findall(text)}
+    text = _LONG_NUMBER.sub(" ", _MODEL.sub(" ", text) if models else text)
+    return Tokens(tuple(_TOKEN.findall(text)), frozenset(codes - numbers | models), frozenset(numbers), amounts)
+
+
+def _amount(found: re.Match[str]) -> str:
+    unit = found["sign"] or found["unit"]
+    unit = unit if unit in _UNITS else unit.removesuffix("s")
+    return f"{_UNITS.get(unit, unit)}:{float(found['paid'] or found['much']):g}"
 
 
 def units(text: Tokens) -> dict[str, float]:
@@ -92,22 +104,6 @@ def units(text: Tokens) -> dict[str, float]:
         if len(found) > MOST_UNITS:
             return dict(list(found.items())[:MOST_UNITS])
     return found
-
-
-def subject(translations: Sequence[Sequence[Tokens]]) -> Subject:
-    """What an entry is about, from its phrasings in each language, the question first.
-
-    Codes count if they are in a question or in half of a language's phrasings. Bare numbers ("error 404") must be in most,
-    for one mention is just an example.
-    """
-    codes: set[str] = set()
-    numbers: set[str] = set()
-    for texts in translations:
-        named = Counter(code for text in texts for code in text.codes)
-        codes |= texts[0].codes | {code for code, n in named.items() if 2 * n >= len(texts)}
-        named = Counter(number for text in texts for number in text.numbers)
-        numbers |= {number for number, n in named.items() if n > 1 and 3 * n >= 2 * len(texts)}
-    return Subject(frozenset(codes), frozenset(numbers))
 
 
 def is_han(unit: str) -> bool:
@@ -156,7 +152,3 @@ def stem(word: str) -> str:
 
 def _undouble(stem: str) -> str:
     return stem[:-1] if stem[-1] == stem[-2] and stem[-1] not in "lsz" else stem
-
-
-def _differ(asked: frozenset[str], subject: frozenset[str]) -> bool:
-    return bool(asked and subject) and asked.isdisjoint(subject)

@@ -26,7 +26,7 @@ from omnibot.flow.say import said_automatically, say, tell_staff
 from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
 
-BotSpeech = triage.Answer | triage.Suggest | triage.AskAgain | triage.Acknowledge | triage.Greet
+BotSpeech = triage.Answer | triage.AskForFact | triage.Suggest | triage.AskAgain | triage.Acknowledge | triage.Greet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +146,14 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
                 said += change_ticket.reopen(tx, desk, ticket, message, now=now)
             else:
                 said += change_ticket.follow_up(tx, desk, ticket, message, now=now)
-        case triage.Answer() | triage.Suggest() | triage.AskAgain() | triage.Acknowledge() | triage.Greet():
+        case (
+            triage.Answer()
+            | triage.AskForFact()
+            | triage.Suggest()
+            | triage.AskAgain()
+            | triage.Acknowledge()
+            | triage.Greet()
+        ):
             text, choices = word.decision(words, decision)
             seq = _speak(tx, conversation, following, text, now)
             said.append(

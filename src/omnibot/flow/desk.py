@@ -7,6 +7,7 @@ from omnibot.domain.policy import Policy
 from omnibot.doorbell import Doorbell
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
+from omnibot.flow.facts import FactSource, no_facts
 from omnibot.flow.keep_knowledge import Knowledge
 from omnibot.store.transactions import Store
 from omnibot.texts import Texts
@@ -23,4 +24,5 @@ class Desk:
     files: Files
     # Channels whose clients read the transcript themselves: what is committed there is delivered, nothing is sent.
     reading_channels: frozenset[str]
+    facts: FactSource = no_facts  # of contacts, for the blanks of answers
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes

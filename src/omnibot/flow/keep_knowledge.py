@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 
-from omnibot.domain.knowledge import Change, Content
+from omnibot.domain.knowledge import Content
 from omnibot.faq import shelf
 from omnibot.faq.entry import KnowledgeBase
 from omnibot.faq.matcher import Matcher
@@ -31,7 +31,6 @@ class Knowledge:
         self._live_at: dict[str, datetime] = {}
         self._edited: Mapping[str, Content | None] = {}
         self._turn = asyncio.Lock()
-        self.changed = asyncio.Event()  # set by every change; whoever waits for it clears it
 
     @cached_property
     def in_files(self) -> dict[str, Content]:
@@ -47,13 +46,26 @@ class Knowledge:
             edited = {**self._edited, **change.contents}
             for id in change.given_back:
                 edited.pop(id, None)
-            base = shelf.together(self.files, edited)
-            await _put(self.matcher, base, change)
             self._live_at.update(change.live_at)
-            self._edited, self.base, self._revision = edited, base, change.revision
-            self.changed.set()
-            log.info("faq_changed", version=base.version, entries=len(change.contents) + len(change.given_back))
+            self._edited, self._revision = edited, change.revision
+            self._take_over()
             return True
+
+    def take_files(self, files: KnowledgeBase) -> None:
+        """The operator has changed the files; what went live here still wins."""
+        self.files = files
+        vars(self).pop("in_files", None)
+        self._take_over()
+
+    def _take_over(self) -> None:
+        """Bring the matcher up to what customers are to get now."""
+        base = shelf.together(self.files, self._edited)
+        changed, removed = shelf.difference(self.base, base)
+        self.matcher.put(*changed)
+        for id, language in removed:
+            self.matcher.remove(id, language)
+        self.base = base
+        log.info("faq_changed", version=base.version, changed=len(changed), removed=len(removed))
 
     def with_entry(self, id: str, content: Content | None) -> KnowledgeBase:
         """What customers would get if this content were live; None: if it were retired."""
@@ -66,9 +78,3 @@ class Knowledge:
     def shown(self, id: str) -> Content | None:
         """What customers get of an entry."""
         return self._edited[id] if id in self._edited else self.in_files.get(id)
-
-
-async def _put(matcher: Matcher, base: KnowledgeBase, change: Change) -> None:
-    """Bring the matcher up to `base`. A whole new one, made beside the loop and put in its place in one step."""
-    built = await asyncio.to_thread(Matcher, base)
-    vars(matcher).update(vars(built))

@@ -8,6 +8,7 @@ transaction, so each event has exactly one outcome, however often it is tried.
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -31,6 +32,7 @@ from omnibot.flow.fetch import Fetched, fetch_all
 from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off
 from omnibot.flow.join import Album
+from omnibot.flow.know import known_facts
 from omnibot.flow.look_up import known_tickets
 from omnibot.flow.place import Arrival, place
 from omnibot.flow.say import announce
@@ -131,7 +133,7 @@ class Receiver:
         if conversation is None or message is None or head.attempts or head.has_followers or said_code(message.text):
             return None
         understanding = self._understand(message, conversation, now)
-        if triage.needs_tickets(conversation, understanding):
+        if triage.needs_tickets(conversation, understanding) or triage.needs_facts(understanding, self._desk.policy):
             return None
         decision = triage.decide(conversation, understanding, (), self._desk.policy, now)
         plan = make_plan(head.id, message, conversation, understanding, decision, self._desk.policy)
@@ -313,6 +315,10 @@ class Receiver:
             known: tuple[Ticket, ...] = ()
             if triage.needs_tickets(conversation, understanding):
                 known = await desk.store.read(partial(known_tickets, message=arrival.message, of=conversation))
+            if triage.needs_facts(understanding, desk.policy):
+                understanding = replace(
+                    understanding, facts=await self._facts(arrival.message, conversation, understanding)
+                )
             decision = triage.decide(conversation, understanding, known, desk.policy, now)
             plan = make_plan(arrival.event_id, arrival.message, conversation, understanding, decision, desk.policy)
             try:
@@ -366,6 +372,21 @@ class Receiver:
         announce(desk, conversation.id, [arrival.message, *said])
         self.received += len(burst.rest)
         return True
+
+    async def _facts(
+        self, message: Message, conversation: Conversation, understanding: Understanding
+    ) -> Mapping[str, str]:
+        desk, language = self._desk, understanding.language
+        asking = partial(
+            known_facts,
+            message=message,
+            conversation=conversation,
+            words=desk.texts.of(language),
+            policy=desk.policy,
+            source=desk.facts,
+            language=language,
+        )
+        return await desk.store.read(asking)
 
     def _understand(self, message: Message, conversation: Conversation, now: datetime) -> Understanding:
         """What the words mean, before anything is decided. The bot's own failure is a result, too."""

@@ -1,16 +1,22 @@
 """What a customer's words mean, before any state decides: a command, a button, or a question for the FAQ. No I/O."""
 
+import re
+from dataclasses import replace
 from datetime import datetime
 
 from omnibot.domain import triage
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import persists, recognise
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.language import detect
+from omnibot.domain.language import Language, detect
 from omnibot.domain.message import Message
 from omnibot.domain.triage import Understanding
+from omnibot.faq.entry import Entry
 from omnibot.faq.normalize import normalise
 from omnibot.flow.desk import Desk
+
+LONGEST_FACT = 200
+_SHRUG = re.compile(r"\b(?:don'?t|do not|dont) (?:know|have)\b|\bno idea\b|\bnot sure\b|不知道|不清楚|不记得|没有")
 
 
 def understand(desk: Desk, message: Message, conversation: Conversation, now: datetime) -> Understanding:
@@ -24,8 +30,26 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
     still = conversation.bot.resolved_ticket is not None and persists(normalised)
     if command is not None or conversation.is_with_people:
         return Understanding(language=language, command=command, persists=still)
-    match = desk.matcher.match(message.text, language=language, today=now.date())
+    match = _ask(desk, message.text, conversation, language, now)
+    if conversation.bot.wanted and not triage.is_sure(match.candidates, desk.policy):
+        return _tell(desk, message.text, conversation, language, now)
     return Understanding(language=language, match=match, persists=still)
+
+
+def _tell(desk: Desk, text: str, conversation: Conversation, language: Language, now: datetime) -> Understanding:
+    """What was asked for, for the answer that needs it; or a shrug, which leaves that to people."""
+    told = None if _SHRUG.search(normalise(text)) else text.strip()[:LONGEST_FACT]
+    entry = desk.matcher.entry(conversation.bot.wanted_for or "", language=language)
+    if entry is None or not entry.is_valid_on(now.date()):
+        return Understanding(language=language, failed=True)
+    return _chosen(desk, entry, Understanding(language=language, told=told), feature="told")
+
+
+def _ask(desk: Desk, text: str, conversation: Conversation, language: Language, now: datetime) -> Match:
+    """What the FAQ has for a text, which may live on the question that was answered last."""
+    last = conversation.bot.last_entry
+    followed = desk.matcher.follow(text, last, language=language, today=now.date()) if last else None
+    return followed or desk.matcher.match(text, language=language, today=now.date())
 
 
 def _press(desk: Desk, choice: str, conversation: Conversation, now: datetime) -> Understanding:
@@ -36,13 +60,18 @@ def _press(desk: Desk, choice: str, conversation: Conversation, now: datetime) -
     if entry is None or not entry.is_valid_on(now.date()):
         # Withdrawn since the button was shown: people know more.
         return Understanding(language=language, choice=choice, failed=True)
+    return _chosen(desk, entry, Understanding(language=language, choice=choice), feature="pressed")
+
+
+def _chosen(desk: Desk, entry: Entry, understanding: Understanding, *, feature: str) -> Understanding:
+    """With an entry that is no guess."""
     pressed = Candidate(
         entry_id=entry.id,
         question=entry.question,
         answer=entry.answer,
         score=1.0,
-        features=("pressed",),
+        features=(feature,),
         language=entry.language,
     )
     match = Match(version=desk.matcher.version, candidates=(pressed,))
-    return Understanding(language=language, choice=choice, pressed=pressed, match=match)
+    return replace(understanding, pressed=pressed, match=match)

@@ -30,6 +30,11 @@ def decision(words: Words, made: triage.Decision) -> Said:
             return words("Did you mean one of these? If not, say it in other words, or ask for a person."), tuple(
                 Choice(id=triage.ENTRY + candidate.entry_id, label=candidate.question) for candidate in candidates
             )
+        case triage.AskForFact(name=name):
+            what = words(_WANTED[name]) if name in _WANTED else name.rpartition(":")[2].replace("_", " ")
+            return words("One thing I need for that. Please tell me: {what}", what=what), (
+                Choice(id=triage.PERSON, label=words("Talk to a person")),
+            )
         case triage.AskAgain():
             return words("Sorry that this did not help. Can you say it in other words?"), (
                 Choice(id=triage.PERSON, label=words("Talk to a person")),
@@ -88,12 +93,12 @@ def moment(words: Words, at: datetime, now: datetime, zone: ZoneInfo) -> str:
     if days == 1:
         return words("tomorrow at {clock} ({zone})", clock=clock, zone=zone.key)
     if days < 7:
-        weekday = words(_WEEKDAYS[local.weekday()])
+        weekday = words(WEEKDAYS[local.weekday()])
         return words("on {weekday} at {clock} ({zone})", weekday=weekday, clock=clock, zone=zone.key)
     return words("on {date} at {clock} ({zone})", date=f"{local:%Y-%m-%d}", clock=clock, zone=zone.key)
 
 
-_WEEKDAYS = (
+WEEKDAYS = (
     mark("Monday"),
     mark("Tuesday"),
     mark("Wednesday"),
@@ -102,6 +107,13 @@ _WEEKDAYS = (
     mark("Saturday"),
     mark("Sunday"),
 )
+# What is asked for where it is not known; other facts by their names.
+_WANTED = {
+    "name": mark("your name"),
+    "ticket_number": mark("the number of your case"),
+    "fact:product": mark("which product you have"),
+    "fact:warranty_end": mark("until when your warranty runs"),
+}
 _STATUS = {
     TicketStatus.NEW: mark("we have it and start on it soon"),
     TicketStatus.OPEN: mark("we are working on it"),

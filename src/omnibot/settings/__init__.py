@@ -15,7 +15,8 @@ from msgspec import Meta, Struct
 
 from omnibot.domain import retention as domain
 from omnibot.domain.calendar import Calendar
-from omnibot.domain.policy import Policy
+from omnibot.domain.language import Language
+from omnibot.domain.policy import PRESETS, Policy, Thresholds
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority
 from omnibot.settings import accounts, hours
@@ -30,7 +31,7 @@ SECRETS = {("webchat", "identity_secret"), ("database", "url"), ("redis", "url")
 Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 365)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
 KeptDays = Annotated[int, Meta(ge=0, le=36500)]  # 0: for ever
-Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+ShareOrPreset = Annotated[float, Meta(ge=-1.0, le=1.0)]  # below 0: as the preset has it
 
 
 _LADDER_MINUTES = {"assignee": 10, "team_lead": 15, "supervisor": 30, "on_call": 60}
@@ -71,9 +72,23 @@ class Webchat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 class Faq(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     path: str = ""
-    answer_threshold: Share = 0.62
-    suggest_threshold: Share = 0.35
+    answer_threshold: ShareOrPreset = -1.0
+    suggest_threshold: ShareOrPreset = -1.0
     encoder_vocabulary: str = ""
+    preset: Annotated[str, Meta(pattern=r"^(balanced|strict)\Z")] = "balanced"
+    answer_margin: ShareOrPreset = -1.0
+    fallback_languages: list[str] = msgspec.field(default_factory=lambda: ["en", "zh-Hans", "zh-Hant"])
+    must_not_answer: str = ""
+
+    @property
+    def thresholds(self) -> Thresholds:
+        """The preset's, but for what is set."""
+        preset = PRESETS[self.preset]
+        return Thresholds(
+            answer=preset.answer if self.answer_threshold < 0 else self.answer_threshold,
+            suggest=preset.suggest if self.suggest_threshold < 0 else self.suggest_threshold,
+            margin=preset.margin if self.answer_margin < 0 else self.answer_margin,
+        )
 
 
 class Files(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -192,8 +207,9 @@ def policy(settings: Settings) -> Policy:
     service = settings.service
     calendars = _calendars(settings)
     return Policy(
-        answer_threshold=settings.faq.answer_threshold,
-        suggest_threshold=settings.faq.suggest_threshold,
+        answer_threshold=settings.faq.thresholds.answer,
+        suggest_threshold=settings.faq.thresholds.suggest,
+        answer_margin=settings.faq.thresholds.margin,
         team=service.team,
         calendar=_calendar(settings),
         first_reply=timedelta(minutes=service.first_reply_minutes),
@@ -331,8 +347,11 @@ def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> 
             raise wrong("webchat.allowed_origins", f"{origin!r} is not an origin such as https://www.example.com")
     if 0 < len(settings.webchat.identity_secret) < 32:
         raise wrong("webchat.identity_secret", "has to have at least 32 characters")
-    if settings.faq.suggest_threshold > settings.faq.answer_threshold:
+    if settings.faq.thresholds.suggest > settings.faq.thresholds.answer:
         raise wrong("faq.suggest_threshold", "must not be above faq.answer_threshold")
+    for language in settings.faq.fallback_languages:
+        if language not in list(Language):
+            raise wrong("faq.fallback_languages", f"{language!r} is not one of {', '.join(Language)}")
     for priority in settings.service.resolution_minutes:
         if priority not in list(Priority):
             raise wrong("service.resolution_minutes", f"{priority!r} is not one of {', '.join(Priority)}")

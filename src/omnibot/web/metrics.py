@@ -30,6 +30,7 @@ LOOP_FAILURES = Gauge(
     "omnibot_loop_failures", "How often a background loop failed since the process started", ("loop",)
 )
 DOORBELL_DEGRADED = Gauge("omnibot_doorbell_degraded", "1 while Redis is away and only the sweep finds work")
+FAQ_PROBLEMS = Gauge("omnibot_faq_problems", "What is wrong in the FAQ files; above 0 an older version stays live")
 CHANNEL_WORKING = Gauge(
     "omnibot_channel_working", "1 while the platform accepts our credentials, 0 if not", ("channel",)
 )
@@ -38,7 +39,8 @@ CHANNEL_LAST_OUT = Gauge("omnibot_channel_last_out_timestamp_seconds", "When som
 
 ALL = (
     *(REQUEST_SECONDS, INBOX_WAITING, INBOX_OLDEST_SECONDS, OUTBOX_WAITING, OUTBOX_OLDEST_SECONDS, CONVERSATIONS),
-    *(STREAMS, RECEIVED, LOOP_FAILURES, DOORBELL_DEGRADED, CHANNEL_WORKING, CHANNEL_LAST_IN, CHANNEL_LAST_OUT),
+    *(STREAMS, RECEIVED, LOOP_FAILURES, DOORBELL_DEGRADED, FAQ_PROBLEMS),
+    *(CHANNEL_WORKING, CHANNEL_LAST_IN, CHANNEL_LAST_OUT),
 )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from omnibot.clock import Clock
+from omnibot.domain import triage
 from omnibot.domain.access import Role
 from omnibot.domain.language import Language, detect, parse_tag
 from omnibot.faq.matcher import Matcher
@@ -67,7 +68,7 @@ class Knowledge:
         match = matcher.match(text, language=language, today=self._clock.now().astimezone(UTC).date())
         best = match.candidates[0] if match.candidates else None
         decision: Literal["answer", "suggest", "abstain"] = "abstain"
-        if best and best.score >= policy.answer_threshold:
+        if triage.is_sure(match.candidates, policy):
             decision = "answer"
         elif best and best.score >= policy.suggest_threshold:
             decision = "suggest"

@@ -1,0 +1,129 @@
+"""FAQ files that change under a running server."""
+
+import os
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from omnibot.domain.language import Language
+from omnibot.faq import live, trained
+from omnibot.faq.entry import Entry, KnowledgeBase, load
+from omnibot.faq.live import LiveKnowledge
+from omnibot.faq.matcher import Matcher
+
+TODAY = date(2026, 6, 1)
+HOURS = "- {id: hours, language: en, question: When are you open?, answer: Nine to five.}\n"
+RETURNS = "- {id: return, language: en, question: How do I return an order?, answer: By post.}\n"
+
+
+class Live:
+    """A folder of files, and the matcher that follows it."""
+
+    def __init__(self, folder: Path, data_dir: Path) -> None:
+        self.folder = folder
+        self.data_dir = data_dir
+        self._time = 0
+        self.write("a.yaml", HOURS)
+        loaded = load(folder)
+        self.matcher = Matcher(loaded)
+        self.knowledge = LiveKnowledge(self.matcher, folder, data_dir=data_dir, loaded=loaded)
+
+    def write(self, name: str, text: str) -> None:
+        """Each time at another time, however fast the test is."""
+        (self.folder / name).write_text(text, encoding="utf-8")
+        self._time += 1
+        os.utime(self.folder / name, (self._time, self._time))
+
+    async def settle(self) -> None:
+        await self.knowledge.reload()
+        await self.knowledge.reload()
+
+    def answer(self, text: str) -> str | None:
+        found = self.matcher.match(text, language=Language.EN, today=TODAY).candidates
+        return found[0].answer if found else None
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Live:
+    folder = tmp_path / "faq"
+    folder.mkdir()
+    return Live(folder, tmp_path / "var")
+
+
+async def test_what_changes_in_the_files_is_known_without_a_restart(files: Live) -> None:
+    files.write("b.yaml", RETURNS)
+    files.write("a.yaml", HOURS.replace("Nine to five", "Ten to six"))
+    await files.settle()
+    assert files.answer("How do I return an order?") == "By post."
+    assert files.answer("When are you open?") == "Ten to six."
+    assert files.matcher.version == load(files.folder).version
+    (files.folder / "b.yaml").unlink()
+    await files.settle()
+    assert files.answer("How do I return an order?") is None
+
+
+async def test_a_file_that_is_being_written_is_left_alone(files: Live) -> None:
+    files.write("a.yaml", "")
+    await files.knowledge.reload()
+    files.write("a.yaml", HOURS)
+    await files.knowledge.reload()
+    assert files.answer("When are you open?") == "Nine to five."
+
+
+async def test_broken_files_are_all_named_and_the_last_good_version_stays(
+    files: Live, caplog: pytest.LogCaptureFixture
+) -> None:
+    version = files.matcher.version
+    files.write("a.yaml", "- {id: hours, language: en, question: Open?}\n- {id: x, lang: de}\n")
+    files.write("b.yaml", "- id: 'half\n")
+    await files.settle()
+    assert [str(problem) for problem in files.matcher.problems][:1] == [
+        'a.yaml:1: entry "hours": "answer" is missing; add it'
+    ]
+    named = {(problem.file, problem.line) for problem in files.matcher.problems}
+    assert {("a.yaml", 1), ("a.yaml", 2)} < named
+    assert "b.yaml" in {file for file, _ in named}
+    assert files.answer("When are you open?") == "Nine to five."
+    assert files.matcher.version == version
+    [line] = [record for record in caplog.records if record.message == "faq_broken"]
+    assert len(line.fields["problems"]) == len(files.matcher.problems)  # type: ignore[attr-defined]
+
+    files.write("a.yaml", HOURS.replace("Nine", "Eight"))
+    (files.folder / "b.yaml").unlink()
+    await files.settle()
+    assert files.matcher.problems == ()
+    assert files.answer("When are you open?") == "Eight to five."
+
+
+async def test_a_folder_that_is_emptied_takes_no_answer_away(files: Live) -> None:
+    (files.folder / "a.yaml").unlink()
+    await files.settle()
+    assert files.matcher.problems
+    assert files.answer("When are you open?") == "Nine to five."
+
+
+async def test_what_came_another_way_outlives_a_change_of_the_files(files: Live) -> None:
+    files.matcher.put(
+        Entry(id="console", language=Language.EN, question="Do you ship bulky furniture?", answer="By truck.")
+    )
+    files.write("b.yaml", RETURNS)
+    await files.settle()
+    assert files.answer("Do you ship bulky furniture?") == "By truck."
+
+
+async def test_changes_are_learned_and_models_of_older_versions_removed(
+    files: Live, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LEARN_AFTER_SECONDS", 0.0)
+    files.data_dir.mkdir()
+    old = files.data_dir / "faq-old-1.model"
+    old.write_bytes(b"old")
+    files.write("b.yaml", RETURNS)
+    await files.settle()
+    assert files.matcher.changes == 1
+    await files.knowledge._learn()
+    assert files.matcher.changes == 0
+    assert files.answer("when do you open") == "Nine to five."
+    current = trained.file_for(KnowledgeBase(files.matcher.knowledge_base.entries), files.data_dir)
+    assert list(files.data_dir.iterdir()) == [current]

@@ -39,7 +39,7 @@ CHANGED = "urn:omnibot:changed"
 KNOWLEDGE = 0  # instead of a conversation, in what open consoles are told
 
 # Ids as pages are named by them: their UTF-8 in hexadecimal digits, for the files may call their entries anything.
-PageMark = Annotated[str, Meta(max_length=2_000, pattern=r"^([0-9a-f]{2})+$(?!\n)")]
+PageMark = Annotated[str, Meta(max_length=400, pattern=r"^([0-9a-f]{2})+$(?!\n)")]
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

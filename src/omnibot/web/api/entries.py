@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Annotated, Any
 
-from msgspec import UNSET, Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.engine import Connection
 
 from omnibot.clock import Clock
@@ -39,7 +39,7 @@ CHANGED = "urn:omnibot:changed"
 KNOWLEDGE = 0  # instead of a conversation, in what open consoles are told
 
 # Ids as pages are named by them: their UTF-8 in hexadecimal digits, for the files may call their entries anything.
-PageMark = Annotated[str, Meta(max_length=2_000, pattern=r"^([0-9a-f]{2})+$(?!\n)")]
+PageMark = Annotated[str, Meta(max_length=400, pattern=r"^([0-9a-f]{2})+$(?!\n)")]
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -49,7 +49,7 @@ class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     state: (
         Annotated[str, Meta(pattern=r"^(draft|review|live|retired)(,(draft|review|live|retired))*$(?!\n)")] | None
     ) = None
-    language: entry_view.LanguageTag | None = None
+    language: entry_view.LanguageTag | UnsetType = UNSET  # not None: "null" is no language
     text: Annotated[str, Meta(max_length=200, pattern=r"^[^\x00]*$")] | None = None
     due: bool = False
     limit: Limit = 50
@@ -177,7 +177,7 @@ class Entries:
         query, today = call.query, self._clock.now().date()
         chosen = Chosen(
             states=tuple(EntryState(name) for name in query.state.split(",")) if query.state else (),
-            language=Language(query.language) if query.language else None,
+            language=Language(query.language) if query.language is not UNSET else None,
             text=query.text or None,
             due_on=today if query.due else None,
         )

@@ -80,6 +80,11 @@ class KnowledgeLabels:
             return outcome.candidate.question
         return self.words("offers likely questions") if outcome.decision == "suggest" else self.words("hands over")
 
+    def question(self, content: Content, reader: Language) -> str:
+        """In the reader's language, if there is one."""
+        near = (reader, Language.ZH_HANS) if reader.is_chinese else (reader,)
+        return next((content.wordings[one].question for one in near if one in content.wordings), content.question)
+
     def short(self, language: Language) -> str:
         return _SHORT[language]
 

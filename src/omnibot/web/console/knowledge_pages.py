@@ -197,6 +197,7 @@ class KnowledgePages:
             names=KnowledgeLabels(visit.words),
             quality=quality,
             unseen=Quality(),
+            reader=visit.language,
             open_gaps=sum(gap.state is GapState.OPEN for gap in found.gaps),
             today=visit.now.astimezone(visit.zone).date(),
             may_publish=visit.user.may_act_as(Role.SUPERVISOR),

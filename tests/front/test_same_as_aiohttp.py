@@ -169,6 +169,6 @@ def test_the_same_answers_in_the_same_order(pieces: list[bytes]) -> None:
             # Bytes that are no request make aiohttp forget the requests that came in the same piece. We answer those first.
             assert ours[-1] == theirs[-1]
             ours, theirs = ours[: len(theirs) - 1], theirs[:-1]
-        assert (ours, we_go_on) == (theirs, they_go_on)
+        assert (ours, we_go_on) == (theirs, they_go_on), repr(pieces)
 
     asyncio.run(both())

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 from email.utils import format_datetime
 from time import perf_counter
 
@@ -67,12 +66,14 @@ class FrontDoor:
         """Listen; returns the port. Raises OSError."""
         await self._runner.setup()
         self._server = await self.loop.create_server(lambda: Connection(self), host, port, backlog=BACKLOG)
-        self._look()
+        self.look()
         listening: int = self._server.sockets[0].getsockname()[1]
         return listening
 
     def shut(self) -> None:
         """Nobody comes in any more; who is in gets an answer."""
+        if self.is_stopping:
+            return
         self._last_answer = self.loop.create_future()
         if self._looking is not None:
             self._looking.cancel()
@@ -124,7 +125,7 @@ class FrontDoor:
             log.error("request_failed", method=route.method, path=route.path, error=error)
             answer = Problem(500, "something went wrong here; it is in the log").answer()
         self._observe((route.method, route.path, str(answer.status)), perf_counter() - started)
-        return replace(answer, headers=answer.headers + self._headers)
+        return Answer(answer.status, answer.body, answer.headers + self._headers, answer.source)
 
     def date(self) -> bytes:
         """The Date field, made anew each second."""
@@ -155,10 +156,10 @@ class FrontDoor:
                     connection.is_answered(keep_alive=bool(response.keep_alive))
         return response
 
-    def _look(self) -> None:
+    def look(self) -> None:
         """Close who has been idle or slow for too long."""
         now = self.time()
         for connection in tuple(self._connections):
             if connection.expires_at is not None and connection.expires_at < now:
                 connection.close()
-        self._looking = self.loop.call_later(LOOK_SECONDS, self._look)
+        self._looking = self.loop.call_later(LOOK_SECONDS, self.look)

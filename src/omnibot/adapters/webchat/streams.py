@@ -87,11 +87,13 @@ class Stream:
         self._push()
 
     def _hear_lines(self, previous: int, lines: list[Message]) -> None:
-        if self._is_behind or previous != self.cursor or len(self._buffer) > BUFFER_LIMIT:
+        if self._is_behind or previous > self.cursor or len(self._buffer) > BUFFER_LIMIT:
             self._is_behind = True
         else:
-            self._buffer += b"".join(map(wire.message_event, lines))
-            self.cursor = lines[-1].seq
+            # Who has read the database is ahead of what is announced; without a gap, the rest follows on.
+            fresh = [line for line in lines if line.seq > self.cursor]
+            self._buffer += b"".join(map(wire.message_event, fresh))
+            self.cursor = max(self.cursor, lines[-1].seq)
         if any(line.author is not Author.CUSTOMER and line.author is not Author.BOT for line in lines):
             self._status_is_old = True
 

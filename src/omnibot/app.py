@@ -129,7 +129,8 @@ class Application:
         self.access = Access(
             self.store, self.clock, public_url=settings.public_url, trusted_proxies=self._trusted_proxies
         )
-        self.intake = Intake(self.store, self.doorbell, self.clock)
+        is_alone = role is Role.ALL and self.store.is_embedded
+        self.intake = Intake(self.store, self.doorbell, self.clock, expect=self.receiver.expect if is_alone else None)
         self.streams = Streams(self.store, self.doorbell, self._standing)
         self.console = Console(self.desk, self.access, self.clock)
         self.supervisor = Supervisor()

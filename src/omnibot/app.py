@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import ipaddress
 import signal
-import socket
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
@@ -30,6 +29,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Address, RawEvent
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
+from omnibot.exchange import Route
 from omnibot.faq import entry
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
@@ -42,6 +42,8 @@ from omnibot.flow.invite import Inviter
 from omnibot.flow.keep_knowledge import Knowledge
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.flow.tidy_files import tidy_files
+from omnibot.front.door import FrontDoor
+from omnibot.front.fallback import behind_aiohttp
 from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.store import channels as stored_channels
@@ -52,7 +54,7 @@ from omnibot.texts import Texts
 from omnibot.web import metrics, server
 from omnibot.web.access import Access
 from omnibot.web.console import Console
-from omnibot.web.middleware import guard
+from omnibot.web.middleware import HEADERS, guard
 
 log = Log(__name__)
 
@@ -143,11 +145,12 @@ class Application:
             trusted_proxies=self._trusted_proxies,
             requests_per_minute=settings.server.api_requests_per_minute,
         )
-        self.intake = Intake(self.store, self.doorbell, self.clock)
-        self.streams = Streams(self.store, self.doorbell)
+        is_alone = role is Role.ALL and self.store.is_embedded
+        self.intake = Intake(self.store, self.doorbell, self.clock, expect=self.receiver.expect if is_alone else None)
+        self.streams = Streams(self.store, self.doorbell, self._standing)
         self.console = Console(self.desk, self.access, self.clock)
         self.supervisor = Supervisor()
-        self._runner: web.AppRunner | None = None
+        self.door: FrontDoor | None = None
         self._is_ready = False
         self.port = settings.server.port
 
@@ -192,10 +195,12 @@ class Application:
     async def stop(self) -> None:
         """Take nothing new, finish what was taken, then close."""
         self._is_ready = False
+        if self.door is not None:
+            self.door.shut()
         self.streams.close()
         self.console.close()
-        if self._runner is not None:
-            await self._runner.cleanup()
+        if self.door is not None:
+            await self.door.close()
         # A step that was cut off would have committed an answer and told nobody.
         self.doorbell.hush()
         await self.supervisor.stop(patience=STEP_SECONDS)
@@ -244,27 +249,24 @@ class Application:
                 is_ready=lambda: self._is_ready,
             )
         )
+        hot: list[Route] = []
         if self.is_edge:
             if self.settings.webchat.enabled:
-                application.add_routes(self._web_chat().routes())
+                chat = self._web_chat()
+                hot += chat.hot_routes()
+                application.add_routes([*map(behind_aiohttp, hot), *chat.routes()])
             application.add_routes(self.connections.routes())
             application.add_routes(server.api_routes(self.desk, self.access, self.clock, self.channels))
             application.add_routes(self.console.routes())
             application.add_routes(server.demo_routes())
-        # Streams end by themselves when we stop; whatever else is under way has this long.
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=5.0)
-        await self._runner.setup()
+        self.door = FrontDoor(application, hot, self.clock, headers=HEADERS, observe=metrics.REQUEST_SECONDS.observe)
         try:
-            site = web.TCPSite(self._runner, self.settings.server.host, self.settings.server.port, backlog=1024)
-            await site.start()
+            self.port = await self.door.open(self.settings.server.host, self.settings.server.port)
         except OSError:
             if self.is_edge:
                 raise
             # A worker beside its edge on one machine: its work does not need the door.
             log.warning("health_port_taken", port=self.settings.server.port)
-            return
-        listening: list[socket.socket] = site._server.sockets  # type: ignore[union-attr]  # aiohttp has no public way
-        self.port = listening[0].getsockname()[1]
 
     def _web_chat(self) -> WebChat:
         chat = self.settings.webchat

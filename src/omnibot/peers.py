@@ -6,6 +6,8 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
+from omnibot.exchange import Call
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -13,6 +15,12 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 def caller_address(request: web.Request, trusted: list[Network]) -> Address | None:
     """The address of who sent a request."""
     return forwarded_address(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
+
+
+def address_of(call: Call, trusted: list[Network]) -> Address | None:
+    """The same for a request that any of our doors may have read."""
+    forwarded_for = call.headers.get("x-forwarded-for")
+    return forwarded_address(call.peer, [forwarded_for] if forwarded_for else [], trusted)
 
 
 def forwarded_address(peer: str | None, forwarded_for: Iterable[str], trusted: list[Network]) -> Address | None:

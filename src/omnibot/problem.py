@@ -1,5 +1,6 @@
 """Problem documents (RFC 9457): how every HTTP interface of ours says no."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 from math import ceil
 from typing import Any, TypeVar
@@ -7,9 +8,12 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import hdrs, web
 
+from omnibot.exchange import Answer
+
 T = TypeVar("T")
 
 CONTENT_TYPE = "application/problem+json"
+JSON_TYPE = "application/json"
 BUSY = "the database cannot take it now; try again"
 
 
@@ -26,34 +30,48 @@ class Problem(Exception):
         self.retry_after = retry_after
         self.extra = extra
 
-    def response(self) -> web.Response:
+    def answer(self) -> Answer:
         title = HTTPStatus(self.status).phrase
         body = {"type": self.kind or "about:blank", "title": title, "status": self.status, "detail": self.detail}
-        response = web.Response(
-            status=self.status, body=msgspec.json.encode(body | self.extra), content_type=CONTENT_TYPE
-        )
+        headers = [(hdrs.CONTENT_TYPE, CONTENT_TYPE)]
         if self.retry_after:
-            response.headers[hdrs.RETRY_AFTER] = str(max(1, ceil(self.retry_after)))
+            headers.append((hdrs.RETRY_AFTER, str(max(1, ceil(self.retry_after)))))
         if self.status == HTTPStatus.UNAUTHORIZED:
-            response.headers[hdrs.WWW_AUTHENTICATE] = 'Bearer realm="omnibot"'
-        return response
+            headers.append((hdrs.WWW_AUTHENTICATE, 'Bearer realm="omnibot"'))
+        return Answer(self.status, msgspec.json.encode(body | self.extra), tuple(headers))
+
+    def response(self) -> web.Response:
+        answer = self.answer()
+        return web.Response(status=answer.status, body=answer.body, headers=dict(answer.headers))
 
 
 async def read_json(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> T:
-    """The body as a `T`. Raises Problem: 415 for another content type, 400 for what is not JSON, 422 for other shapes."""
-    # The plain comparison spares most requests that the header is taken apart.
-    if request.headers.get(hdrs.CONTENT_TYPE) != "application/json" and request.content_type != "application/json":
-        raise Problem(415, "send the body as application/json")
+    """The body as a `T`. Raises Problem as `decode_json`, and 413."""
+    # Refused by its kind, a body need not be read.
+    _check_kind(request.headers)
     try:
         body = await request.read()
     except web.HTTPRequestEntityTooLarge:
         raise Problem(413, "the body is too large") from None
+    return decode_json(request.headers, body, decoder)
+
+
+def decode_json(headers: Mapping[str, str], body: bytes, decoder: "msgspec.json.Decoder[T]") -> T:
+    """The body as a `T`. Raises Problem: 415 for another content type, 400 for what is not JSON, 422 for other shapes."""
+    _check_kind(headers)
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as error:
         raise Problem(422, str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Problem(400, f"the body is not valid JSON: {error}") from None
+
+
+def _check_kind(headers: Mapping[str, str]) -> None:
+    kind = headers.get("content-type", "")
+    # The plain comparison spares most requests that the header is taken apart.
+    if kind != JSON_TYPE and kind.partition(";")[0].strip().lower() != JSON_TYPE:
+        raise Problem(415, "send the body as application/json")
 
 
 def checked_text(text: str, *, longest: int, what: str = "text") -> str:

@@ -59,9 +59,8 @@ async def test_files_are_not_given_or_taken_without_a_valid_token(office: Office
 
 async def test_every_route_of_the_server_is_known(office: Office) -> None:
     """A new route that nobody thought about in these tests shows here."""
-    runner = office.application._runner
-    assert runner is not None
-    assert runner.app is not None
+    door = office.application.door
+    assert door is not None
     public = {"/widget.js", "/healthz", "/readyz", "/metrics", "/", "/demo", "/api/v1/openapi.json"}
     # Raw bytes in and out: described in docs/interface.md, guarded as the others are.
     files = {
@@ -70,16 +69,15 @@ async def test_every_route_of_the_server_is_known(office: Office) -> None:
         "/api/v1/conversations/{id}/messages/{seq}/original",
     }
     described = {"/api/v1" + endpoint.path for endpoint in endpoints(office)} | files
-    found = {resource.canonical for resource in runner.app.router.resources()}
+    found = {resource.canonical for resource in door.application.router.resources()}
     others = {path for path in found - public - described if not path.startswith(("/webchat/v1/", "/console"))}
     assert others == set()
 
 
 async def test_the_console_shows_nothing_to_strangers(office: Office) -> None:
-    runner = office.application._runner
-    assert runner is not None
-    assert runner.app is not None
-    for resource in runner.app.router.resources():
+    door = office.application.door
+    assert door is not None
+    for resource in door.application.router.resources():
         path = re.sub(r"{[^}]+}", "1", resource.canonical)
         if not path.startswith("/console"):
             continue

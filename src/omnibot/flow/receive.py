@@ -76,16 +76,27 @@ class Receiver:
         self._desk = desk
         self._channels = channels
         self._fetching: dict[int, asyncio.Task[None]] = {}  # by event: files may take long, and other chats do not wait
+        self._expected: dict[str, Waiting] = {}  # by lane: heads that were read as they were accepted
         self.received = 0  # events given an outcome, for the metrics
 
     async def step(self, lanes: list[str], now: datetime) -> list[str]:
         """Receive the first event of each lane; returns the lanes in which more may wait."""
-        heads = await self._desk.store.read(partial(inbox.waiting, lanes=lanes, now=now))
+        heads = [self._expected.pop(lane) for lane in lanes if lane in self._expected]
+        if len(heads) < len(lanes):
+            known = {head.event.lane for head in heads}
+            others = [lane for lane in lanes if lane not in known]
+            heads += await self._desk.store.read(partial(inbox.waiting, lanes=others, now=now))
         heads = await self._claim_forgotten(heads, now)
         rest = await self._answer_plain(heads, now)
         done = await asyncio.gather(*(self._receive(head, now) for head in rest))
+        for lane in lanes:
+            self._expected.pop(lane, None)  # accepted meanwhile; its head may be one that has its outcome by now
         put_off = {head.id for head, is_done in zip(rest, done, strict=True) if not is_done}
         return [head.event.lane for head in heads if head.has_followers and head.id not in put_off]
+
+    def expect(self, heads: list[Waiting]) -> None:
+        """These wait, and their lanes are about to be rung: nobody has to read them again."""
+        self._expected.update((head.event.lane, head) for head in heads)
 
     async def finish(self) -> None:
         """Wait for the files that are being fetched, and receive their messages."""

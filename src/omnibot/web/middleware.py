@@ -18,7 +18,7 @@ _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
-_HEADERS = {
+HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
@@ -39,7 +39,7 @@ async def guard(request: web.Request, handler: Handler) -> web.StreamResponse:
         response = _answer_to(error, request)
     if not response.prepared:
         headers = response.headers
-        headers.update(_HEADERS)
+        headers.update(HEADERS)
         if headers.get(hdrs.CONTENT_TYPE, "").startswith("text/html"):
             headers.update(_PAGE_HEADERS)
     resource = request.match_info.route.resource

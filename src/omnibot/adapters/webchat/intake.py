@@ -6,12 +6,16 @@ so that each gets a seq of its own.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from datetime import datetime
 from functools import partial
+
+from sqlalchemy.engine import Connection
 
 from omnibot.clock import Clock
 from omnibot.doorbell import Doorbell
 from omnibot.store import inbox
-from omnibot.store.inbox import Utterance
+from omnibot.store.inbox import Utterance, Waiting
 from omnibot.store.transactions import ALONE, Store, Unavailable
 
 GROUP = 256
@@ -21,7 +25,12 @@ WAITING_LIMIT = 10_000
 class Intake:
     """One per process."""
 
-    def __init__(self, store: Store, doorbell: Doorbell, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, doorbell: Doorbell, clock: Clock, *, expect: Callable[[list[Waiting]], None] | None = None
+    ) -> None:
+        """`expect` is told what waits in the lanes before they are rung: where the receiver is in this process, that
+        spares it a read of its own, and two changes of threads."""
+        self._expect = expect
         self._store = store
         self._doorbell = doorbell
         self._clock = clock
@@ -46,12 +55,14 @@ class Intake:
     async def _write(self) -> None:
         while self._waiting:
             group = self._next_group()
-            utterances = [utterance for utterance, _ in group]
-            now = self._clock.now()
+            accept = partial(
+                _accept,
+                utterances=[utterance for utterance, _ in group],
+                now=self._clock.now(),
+                is_expected=self._expect is not None,
+            )
             try:
-                seqs = await self._store.run(
-                    partial(inbox.accept_utterances, utterances=utterances, now=now), lock=ALONE
-                )
+                seqs, heads = await self._store.run(accept, lock=ALONE)
             except Exception as error:
                 # Whatever went wrong, each caller must hear that its message was not accepted.
                 for _, done in group:
@@ -59,6 +70,8 @@ class Intake:
                         done.set_exception(error)
                 continue
             self.accepted += len(group)
+            if self._expect is not None:
+                self._expect(heads)
             for (utterance, done), seq in zip(group, seqs, strict=True):
                 if not done.done():
                     done.set_result(seq)
@@ -80,3 +93,10 @@ class Intake:
                 group.append(item)
         self._waiting.extendleft(reversed(later))
         return group
+
+
+def _accept(
+    tx: Connection, utterances: list[Utterance], now: datetime, *, is_expected: bool
+) -> tuple[list[int | None], list[Waiting]]:
+    seqs = inbox.accept_utterances(tx, utterances, now)
+    return seqs, inbox.waiting(tx, [said.lane for said in utterances], now) if is_expected else []

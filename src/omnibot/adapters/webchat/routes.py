@@ -1,6 +1,7 @@
 """The web chat's HTTP interface (version 1), as `docs/interface.md` describes it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from omnibot.clock import Clock
 from omnibot.domain.language import Language, parse_tag
 from omnibot.domain.message import Attachment
 from omnibot.doorbell import Doorbell, Typing
+from omnibot.exchange import JSON, Answer, Call, Route
 from omnibot.files import Files
-from omnibot.peers import Network, caller_address
-from omnibot.problem import BUSY, Problem, checked_text, read_json
+from omnibot.peers import Network, address_of
+from omnibot.problem import BUSY, Problem, checked_text, decode_json, read_json
 from omnibot.store import files, messages
 from omnibot.store.contacts import Visitor
 from omnibot.store.inbox import Utterance
@@ -27,11 +29,15 @@ from omnibot.texts import Texts
 from omnibot.throttle import Throttle
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+AnswerTo = Callable[[Call], Awaitable[Answer]]
 
 WIDGET = Path(__file__).parent / "static" / "widget.js"
 MAX_SEQ = 2**31 - 1
-# Made once: aiohttp would put the header together anew for each answer.
-_JSON = {hdrs.CONTENT_TYPE: "application/json"}
+_EVENTS = (
+    ("Content-Type", "text/event-stream; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("X-Accel-Buffering", "no"),
+)
 
 
 class WebChat:
@@ -76,18 +82,25 @@ class WebChat:
         self._inviter = inviter
         self._widget = _widget_source(texts)
 
+    def hot_routes(self) -> list[Route]:
+        """What an open widget does again and again: read by the front door, and by aiohttp where that will not."""
+        handlers: list[tuple[str, str, AnswerTo]] = [
+            ("POST", "session", self._open_session),
+            ("POST", "messages", self._send),
+            ("GET", "messages", self._read),
+            ("GET", "stream", self._stream),
+            ("POST", "typing", self._type),
+        ]
+        return [Route(method, f"/webchat/v1/{name}", self._guarded(handler)) for method, name, handler in handlers]
+
     def routes(self) -> list[web.AbstractRouteDef]:
+        """Everything else."""
         return [
             web.get("/widget.js", self.widget),
-            web.post("/webchat/v1/session", self._guarded(self.open_session)),
-            web.delete("/webchat/v1/session", self._guarded(self.erase)),
-            web.post("/webchat/v1/messages", self._guarded(self.send)),
-            web.get("/webchat/v1/messages", self._guarded(self.read)),
-            web.post("/webchat/v1/files", self._guarded(self.upload)),
-            web.get("/webchat/v1/files/{id}", self._guarded(self.download)),
-            web.get("/webchat/v1/stream", self.stream),
-            web.post("/webchat/v1/typing", self._guarded(self.type)),
-            web.post("/webchat/v1/continue", self._guarded(self.go_on)),
+            web.delete("/webchat/v1/session", self._guarded_request(self.erase)),
+            web.post("/webchat/v1/files", self._guarded_request(self.upload)),
+            web.get("/webchat/v1/files/{id}", self._guarded_request(self.download)),
+            web.post("/webchat/v1/continue", self._guarded_request(self.go_on)),
             *(
                 web.options(f"/webchat/v1/{call}", self.preflight)
                 for call in ("session", "messages", "stream", "typing", "continue", "files", "files/{id}")
@@ -107,13 +120,16 @@ class WebChat:
             },
         )
 
-    async def open_session(self, request: web.Request) -> web.Response:
-        body = await read_json(request, wire.open_session_decoder)
-        self._limit_sessions(request)
+    async def _open_session(self, call: Call) -> Answer:
+        body = decode_json(call.headers, call.body, wire.open_session_decoder)
+        self._limit_sessions(call)
         language = parse_tag(body.language) if body.language else self._language
         try:
             session = await self._visitors.open_session(
-                token=_token(request), identity=body.identity, language=language, page_url=_printable(body.page_url)
+                token=_token(call.headers),
+                identity=body.identity,
+                language=language,
+                page_url=_printable(body.page_url),
             )
         except NotAccepted as error:
             raise Problem(401, str(error), kind="urn:omnibot:identity-not-accepted") from None
@@ -128,19 +144,19 @@ class WebChat:
             welcome=self._welcome(language),
             onward=onward.offered(self._inviter),
         )
-        return _json(wire.encode(opened), status=201)
+        return Answer(201, wire.encode(opened), JSON)
 
     async def erase(self, request: web.Request) -> web.Response:
         """The visitor's chat, taken out of the database for good; not while people work on it."""
-        visitor = await self._visitor(request)
+        visitor = await self._visitor(request.headers)
         if not await self._erase(visitor.conversation_id):
             raise Problem(409, "people are working on this; ask them", kind="urn:omnibot:in-use")
         self._visitors.forget()
         return web.Response(status=204)
 
-    async def send(self, request: web.Request) -> web.Response:
-        visitor = await self._visitor(request)
-        body = await read_json(request, wire.send_message_decoder)
+    async def _send(self, call: Call) -> Answer:
+        visitor = await self._visitor(call.headers)
+        body = decode_json(call.headers, call.body, wire.send_message_decoder)
         utterance = await self._utterance(visitor, body)
         if wait := self._message_throttle.wait(visitor.conversation_id):
             raise Problem(429, "too many messages; slow down", retry_after=wait)
@@ -148,10 +164,30 @@ class WebChat:
         if seq is None:
             raise Problem(401, "the session has ended")
         accepted = wire.AcceptedJson(wire.message_id(visitor.conversation_id, seq), seq)
-        return _json(wire.encode(accepted), status=202)
+        return Answer(202, wire.encode(accepted), JSON)
+
+    async def _read(self, call: Call) -> Answer:
+        visitor = await self._visitor(call.headers)
+        after = _seq(call.query.get("after", "0"))
+        found = await self._store.read(
+            partial(messages.after, conversation_id=visitor.conversation_id, seq=after, limit=PAGE)
+        )
+        cursor = found[-1].seq if found else after
+        listed = wire.MessagesJson([wire.of_message(message) for message in found], cursor)
+        return Answer(200, wire.encode(listed), JSON)
+
+    async def _stream(self, call: Call) -> Answer:
+        visitor = await self._visitor(call.headers)
+        cursor = _seq(call.headers.get("last-event-id") or call.query.get("after", "0"))
+        return Answer(200, headers=_EVENTS, source=self._streams.open(visitor.conversation_id, cursor))
+
+    async def _type(self, call: Call) -> Answer:
+        visitor = await self._visitor(call.headers)
+        self._doorbell.publish(Typing(visitor.conversation_id, True))
+        return Answer(204)
 
     async def upload(self, request: web.Request) -> web.Response:
-        visitor = await self._visitor(request)
+        visitor = await self._visitor(request.headers)
         if wait := self._message_throttle.wait(visitor.conversation_id):
             raise Problem(429, "too many files; slow down", retry_after=wait)
         attachment = await uploads.take(
@@ -162,65 +198,27 @@ class WebChat:
             uploaded_by=None,
             now=self._clock.now(),
         )
-        return _json(wire.encode(wire.UploadedJson(str(attachment.id))), status=201)
+        return web.Response(
+            body=wire.encode(wire.UploadedJson(str(attachment.id))), status=201, content_type="application/json"
+        )
 
     async def download(self, request: web.Request) -> web.StreamResponse:
-        visitor = await self._visitor(request)
+        visitor = await self._visitor(request.headers)
         id = request.match_info["id"]
         stored = await self._store.read(partial(files.get, id=_seq(id))) if id.isdigit() else None
         is_theirs = stored is not None and stored.is_said and stored.conversation_id == visitor.conversation_id
         return uploads.serve(stored if is_theirs else None, self._files)
 
-    async def read(self, request: web.Request) -> web.Response:
-        visitor = await self._visitor(request)
-        after = _seq(request.query.get("after", "0"))
-        found = await self._store.read(
-            partial(messages.after, conversation_id=visitor.conversation_id, seq=after, limit=PAGE)
-        )
-        cursor = found[-1].seq if found else after
-        return _json(wire.encode(wire.MessagesJson([wire.of_message(message) for message in found], cursor)))
-
-    async def stream(self, request: web.Request) -> web.StreamResponse:
-        """Not behind `_guarded`, and no function of its own around the loop: an open stream keeps every coroutine on
-        its way alive, and each is half a kilobyte."""
-        origin = self._origin(request)
-        try:
-            visitor = await self._visitor(request)
-            cursor = _seq(request.headers.get("Last-Event-ID") or request.query.get("after", "0"))
-        except (Problem, Unavailable) as error:
-            return _refusal(error, origin)
-        response = web.StreamResponse(
-            headers={
-                hdrs.CONTENT_TYPE: "text/event-stream; charset=utf-8",
-                hdrs.CACHE_CONTROL: "no-store",
-                "X-Accel-Buffering": "no",
-            }
-        )
-        _allow(response, origin)
-        await response.prepare(request)
-        stream = self._streams.open(visitor.conversation_id, cursor)
-        try:
-            await stream.write_to(response, self._store, self._tell_standing)
-        except ConnectionError:
-            pass
-        finally:
-            self._streams.leave(stream)
-        return response
-
-    async def type(self, request: web.Request) -> web.Response:
-        visitor = await self._visitor(request)
-        self._doorbell.publish(Typing(visitor.conversation_id, True))
-        return web.Response(status=204)
-
     async def go_on(self, request: web.Request) -> web.Response:
-        visitor = await self._visitor(request)
+        visitor = await self._visitor(request.headers)
         wanted = await read_json(request, onward.decoder)
         if wait := self._message_throttle.wait(visitor.conversation_id):
             raise Problem(429, "too many requests; slow down", retry_after=wait)
-        return _json(wire.encode(await onward.link(self._inviter, visitor.conversation_id, wanted)), status=201)
+        url = await onward.link(self._inviter, visitor.conversation_id, wanted)
+        return web.Response(body=wire.encode(url), status=201, content_type="application/json")
 
     async def preflight(self, request: web.Request) -> web.Response:
-        origin = self._origin(request)
+        origin = self._origin(request.headers)
         response = web.Response(status=204)
         _allow(response, origin)
         response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST, DELETE"
@@ -228,31 +226,44 @@ class WebChat:
         response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = "7200"
         return response
 
-    def _guarded(self, handler: Handler) -> Handler:
+    def _guarded(self, handler: AnswerTo) -> AnswerTo:
         """Only pages of allowed origins may call, and they may read the answer, also when it is a no."""
 
+        async def guarded(call: Call) -> Answer:
+            origin = self._origin(call.headers)
+            try:
+                answer = await handler(call)
+            except (Problem, Unavailable) as error:
+                answer = _problem(error).answer()
+            return answer if origin is None else replace(answer, headers=answer.headers + _allowing(origin))
+
+        return guarded
+
+    def _guarded_request(self, handler: Handler) -> Handler:
+        """The same for what aiohttp reads and writes."""
+
         async def guarded(request: web.Request) -> web.StreamResponse:
-            origin = self._origin(request)
+            origin = self._origin(request.headers)
             try:
                 response = await handler(request)
             except (Problem, Unavailable) as error:
-                return _refusal(error, origin)
+                response = _problem(error).response()
             _allow(response, origin)
             return response
 
         return guarded
 
-    def _origin(self, request: web.Request) -> str | None:
+    def _origin(self, headers: Mapping[str, str]) -> str | None:
         """The calling page's origin, if it is not our own. Raises Problem for one that is not allowed."""
-        origin = request.headers.get(hdrs.ORIGIN)
+        origin = headers.get("origin")
         if origin is None or origin in self._allowed_origins:
             return origin
-        if origin.partition("://")[2] == request.host:
+        if origin.partition("://")[2] == headers.get("host"):
             return None
         raise Problem(403, "this origin is not in webchat.allowed_origins")
 
-    async def _visitor(self, request: web.Request) -> Visitor:
-        token = _token(request)
+    async def _visitor(self, headers: Mapping[str, str]) -> Visitor:
+        token = _token(headers)
         visitor = await self._visitors.of_token(token) if token else None
         if visitor is None:
             raise Problem(401, "the token is missing, wrong or expired; open a session first")
@@ -292,8 +303,8 @@ class WebChat:
             raise Problem(422, "files: name what was uploaded in this conversation, with a text or alone")
         return tuple(found)
 
-    def _limit_sessions(self, request: web.Request) -> None:
-        address = caller_address(request, self._trusted_proxies)
+    def _limit_sessions(self, call: Call) -> None:
+        address = address_of(call, self._trusted_proxies)
         # Behind an unknown proxy on this machine all visitors share one address: a limit would shut everybody out.
         if address is None or address.is_loopback:
             return
@@ -301,8 +312,8 @@ class WebChat:
             raise Problem(429, "too many sessions from this address", retry_after=wait)
 
 
-def _token(request: web.Request) -> str | None:
-    scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+def _token(headers: Mapping[str, str]) -> str | None:
+    scheme, _, token = headers.get("authorization", "").partition(" ")
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
@@ -316,22 +327,21 @@ def _printable(text: str | None) -> str | None:
     return checked_text(text, longest=2_000, what="page_url") if text else None
 
 
-def _json(body: bytes, *, status: int = 200) -> web.Response:
-    return web.Response(body=body, status=status, headers=_JSON)
+def _problem(error: Problem | Unavailable) -> Problem:
+    return error if isinstance(error, Problem) else Problem(503, BUSY, retry_after=error.retry_after)
 
 
-def _refusal(error: Problem | Unavailable, origin: str | None) -> web.Response:
-    problem = error if isinstance(error, Problem) else Problem(503, BUSY, retry_after=error.retry_after)
-    response = problem.response()
-    _allow(response, origin)
-    return response
+def _allowing(origin: str) -> tuple[tuple[str, str], ...]:
+    return (
+        ("Access-Control-Allow-Origin", origin),
+        ("Access-Control-Expose-Headers", "Retry-After"),
+        ("Vary", "Origin"),
+    )
 
 
 def _allow(response: web.StreamResponse, origin: str | None) -> None:
     if origin is not None:
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_ORIGIN] = origin
-        response.headers[hdrs.ACCESS_CONTROL_EXPOSE_HEADERS] = hdrs.RETRY_AFTER
-        response.headers[hdrs.VARY] = hdrs.ORIGIN
+        response.headers.update(_allowing(origin))
 
 
 def _widget_source(texts: Texts) -> bytes:

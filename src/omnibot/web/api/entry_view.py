@@ -307,7 +307,7 @@ def content(body: ContentBody, before: Content) -> Content:
         wordings=order(_flat(body, _wordings(body, before.wordings))),
         tags=before.tags if body.tags is UNSET else tuple(dict.fromkeys(body.tags)),
         follow_ups=before.follow_ups if body.follow_ups is UNSET else tuple(dict.fromkeys(body.follow_ups)),
-        **days,  # type: ignore[arg-type]  # dates
+        **days,
     )
     if changed.valid_from and changed.valid_until and changed.valid_from > changed.valid_until:
         raise Problem(422, "valid_until is before valid_from")

@@ -89,6 +89,17 @@ async def test_what_is_said_in_a_dealers_group_never_reaches_the_bot(office: Off
     assert (await admin.get("/conversations"))["items"] == []
 
 
+async def test_talk_beside_us_in_an_unknown_group_belongs_to_nothing(office: Office, telegram: FakeTelegram) -> None:
+    await telegram.post(chat=GROUP, sender=7, text="@fake_shop_bot hello", entities=[mention()])
+    await heard_in(telegram, GROUP, "Hello!")
+    await telegram.post(chat=GROUP, sender=8, text="Lunch at noon?")
+    await telegram.all_confirmed()
+    await office.settled()
+    agent = await office.agent("Ada")
+    assert "Lunch" not in str(await agent.get("/conversations/1"))
+    assert len((await agent.get("/conversations"))["items"]) == 1
+
+
 def mention() -> dict[str, Any]:
     return {"type": "mention", "offset": 0, "length": len("@fake_shop_bot")}
 

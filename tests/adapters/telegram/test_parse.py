@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from omnibot.channel import Edited, Ignored, InboundMessage, Moved, Reachability
+from omnibot.channel import Edited, Ignored, InboundMessage, Moved, Reachability, Speaker
 from omnibot.domain.message import Address
 from tests.adapters.telegram.conftest import POLICY, payload, read, read_message, update
 from tests.awkward import AWKWARD
@@ -126,7 +126,17 @@ def test_in_a_group_we_hear_who_calls_us(name: str, text: str) -> None:
 
 @pytest.mark.parametrize("name", ["group_talk", "group_other_mention"])
 def test_in_a_group_we_do_not_hear_others_talk(name: str) -> None:
-    assert read(payload(name)) == Ignored("said in a group, not to us")
+    said = read_message(name)
+    assert (said.is_overheard, said.is_addressed, said.is_group) == (True, False, True)
+
+
+def test_who_is_behind_something_said_or_pressed_is_told() -> None:
+    group = {"id": -1001500, "type": "supergroup", "title": "Kitchen"}
+    origin = {"type": "hidden_user", "sender_user_name": "Ada", "date": 1}
+    assert read_message(update(chat=group, sender_chat=group, text="hi")).speaker is Speaker.ANONYMOUS
+    forwarded = read_message(update(chat=group, forward_origin=origin, text="hi"))
+    assert (forwarded.speaker, forwarded.is_forwarded) == (Speaker.PERSON, True)
+    assert not read_message(update(text="hi")).is_group
 
 
 @pytest.mark.parametrize("group", ["-1001500", "@kitchen_fans"])

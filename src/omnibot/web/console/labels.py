@@ -8,6 +8,7 @@ from omnibot.domain.access import Role, User
 from omnibot.domain.calendar import ClockChange, Counted, Holiday, Line, Paused
 from omnibot.domain.contact import Contact
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
 from omnibot.domain.promise import Holder, Outcome, Promise, PromiseKind
 from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, TicketStatus
@@ -94,6 +95,7 @@ _CHANNELS = {
     "email": mark("E-mail"),
     "terminal": mark("Terminal"),
 }
+_GROUPS = {GroupRole.STAFF: mark("Service team"), GroupRole.DEALER: mark("Dealer")}
 _BY = {By.AGENT: mark("Service team"), By.CUSTOMER: mark("Customer"), By.SYSTEM: mark("omnibot")}
 
 
@@ -172,6 +174,9 @@ class Labels:
         kind, _, account = name.partition(":")
         label = self.words(_CHANNELS.get(kind, kind))
         return f"{label} ({account})" if account else label
+
+    def group(self, role: GroupRole) -> str:
+        return self.words(_GROUPS[role])
 
     def size(self, bytes: int) -> str:
         """ "12 kB", "3.4 MB"."""

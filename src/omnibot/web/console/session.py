@@ -10,7 +10,7 @@ from omnibot.domain.access import User
 from omnibot.domain.language import Language
 from omnibot.flow.desk import Desk
 from omnibot.problem import Problem
-from omnibot.store import channels, users
+from omnibot.store import channels, members, users
 from omnibot.web.access import LONGEST_PASSWORD, SHORTEST_PASSWORD, Access, password_problem
 from omnibot.web.console import desk_view
 from omnibot.web.console.screens import Screens
@@ -122,6 +122,7 @@ class Session:
             languages=list(Language),
             is_saved=is_saved,
             channels=await self._desk.store.read(channels.all_known),
+            own_chats=await self._desk.store.read(partial(members.listing, user_id=visit.user.id)),
         )
 
     async def change_settings(self, visit: Visit) -> web.Response:

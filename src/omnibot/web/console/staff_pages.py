@@ -12,7 +12,7 @@ from omnibot.domain.contact import Contact
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.flow.desk import Desk
-from omnibot.store import calendars, canned_replies, contacts, promises, tickets, users
+from omnibot.store import calendars, canned_replies, contacts, groups, promises, tickets, users
 from omnibot.web.api.clocks import lines
 from omnibot.web.console import desk_view
 from omnibot.web.console.desk_view import VIEWS, Counts
@@ -130,6 +130,7 @@ class StaffPages:
                 "team": [user for user in users.listing(tx) if is_colleague(user)],
                 "tokens": users.tokens(tx) if is_admin else [],
                 "canned": canned_replies.listing(tx),
+                "groups": groups.listing(tx) if is_admin else [],
             }
 
         read = await self._desk.store.read(look)

@@ -17,6 +17,8 @@ const FORMS = {
   user: addUser,
   token: addToken,
   canned: addCanned,
+  "group-code": addGroupCode,
+  "member-code": addMemberCode,
 };
 
 const sheet = () => $("#main");
@@ -106,6 +108,16 @@ async function addToken(form) {
   const { token } = await post("/tokens", Object.fromEntries(new FormData(form)));
   form.reset();
   showSecret(form, words("The token, shown this once:"), token);
+}
+
+async function addGroupCode(form) {
+  const { say: sentence } = await post("/groups/codes", { role: "staff" });
+  showSecret(form, words("Say this in the group, within an hour. It works once:"), sentence);
+}
+
+async function addMemberCode(form) {
+  const { say: sentence } = await post("/members/codes", {});
+  showSecret(form, words("Write this to the bot in a private chat, within an hour. It works once:"), sentence);
 }
 
 function showSecret(form, sentence, secret) {

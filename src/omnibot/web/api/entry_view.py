@@ -307,7 +307,7 @@ def content(body: ContentBody, before: Content) -> Content:
         wordings=order(_flat(body, _wordings(body, before.wordings))),
         tags=before.tags if body.tags is UNSET else tuple(dict.fromkeys(body.tags)),
         follow_ups=before.follow_ups if body.follow_ups is UNSET else tuple(dict.fromkeys(body.follow_ups)),
-        **days,  # type: ignore[arg-type]  # dates
+        **days,
     )
     if changed.valid_from and changed.valid_until and changed.valid_from > changed.valid_until:
         raise Problem(422, "valid_until is before valid_from")
@@ -350,5 +350,5 @@ def _wording(question: str, phrasings: list[str], answer: str) -> Wording:
 def _outcome(found: Outcome) -> OutcomeView:
     best = found.candidate
     if best is None:
-        return OutcomeView(found.decision, None, None, None)
+        return OutcomeView(found.decision, None, None, None)  # type: ignore[arg-type]  # one of the three
     return OutcomeView(found.decision, best.entry_id, best.question, round(best.score, 4))  # type: ignore[arg-type]

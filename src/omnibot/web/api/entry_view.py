@@ -350,5 +350,5 @@ def _wording(question: str, phrasings: list[str], answer: str) -> Wording:
 def _outcome(found: Outcome) -> OutcomeView:
     best = found.candidate
     if best is None:
-        return OutcomeView(found.decision, None, None, None)
+        return OutcomeView(found.decision, None, None, None)  # type: ignore[arg-type]  # one of the three
     return OutcomeView(found.decision, best.entry_id, best.question, round(best.score, 4))  # type: ignore[arg-type]

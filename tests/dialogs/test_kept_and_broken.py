@@ -194,6 +194,17 @@ async def test_a_merged_ticket_lets_the_other_count_from_its_beginning(
     assert (await visitor.transcript())[-1]["text"].startswith(f"Case {first} goes on as case {second}")
 
 
+async def test_merging_a_ticket_on_hold_leaves_its_pause_out(office: Office, visitor: Visitor, agent: Agent) -> None:
+    first = await agent.opens_ticket(visitor, "Leak")
+    await agent.post(f"/tickets/{first}/events", {"kind": "hold", "text": "Pump ordered", "awaited": "parts"})
+    office.clock.advance(hours=5)
+    second = await agent.opens_ticket(visitor, "Water on the floor")
+    await agent.post(f"/tickets/{first}/merge", {"into": second})
+    [clock] = (await agent.get(f"/tickets/{second}"))["clocks"]
+    assert datetime.fromisoformat(clock["due_at"]) == MONDAY + timedelta(days=3, hours=5)
+    assert not clock["paused"]
+
+
 async def test_a_running_clock_keeps_its_policy_until_it_is_planned_anew(
     open_office: Callable[..., Awaitable[Office]], office: Office, visitor: Visitor, agent: Agent, supervisor: Agent
 ) -> None:

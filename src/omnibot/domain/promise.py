@@ -210,7 +210,7 @@ def replanned(promise: Promise, *, allowance: timedelta, calendar: Calendar, key
 def reprioritised(promise: Promise, allowance: timedelta, calendar: Calendar, now: datetime) -> Promise:
     """The same promise with another allowance: time that has passed counts. Where the new one would be over already, it
     starts now: nobody breaks a promise by making a case more urgent."""
-    if promise.broken_at is not None:
+    if promise.broken_at is not None or promise.allowance is None:  # moved to an instant that the customer was told
         return promise
     changed = rewarned(replace(promise, allowance=allowance), calendar, now)
     if not changed.is_paused and changed.due_at <= now:

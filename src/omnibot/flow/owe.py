@@ -246,10 +246,11 @@ def merge(tx: Connection, ticket: Ticket, into: Ticket, *, by: User, now: dateti
             promises.move_to_ticket(tx, one, into.id)
             promises.note(tx, one.id, "merged", now=now, by=by, into=into.number)
             continue
-        promises.save(tx, promise.ended(one, Outcome.WAIVED, now, reason="merged"))
+        over = promise.ended(one, Outcome.WAIVED, now, reason="merged")  # and so are its pauses
+        promises.save(tx, over)
         promises.note(tx, one.id, "waived", now=now, by=by, why="merged", into=into.number)
         if one.started_at < other.started_at and not other.broken_at and other.allowance is not None:
-            earlier = replace(other, started_at=one.started_at, pauses=(*one.pauses, *other.pauses))
+            earlier = replace(other, started_at=one.started_at, pauses=(*over.pauses, *other.pauses))
             calendar = calendars.get(tx, other.calendar)
             _replanned(tx, other, promise.rewarned(earlier, calendar, now), why="merged", by=by, now=now)
 

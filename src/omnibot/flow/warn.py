@@ -9,11 +9,11 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.escalation import Audience, Notice, Telling
 from omnibot.domain.message import Author, Message
-from omnibot.domain.promise import Promise, PromiseKind
+from omnibot.domain.promise import Holder, Promise, PromiseKind
 from omnibot.flow import word
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import say, tell_staff
-from omnibot.store import promises, users
+from omnibot.store import promises, tickets, users
 
 
 def carry_out(
@@ -48,10 +48,12 @@ def _tell_customer(
 
 def _name(tx: Connection, to: Audience, promise: Promise, conversation: Conversation) -> str | None:
     """Who that is, if it is a person whom we know."""
-    if to is Audience.HOLDER and promise.holder.value == "agent":
+    if to is Audience.HOLDER and promise.holder is Holder.AGENT:
         person = users.get(tx, promise.holder_id) if promise.holder_id else None
     elif to is Audience.ASSIGNEE:
-        person = users.get(tx, conversation.agent_id) if conversation.agent_id else None
+        ticket = tickets.get(tx, promise.ticket_id) if promise.ticket_id else None
+        worker = (ticket.agent_id if ticket else None) or conversation.agent_id
+        person = users.get(tx, worker) if worker else None
     else:
         return None
     return person.name if person else None

@@ -6,7 +6,7 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from omnibot import __version__
-from omnibot.cli import commands
+from omnibot.cli import commands, imports
 from omnibot.cli import inspect as inspection
 from omnibot.faq.entry import BrokenEntries
 from omnibot.faq.evaluate import BrokenQueries
@@ -88,6 +88,11 @@ def parser() -> argparse.ArgumentParser:
     create = add(token, "create", "Create a token; prints it once, alone.", commands.create_token)
     create.add_argument("--role", choices=ROLES, required=True)
     create.add_argument("--name", help="what it is for, or the address of the account it belongs to")
+
+    given = add(groups, "import", "Take in a file of another system: all of it, or nothing.", imports.import_file)
+    given.add_argument("kind", choices=imports.KINDS)
+    given.add_argument("file", metavar="FILE")
+    given.add_argument("--encoding", help="of the file (default: found out)")
 
     bench = groups.add_parser("bench", help="Measure this machine (from a source checkout).")
     bench.add_argument("name", choices=commands.BENCHMARKS)

@@ -26,6 +26,7 @@ from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.channel import Channel
 from omnibot.clock import Clock, SystemClock
 from omnibot.connections import Connect, Connections
+from omnibot.customer_lookup import CustomerLookup, LookUp
 from omnibot.domain.conversation import Standing
 from omnibot.domain.language import Language
 from omnibot.domain.message import RawEvent
@@ -34,7 +35,7 @@ from omnibot.doorbell.local import BATCH, LocalDoorbell
 from omnibot.faq import entry, trained
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
-from omnibot.flow import keep_promises, tell_status
+from omnibot.flow import keep_promises, learn_facts, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
@@ -59,6 +60,7 @@ PROMISE_SECONDS = 1.0
 TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
 TIDY_SECONDS = 3600.0
+LOOKUP_SECONDS = 1.0
 BODY_LIMIT = 1024 * 1024  # bytes
 LEARN_AFTER_SECONDS = 5.0  # the first visitors need the processor more
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
@@ -123,6 +125,12 @@ class Application:
             is_shared=settings.is_scaled,
             stopped=self.deliverer.stopped,
         )
+        service = settings.service
+        self.lookup = (
+            CustomerLookup(LookUp(url=service.lookup_url, token=service.lookup_token, timeout=service.lookup_seconds))
+            if service.lookup_url
+            else None
+        )
         self._trusted_proxies = [ipaddress.ip_network(network) for network in settings.server.trusted_proxies]
         self.access = Access(
             self.store, self.clock, public_url=settings.public_url, trusted_proxies=self._trusted_proxies
@@ -155,6 +163,8 @@ class Application:
             self.supervisor.every("promises", PROMISE_SECONDS, self._keep_promises)
             self.supervisor.every("close", CLOSE_SECONDS, self._close_silent_tickets)
             self.supervisor.every("tidy", TIDY_SECONDS, self._tidy_files)
+            if self.lookup is not None:
+                self.supervisor.every("lookup", LOOKUP_SECONDS, partial(self._look_up, self.lookup))
             if self.channels:
                 self.supervisor.every("deliver", DELIVER_SECONDS, self._deliver)
             for name, loop in self.connections.loops().items():
@@ -183,6 +193,8 @@ class Application:
         await self.receiver.close()
         await self.deliverer.close()
         await self.connections.close()
+        if self.lookup is not None:
+            await self.lookup.close()
         await self.doorbell.close()
         await self.store.close()
 
@@ -334,6 +346,9 @@ class Application:
 
     async def _keep_promises(self) -> None:
         await keep_promises.step(self.desk, self.clock.now())
+
+    async def _look_up(self, lookup: CustomerLookup) -> None:
+        await learn_facts.step(self.desk, lookup, self.clock.now())
 
     async def _close_silent_tickets(self) -> None:
         await keep_promises.close_silent_tickets(self.desk, self.clock.now())

@@ -35,7 +35,7 @@ BENCHMARKS = ("faq", "intake", "latency", "commits", "scaled", "stored", "match"
 def serve(arguments: Namespace) -> int:
     from omnibot import app
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     _set_up_logs(settings.server.log_level)
     try:
         _run(app.serve(settings, app.Role(arguments.role)))
@@ -59,7 +59,7 @@ def demo(arguments: Namespace) -> int:
 
 
 def migrate(arguments: Namespace) -> int:
-    prepare(_settings(arguments).database_url)
+    prepare(settings_of(arguments).database_url)
     print("the schema is up to date")
     return 0
 
@@ -67,7 +67,7 @@ def migrate(arguments: Namespace) -> int:
 def doctor(arguments: Namespace) -> int:
     from omnibot.cli.doctor import examine
 
-    return examine(_settings(arguments))
+    return examine(settings_of(arguments))
 
 
 def add_user(arguments: Namespace) -> int:
@@ -75,13 +75,13 @@ def add_user(arguments: Namespace) -> int:
     from omnibot.clock import SystemClock
     from omnibot.web.access import Access
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
 
     async def add(store: Store) -> str:
         user_id = await store.run(partial(_add_user, arguments=arguments, now=datetime.now(UTC)))
         return await Access(store, SystemClock(), public_url=settings.public_url).make_link(user_id)
 
-    print(f"{settings.public_url}/console/welcome?code={_with_store(settings, add)}")
+    print(f"{settings.public_url}/console/welcome?code={with_store(settings, add)}")
     return 0
 
 
@@ -106,7 +106,7 @@ def create_token(arguments: Namespace) -> int:
     token = new_token()
     name = arguments.name or f"{arguments.role} token"
     body = partial(staff.create_token, token=token, name=name, role=Role(arguments.role), now=datetime.now(UTC))
-    _with_store(_settings(arguments), lambda store: store.run(body))
+    with_store(settings_of(arguments), lambda store: store.run(body))
     print(token)
     return 0
 
@@ -115,7 +115,7 @@ def faq_lint(arguments: Namespace) -> int:
     from omnibot.app import faq_path
     from omnibot.faq import entry, lint
 
-    path = Path(arguments.path) if arguments.path else faq_path(_settings(arguments))
+    path = Path(arguments.path) if arguments.path else faq_path(settings_of(arguments))
     findings = lint.lint(entry.load(path), datetime.now(UTC).date())
     for finding in findings:
         print(finding)
@@ -126,7 +126,7 @@ def faq_lint(arguments: Namespace) -> int:
 def faq_eval(arguments: Namespace) -> int:
     from omnibot.faq.evaluate import evaluate
 
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     try:
         figures = evaluate(
             Path(arguments.entries),
@@ -157,7 +157,7 @@ def bench(arguments: Namespace) -> int:
 
 def terminal(arguments: Namespace) -> int:
     """Chat in this shell, on the same database as a running server."""
-    settings = _settings(arguments)
+    settings = settings_of(arguments)
     _set_up_logs("error")
     _run(_chat(settings, user=arguments.user or getpass.getuser(), language=arguments.language))
     return 0
@@ -177,7 +177,7 @@ async def _chat(settings: Settings, *, user: str, language: str | None) -> None:
         await application.stop()
 
 
-def _settings(arguments: Namespace) -> Settings:
+def settings_of(arguments: Namespace) -> Settings:
     return configuration.load(Path(arguments.config) if arguments.config else None)
 
 
@@ -196,7 +196,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
     return uvloop.run(work)
 
 
-def _with_store(settings: Settings, act: Callable[[Store], Awaitable[T]]) -> T:
+def with_store(settings: Settings, act: Callable[[Store], Awaitable[T]]) -> T:
     async def opened() -> T:
         store = Store(settings.database_url)
         try:

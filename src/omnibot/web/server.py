@@ -15,6 +15,7 @@ from omnibot.flow.desk import Desk
 from omnibot.web import metrics
 from omnibot.web.access import Access
 from omnibot.web.api import openapi
+from omnibot.web.api.contacts import CustomerFacts
 from omnibot.web.api.conversations import Conversations
 from omnibot.web.api.endpoint import Endpoint
 from omnibot.web.api.files import FileRoutes
@@ -35,6 +36,7 @@ def api_endpoints(
         *Conversations(desk, clock, TypingSignal(channels, clock)).endpoints(),
         *Tickets(desk, clock).endpoints(),
         *Contacts(desk.store, clock).endpoints(),
+        *CustomerFacts(desk.store, clock).endpoints(),
         *Knowledge(desk, clock).endpoints(),
         *Staff(desk.store, access, clock).endpoints(),
     ]

@@ -13,18 +13,31 @@ from omnibot.store.schema.conversations import (
     notes,
     visitors,
 )
+from omnibot.store.schema.service import (
+    absences,
+    assignments,
+    dealer_cases,
+    dealer_members,
+    dealer_offers,
+    dealers,
+    facts,
+    products,
+    purchases,
+)
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
 from omnibot.store.schema.work import promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0004"
+REVISION = "0014"
 
 __all__ = [
     "REVISION",
     "Id",
     "Instant",
+    "absences",
     "api_tokens",
+    "assignments",
     "audit",
     "canned_replies",
     "channel_state",
@@ -32,7 +45,12 @@ __all__ = [
     "codes",
     "contacts",
     "conversations",
+    "dealer_cases",
+    "dealer_members",
+    "dealer_offers",
+    "dealers",
     "external_ids",
+    "facts",
     "files",
     "inbox",
     "message_details",
@@ -43,7 +61,9 @@ __all__ = [
     "notes",
     "outbox",
     "prepare_for_postgresql",
+    "products",
     "promises",
+    "purchases",
     "sessions",
     "sign_in_links",
     "ticket_changes",

@@ -6,11 +6,12 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from omnibot import __version__
-from omnibot.cli import commands, imports
+from omnibot.cli import commands, imports, service
 from omnibot.cli import inspect as inspection
 from omnibot.faq.entry import BrokenEntries
 from omnibot.faq.evaluate import BrokenQueries
 from omnibot.settings import WrongConfiguration
+from omnibot.settings.rules import BrokenRules
 from omnibot.store.database import NewerSchema
 from omnibot.store.transactions import Unavailable
 
@@ -24,6 +25,9 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except (WrongConfiguration, BrokenEntries, BrokenQueries, commands.WrongUse) as error:
         print(f"omnibot: {error}", file=sys.stderr)
+        return 2
+    except BrokenRules as error:
+        service.tell(error)
         return 2
     except (NewerSchema, Unavailable) as error:
         print(f"omnibot: {error}", file=sys.stderr)
@@ -93,6 +97,23 @@ def parser() -> argparse.ArgumentParser:
     given.add_argument("kind", choices=imports.KINDS)
     given.add_argument("file", metavar="FILE")
     given.add_argument("--encoding", help="of the file (default: found out)")
+
+    rules = groups.add_parser("service", help="Teams and rules.").add_subparsers(required=True, metavar="COMMAND")
+    check = add(rules, "lint", "Say what is wrong in the teams and rules.", service.lint)
+    check.add_argument("path", nargs="?", help="file (default: the configured one)")
+    explain = add(rules, "explain", "Say who would get a case, and why nobody else.", service.explain)
+    explain.add_argument("path", nargs="?", help="file (default: the configured one)")
+    for option, words in (
+        ("text", "what the customer says"),
+        ("entry", "the FAQ entry that came before"),
+        ("category", "of the case (default: found out from the others)"),
+        ("region", "where the customer is"),
+        ("postcode", "where the customer is"),
+        ("product", "its SKU"),
+        ("tier", "of the customer"),
+    ):
+        explain.add_argument(f"--{option}", help=words)
+    explain.add_argument("--language", default="en", help="of the customer")
 
     bench = groups.add_parser("bench", help="Measure this machine (from a source checkout).")
     bench.add_argument("name", choices=commands.BENCHMARKS)

@@ -40,19 +40,6 @@ class Dealer:
     retired_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Member:
-    """A person who acts for a dealer, as a platform knows him."""
-
-    id: int
-    dealer_id: int
-    name: str
-    channel: str
-    sender: str  # the platform's id of the person
-    enrolled_at: datetime
-    left_at: datetime | None = None
-
-
 def covers_product(products: tuple[str, ...], sku: str) -> bool:
     """Whether a list of SKUs and prefixes ("WM-*") has this one. The case of letters does not matter."""
     wanted = sku.casefold()

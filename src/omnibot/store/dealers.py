@@ -1,4 +1,4 @@
-"""Dealers and the people who act for them."""
+"""Dealers: who they are and how much they have to do."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,12 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.dealer import Dealer, Member, Profile
+from omnibot.domain.dealer import Dealer, Profile
+from omnibot.domain.dealer_case import Stage, is_settled
 from omnibot.store.purchases import Saved
-from omnibot.store.schema import dealer_cases, dealer_members, dealers
-
-# Stages in which a case takes none of a dealer's capacity any more.
-ENDED = ("closed", "withdrawn")
+from omnibot.store.schema import dealer_cases, dealers
 
 _profile_decoder = msgspec.json.Decoder(Profile)
 
@@ -85,49 +83,10 @@ def loads(tx: Connection) -> dict[int, int]:
     """How many open cases each dealer has."""
     query = (
         select(dealer_cases.c.dealer_id, func.count())
-        .where(dealer_cases.c.stage.not_in(ENDED))
+        .where(dealer_cases.c.stage.in_([stage.value for stage in Stage if not is_settled(stage)]))
         .group_by(dealer_cases.c.dealer_id)
     )
     return {row[0]: row[1] for row in tx.execute(query)}
-
-
-def enrol(tx: Connection, dealer_id: int, *, name: str, channel: str, sender: str, now: datetime) -> Member:
-    """The person acts for this dealer from now on, and for no other."""
-    current = member_at(tx, channel=channel, sender=sender)
-    if current is not None and current.dealer_id == dealer_id:
-        return current
-    if current is not None:
-        dismiss(tx, current.id, now)
-    row = tx.execute(
-        dealer_members.insert().returning(*dealer_members.c),
-        {"dealer_id": dealer_id, "name": name, "channel": channel, "sender": sender, "enrolled_at": now},
-    )
-    return Member(**row.mappings().one())
-
-
-def member_at(tx: Connection, *, channel: str, sender: str) -> Member | None:
-    """For whom this person of a platform acts now."""
-    condition = (
-        (dealer_members.c.channel == channel) & (dealer_members.c.sender == sender) & dealer_members.c.left_at.is_(None)
-    )
-    row = tx.execute(select(dealer_members).where(condition)).mappings().one_or_none()
-    return Member(**row) if row else None
-
-
-def members(tx: Connection, dealer_id: int) -> list[Member]:
-    """Those who act for the dealer now, by name."""
-    query = (
-        select(dealer_members)
-        .where(dealer_members.c.dealer_id == dealer_id, dealer_members.c.left_at.is_(None))
-        .order_by(dealer_members.c.name, dealer_members.c.id)
-    )
-    return [Member(**row) for row in tx.execute(query).mappings()]
-
-
-def dismiss(tx: Connection, member_id: int, now: datetime) -> bool:
-    """The person acts for nobody any more; False if that is so already."""
-    condition = (dealer_members.c.id == member_id) & dealer_members.c.left_at.is_(None)
-    return tx.execute(sa.update(dealer_members).where(condition).values(left_at=now)).rowcount > 0
 
 
 def _one(tx: Connection, condition: "sa.ColumnElement[bool]") -> Dealer | None:

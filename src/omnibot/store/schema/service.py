@@ -57,20 +57,6 @@ dealers = Table(
     sqlite_autoincrement=True,
 )
 
-dealer_members = Table(
-    "dealer_members",
-    metadata,
-    Column("id", Id, primary_key=True),
-    Column("dealer_id", Id, ForeignKey("dealers.id"), nullable=False, index=True),
-    Column("name", Text, nullable=False),
-    Column("channel", Text, nullable=False),
-    Column("sender", Text, nullable=False),  # the platform's id of the person
-    Column("enrolled_at", Instant, nullable=False),
-    Column("left_at", Instant),
-    partial_index("uq_dealer_members_person", "channel", "sender", unique=True, where="left_at IS NULL"),
-    sqlite_autoincrement=True,
-)
-
 # Who has a ticket beyond the agent who works on it now.
 assignments = Table(
     "assignments",
@@ -91,7 +77,7 @@ dealer_cases = Table(
     Column("n", Integer, nullable=False),
     Column("dealer_id", Id, ForeignKey("dealers.id"), nullable=False, index=True),
     Column("stage", String(16), nullable=False),
-    Column("member_id", Id, ForeignKey("dealer_members.id")),  # who accepted
+    Column("member_id", Id),  # who accepted
     Column("answer_due_at", Instant),  # of an open offer
     Column("details", Text, nullable=False),  # JSON: the plan, the report
     Column("changed_at", Instant, nullable=False),
@@ -104,7 +90,7 @@ dealer_offers = Table(
     Column("ticket_id", Id, ForeignKey("tickets.id"), primary_key=True, autoincrement=False),
     Column("n", Integer, primary_key=True, autoincrement=False),
     Column("dealer_id", Id, ForeignKey("dealers.id"), nullable=False),
-    Column("member_id", Id, ForeignKey("dealer_members.id")),
+    Column("member_id", Id),
     Column("offered_at", Instant, nullable=False),
     Column("answered_at", Instant),
     Column("answer", String(12)),

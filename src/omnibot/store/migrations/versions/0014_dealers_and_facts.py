@@ -41,28 +41,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("user_id", name=op.f("pk_absences")),
     )
     op.create_table(
-        "dealer_members",
-        sa.Column("id", Id, nullable=False),
-        sa.Column("dealer_id", Id, nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("channel", sa.Text(), nullable=False),
-        sa.Column("sender", sa.Text(), nullable=False),
-        sa.Column("enrolled_at", Instant(), nullable=False),
-        sa.Column("left_at", Instant(), nullable=True),
-        sa.ForeignKeyConstraint(["dealer_id"], ["dealers.id"], name=op.f("fk_dealer_members_dealer_id_dealers")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_dealer_members")),
-        sqlite_autoincrement=True,
-    )
-    op.create_index(op.f("ix_dealer_members_dealer_id"), "dealer_members", ["dealer_id"], unique=False)
-    op.create_index(
-        "uq_dealer_members_person",
-        "dealer_members",
-        ["channel", "sender"],
-        unique=True,
-        sqlite_where=sa.text("left_at IS NULL"),
-        postgresql_where=sa.text("left_at IS NULL"),
-    )
-    op.create_table(
         "purchases",
         sa.Column("id", Id, nullable=False),
         sa.Column("contact_id", Id, nullable=False),
@@ -105,9 +83,6 @@ def upgrade() -> None:
         sa.Column("details", sa.Text(), nullable=False),
         sa.Column("changed_at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["dealer_id"], ["dealers.id"], name=op.f("fk_dealer_cases_dealer_id_dealers")),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["dealer_members.id"], name=op.f("fk_dealer_cases_member_id_dealer_members")
-        ),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_dealer_cases_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_dealer_cases")),
     )
@@ -134,9 +109,6 @@ def upgrade() -> None:
         sa.Column("closed_at", Instant(), nullable=True),
         sa.Column("reopened", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["dealer_id"], ["dealers.id"], name=op.f("fk_dealer_offers_dealer_id_dealers")),
-        sa.ForeignKeyConstraint(
-            ["member_id"], ["dealer_members.id"], name=op.f("fk_dealer_offers_member_id_dealer_members")
-        ),
         sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_dealer_offers_ticket_id_tickets")),
         sa.PrimaryKeyConstraint("ticket_id", "n", name=op.f("pk_dealer_offers")),
     )

@@ -30,18 +30,20 @@ from omnibot.customer_lookup import CustomerLookup, LookUp
 from omnibot.domain.conversation import Standing
 from omnibot.domain.language import Language
 from omnibot.domain.message import RawEvent
+from omnibot.domain.rules import NO_RULES
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
 from omnibot.faq import entry, trained
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
-from omnibot.flow import keep_promises, learn_facts, tell_status
+from omnibot.flow import find_owner, keep_promises, learn_facts, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.log import Log
 from omnibot.settings import Settings
+from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
 from omnibot.store import inbox, users
 from omnibot.store.transactions import Store
@@ -109,6 +111,8 @@ class Application:
                 settings.data_dir / "files", size_limit=settings.files.size_limit, types=tuple(settings.files.types)
             ),
             reading_channels=frozenset({webchat.NAME}),
+            rules=rule_file.load(Path(settings.service.rules)) if settings.service.rules else NO_RULES,
+            unowned_after=timedelta(minutes=settings.service.unowned_minutes),
             staff_language=Language(settings.server.language),
         )
         self.receiver = Receiver(self.desk, self.channels)
@@ -346,6 +350,7 @@ class Application:
 
     async def _keep_promises(self) -> None:
         await keep_promises.step(self.desk, self.clock.now())
+        await find_owner.time_out_dealers(self.desk, self.clock.now())
 
     async def _look_up(self, lookup: CustomerLookup) -> None:
         await learn_facts.step(self.desk, lookup, self.clock.now())

@@ -19,6 +19,10 @@ UNSAYABLE = (
     "text is empty",
     "text has to be one of low, normal, high, urgent",
     "there is no such agent",
+    "name one of agent_id, dealer_id and team",
+    "there is no such dealer",
+    "there is no such team",
+    "hours: ",
     "bought_on lies in the future",
     "there is no product with that sku",
     "got `float`",  # 1.0 is an integer to JSON Schema and none to us

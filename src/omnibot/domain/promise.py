@@ -11,6 +11,9 @@ class PromiseKind(StrEnum):
     FIRST_REPLY = "first_reply"  # a person answers after the handoff
     NEXT_REPLY = "next_reply"  # a person answers the contact's next message
     RESOLUTION = "resolution"  # a ticket is resolved
+    DEALER_REPLY = "dealer_reply"  # the dealer answers: accepts or declines
+    DEALER_PLAN = "dealer_plan"  # the customer has agreed to the dealer's plan
+    DEALER_CLOSING = "dealer_closing"  # the dealer has done it and reported
 
 
 class Holder(StrEnum):
@@ -18,6 +21,7 @@ class Holder(StrEnum):
 
     US = "us"  # the team, nobody in particular
     AGENT = "agent"
+    DEALER = "dealer"
 
 
 class Outcome(StrEnum):

@@ -3,9 +3,11 @@
 from datetime import datetime
 from functools import partial
 
+from sqlalchemy.engine import Connection
+
 from omnibot.domain.promise import Promise
 from omnibot.doorbell import Changed
-from omnibot.flow import change_ticket
+from omnibot.flow import change_ticket, hand_to_dealer
 from omnibot.flow.desk import Desk
 from omnibot.log import Log
 from omnibot.store import promises
@@ -24,4 +26,8 @@ async def step(desk: Desk, now: datetime) -> list[Promise]:
 
 
 async def close_silent_tickets(desk: Desk, now: datetime) -> None:
-    await desk.store.run(partial(change_ticket.close_silent, desk=desk, now=now))
+    def close(tx: Connection) -> None:
+        for ticket in change_ticket.close_silent(tx, desk, now):
+            hand_to_dealer.confirmed(tx, ticket, now=now)
+
+    await desk.store.run(close)

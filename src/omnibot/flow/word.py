@@ -38,7 +38,14 @@ def decision(words: Words, made: triage.Decision) -> Said:
             return words("Hello! What can we do for you? Ask in your own words, or ask for a person."), ()
         case triage.ShowCases(tickets=tickets):
             return cases(words, tickets), ()
-        case triage.HandOff() | triage.ReopenTicket() | triage.FollowTicket() | triage.PassOn() | triage.FallSilent():
+        case (
+            triage.HandOff()
+            | triage.ReopenTicket()
+            | triage.FollowTicket()
+            | triage.PassOn()
+            | triage.FallSilent()
+            | triage.AnswerPlan()
+        ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)
 

@@ -18,13 +18,16 @@ def make(
     due_at: datetime,
     conversation_id: int | None = None,
     ticket_id: int | None = None,
+    holder: Holder = Holder.US,
+    holder_id: int | None = None,
 ) -> None:
-    """A new promise, held by us."""
+    """A new promise."""
     tx.execute(
         promises.insert(),
         {
             "kind": kind.value,
-            "holder": Holder.US.value,
+            "holder": holder.value,
+            "holder_id": holder_id,
             "conversation_id": conversation_id,
             "ticket_id": ticket_id,
             "started_at": now,
@@ -45,6 +48,12 @@ def end_in_conversation(tx: Connection, conversation_id: int, outcome: Outcome, 
 
 def end_of_ticket(tx: Connection, ticket_id: int, outcome: Outcome, now: datetime) -> None:
     _end(tx, promises.c.ticket_id == ticket_id, outcome, now)
+
+
+def end_kinds(tx: Connection, ticket_id: int, kinds: tuple[PromiseKind, ...], outcome: Outcome, now: datetime) -> None:
+    """End what is owed about a ticket, of these kinds only."""
+    wanted = promises.c.kind.in_([kind.value for kind in kinds])
+    _end(tx, (promises.c.ticket_id == ticket_id) & wanted, outcome, now)
 
 
 def break_due(tx: Connection, now: datetime, *, limit: int = 500) -> list[Promise]:

@@ -28,6 +28,8 @@ _KINDS: dict[str, type[Change]] = {
     "reopened": domain.Reopened,
     "closed": domain.Closed,
     "reported": domain.Reported,
+    "passed_on": domain.PassedOn,
+    "dealer_moved": domain.DealerMoved,
 }
 _NAMES = {kind: name for name, kind in _KINDS.items()}
 

@@ -7,6 +7,7 @@ from omnibot.domain import ticket as domain
 from omnibot.domain.access import Role
 from omnibot.domain.contact import Contact
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain.dealer_case import Stage
 from omnibot.domain.language import Language
 from omnibot.domain.promise import Promise, PromiseKind
 from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, TicketStatus
@@ -36,6 +37,7 @@ _DECISIONS = {
     "reopen_ticket": mark("Reopened the ticket and handed over"),
     "follow_ticket": mark("Opened a following ticket and handed over"),
     "pass_on": mark("Passed on to people"),
+    "answer_plan": mark("Took the answer to a plan"),
 }
 _TICKET_STATUS = {
     TicketStatus.NEW: mark("New"),
@@ -54,6 +56,21 @@ _PROMISES = {
     PromiseKind.FIRST_REPLY: mark("First reply"),
     PromiseKind.NEXT_REPLY: mark("Next reply"),
     PromiseKind.RESOLUTION: mark("Resolution"),
+    PromiseKind.DEALER_REPLY: mark("Dealer answers"),
+    PromiseKind.DEALER_PLAN: mark("Plan agreed"),
+    PromiseKind.DEALER_CLOSING: mark("Dealer is done"),
+}
+_STAGES = {
+    Stage.OFFERED: mark("asked, no answer yet"),
+    Stage.DECLINED: mark("declined"),
+    Stage.TIMED_OUT: mark("did not answer in time"),
+    Stage.ACCEPTED: mark("accepted, plans"),
+    Stage.PROPOSED: mark("proposed a plan"),
+    Stage.AGREED: mark("plan agreed"),
+    Stage.ON_SITE: mark("on site"),
+    Stage.REPORTED: mark("reported as done"),
+    Stage.CLOSED: mark("done"),
+    Stage.WITHDRAWN: mark("taken back"),
 }
 _DELIVERIES = {
     "pending": mark("Waiting to be sent"),
@@ -75,7 +92,12 @@ _CHANNELS = {
     "email": mark("E-mail"),
     "terminal": mark("Terminal"),
 }
-_BY = {By.AGENT: mark("Service team"), By.CUSTOMER: mark("Customer"), By.SYSTEM: mark("omnibot")}
+_BY = {
+    By.AGENT: mark("Service team"),
+    By.CUSTOMER: mark("Customer"),
+    By.SYSTEM: mark("omnibot"),
+    By.DEALER: mark("Dealer"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +185,14 @@ class Labels:
                 return self.words("closed it")
             case domain.Reported():
                 return self.words("wrote the report")
+            case domain.PassedOn(team=team, dealer_name=dealer):
+                return self.words("passed it on to {name}", name=dealer or team or self.words("the queue"))
+            case domain.DealerMoved(dealer_name=dealer, stage=stage):
+                return self.words("{dealer}: {stage}", dealer=dealer, stage=self.dealer_stage(stage))
         assert_never(change)
+
+    def dealer_stage(self, stage: Stage) -> str:
+        return self.words(_STAGES[stage])
 
     def is_internal(self, change: Change) -> bool:
         return not domain.is_visible(change)
@@ -180,6 +209,8 @@ class Labels:
                     solution=change.solution,
                     prevention=change.prevention,
                 )
+            case domain.PassedOn(why=why):
+                return why
             case domain.Assigned() | domain.Prioritised():
                 return ""
             case _:

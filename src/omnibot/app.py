@@ -351,6 +351,8 @@ class Application:
     async def _keep_promises(self) -> None:
         await keep_promises.step(self.desk, self.clock.now())
         await find_owner.time_out_dealers(self.desk, self.clock.now())
+        await find_owner.drain_queue(self.desk, self.clock.now())
+        await find_owner.tell_of_unowned(self.desk, self.clock.now())
 
     async def _look_up(self, lookup: CustomerLookup) -> None:
         await learn_facts.step(self.desk, lookup, self.clock.now())

@@ -83,11 +83,23 @@ def unowned(tx: Connection, since: datetime, *, limit: int = 100) -> list[int]:
             tickets.c.agent_id.is_(None),
             assignments.c.dealer_id.is_(None),
             tickets.c.opened_at <= since,
+            assignments.c.unowned_at.is_(None),
         )
         .order_by(tickets.c.id)
         .limit(limit)
     )
     return [row[0] for row in tx.execute(query)]
+
+
+def note_unowned(tx: Connection, ticket_id: int, now: datetime) -> bool:
+    """True the first time: a ticket that nobody has is told of once."""
+    statement = insert(tx.dialect.name, assignments).values(ticket_id=ticket_id, unowned_at=now, at=now)
+    statement = statement.on_conflict_do_update(
+        index_elements=["ticket_id"],
+        set_={"unowned_at": statement.excluded.unowned_at},
+        where=assignments.c.unowned_at.is_(None),
+    )
+    return tx.execute(statement.returning(assignments.c.ticket_id)).first() is not None
 
 
 def _save(tx: Connection, ticket_id: int, values: dict[str, Any], now: datetime) -> None:

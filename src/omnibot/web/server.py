@@ -18,6 +18,7 @@ from omnibot.web.api import openapi
 from omnibot.web.api.contacts import CustomerFacts
 from omnibot.web.api.conversations import Conversations
 from omnibot.web.api.dealers import Dealers
+from omnibot.web.api.duty import Duty
 from omnibot.web.api.endpoint import Endpoint
 from omnibot.web.api.files import FileRoutes
 from omnibot.web.api.knowledge import Knowledge
@@ -39,6 +40,7 @@ def api_endpoints(
         *Contacts(desk.store, clock).endpoints(),
         *CustomerFacts(desk.store, clock).endpoints(),
         *Dealers(desk.store, clock).endpoints(),
+        *Duty(desk.store, clock).endpoints(),
         *Knowledge(desk, clock).endpoints(),
         *Staff(desk.store, access, clock).endpoints(),
     ]

@@ -66,6 +66,7 @@ assignments = Table(
     Column("dealer_id", Id, ForeignKey("dealers.id"), index=True),
     Column("first_agent_id", Id, ForeignKey("users.id")),  # the owner of first contact; stays to the end
     Column("choice", Text),  # JSON of domain.routing.Choice: why it went there and not elsewhere
+    Column("unowned_at", Instant),  # when it was told that nobody has it
     Column("at", Instant, nullable=False),
 )
 

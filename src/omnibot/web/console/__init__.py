@@ -10,6 +10,7 @@ from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
 from omnibot.web.access import Access
 from omnibot.web.console.assets import Assets
+from omnibot.web.console.dealer_pages import DealerPages
 from omnibot.web.console.fragments import Fragments
 from omnibot.web.console.live import Live
 from omnibot.web.console.pages import Pages
@@ -32,6 +33,7 @@ class Console:
             Session(desk, access, clock, screens, visits),
             Pages(desk, screens, visits),
             StaffPages(desk, screens, visits),
+            DealerPages(desk, screens, visits),
             Fragments(desk, screens, visits),
             self._live,
         )

@@ -8,6 +8,7 @@ PATHS = {
     "bot": '<rect x="2.8" y="5.5" width="10.4" height="7.5" rx="2"/><path d="M8 5.5V3M6 8.8v1M10 8.8v1"/>'
     '<circle cx="8" cy="2.5" r=".7"/>',
     "closed": '<circle cx="8" cy="8" r="5.7"/><path d="M5.5 8.2l1.8 1.8 3.3-3.7"/>',
+    "dealers": '<path d="M2.5 7v6.5h11V7M1.8 6.8 3.2 2.5h9.6l1.4 4.3zM6.5 13.5V10h3v3.5"/>',
     "tickets": '<path d="M2.5 4.5h11v2.2a1.4 1.4 0 0 0 0 2.7v2.1h-11V9.4a1.4 1.4 0 0 0 0-2.7z"/>'
     '<path d="M9.5 4.8v1.4M9.5 7.4v1.3M9.5 9.9v1.4"/>',
     "admin": '<circle cx="8" cy="8" r="2"/><path d="M8 2v2M8 12v2M2 8h2M12 8h2M3.8 3.8l1.4 1.4M10.8 10.8l1.4 1.400'

@@ -8,10 +8,12 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import Role, User
 from omnibot.domain.contact import Contact
+from omnibot.domain.dealer_case import DealerCase
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.flow.desk import Desk
-from omnibot.store import canned_replies, contacts, promises, tickets, users
+from omnibot.store import assignments, canned_replies, contacts, dealer_cases, promises, tickets, users
+from omnibot.store.assignments import Assignment
 from omnibot.web.console import desk_view
 from omnibot.web.console.desk_view import VIEWS, Counts
 from omnibot.web.console.screens import Screens
@@ -34,7 +36,9 @@ mark("Reopen it first.")
 mark("It is resolved already.")
 mark("It is open already.")
 
-TicketRead = tuple[Counts, Ticket, Contact, list[HistoryEntry], list[Promise], list[User]]
+TicketRead = tuple[
+    Counts, Ticket, Contact, list[HistoryEntry], list[Promise], list[User], Assignment, DealerCase | None
+]
 
 
 class StaffPages:
@@ -94,7 +98,7 @@ class StaffPages:
         read = await self._desk.store.read(_ticket_reader(number, visit))
         if read is None:
             raise web.HTTPNotFound
-        counts, ticket, contact, history, clocks, team = read
+        counts, ticket, contact, history, clocks, team, assignment, dealer_case = read
         return self._screens.show(
             visit,
             template,
@@ -105,6 +109,8 @@ class StaffPages:
             contact=contact,
             history=history,
             clocks=clocks,
+            assignment=assignment,
+            dealer_case=dealer_case,
             team=[user for user in team if is_colleague(user)],
             priorities=list(Priority),
             soon=SOON_TICKET,
@@ -140,6 +146,8 @@ def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRe
             tickets.history(tx, ticket.id),
             promises.of_ticket(tx, ticket.id),
             users.listing(tx),
+            assignments.get(tx, ticket.id),
+            dealer_cases.get(tx, ticket.id),
         )
 
     return look

@@ -65,6 +65,7 @@ def upgrade() -> None:
         sa.Column("dealer_id", Id, nullable=True),
         sa.Column("first_agent_id", Id, nullable=True),
         sa.Column("choice", sa.Text(), nullable=True),
+        sa.Column("unowned_at", Instant(), nullable=True),
         sa.Column("at", Instant(), nullable=False),
         sa.ForeignKeyConstraint(["dealer_id"], ["dealers.id"], name=op.f("fk_assignments_dealer_id_dealers")),
         sa.ForeignKeyConstraint(["first_agent_id"], ["users.id"], name=op.f("fk_assignments_first_agent_id_users")),

@@ -24,5 +24,5 @@ class Desk:
     # Channels whose clients read the transcript themselves: what is committed there is delivered, nothing is sent.
     reading_channels: frozenset[str]
     rules: Rules = NO_RULES  # who gets which case
-    unowned_after: timedelta = timedelta(minutes=15)  # then a supervisor hears of a ticket that nobody has
+    unowned_after: timedelta = timedelta(minutes=15)  # then a note tells staff of a ticket that nobody has
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes

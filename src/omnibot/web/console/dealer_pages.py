@@ -19,6 +19,7 @@ from omnibot.web.console.visit import Visit, Visits
 
 PAGE = 200
 SCORED = timedelta(days=30)
+_NOW = timedelta(seconds=1)  # what happened in this very instant counts
 _OPEN = tuple(stage for stage in Stage if not is_settled(stage))
 
 
@@ -71,7 +72,7 @@ class DealerPages:
                 "members": people_of_dealers.members_of(tx, id),
                 "groups": people_of_dealers.groups_of(tx, id),
                 "cases": _cases(tx, dealer),
-                "card": dealer_cases.scorecard(tx, id, since=visit.now - SCORED, until=visit.now),
+                "card": dealer_cases.scorecard(tx, id, since=visit.now - SCORED, until=visit.now + _NOW),
             }
 
         read = await self._desk.store.read(look)

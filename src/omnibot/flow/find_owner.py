@@ -18,7 +18,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce, tell_staff
 from omnibot.flow.word import spoken_number
 from omnibot.log import Log
-from omnibot.store import assignments, conversations, facts, staffing, tickets, users
+from omnibot.store import assignments, conversations, dealer_cases, facts, staffing, tickets, users
 from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
@@ -44,6 +44,8 @@ def route(tx: Connection, desk: Desk, ticket: Ticket, *, text: str, now: datetim
 
 async def time_out_dealers(desk: Desk, now: datetime) -> None:
     """The next dealer is asked, and the customer hears who has it now."""
+    if not await desk.store.read(partial(dealer_cases.unanswered, now=now, limit=1)):
+        return  # nothing is written in a quiet second
     said = await desk.store.run(lambda tx: hand_to_dealer.time_out(tx, desk, now), lock=ALONE)
     by_conversation: dict[int, list[Message]] = {}
     for message in said:
@@ -81,6 +83,8 @@ async def tell_of_unowned(desk: Desk, now: datetime) -> None:
                 told.append(ticket.conversation_id)
         return told
 
+    if not await desk.store.read(partial(assignments.unowned, since=now - desk.unowned_after, limit=1)):
+        return
     for conversation_id in await desk.store.run(tell, lock=ALONE):
         announce(desk, conversation_id, [])
 

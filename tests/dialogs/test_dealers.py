@@ -266,7 +266,8 @@ async def test_dealers_are_added_changed_and_retired(office: Office, agent: Agen
     assert (made["regions"], made["hours"], made["capacity"]) == (["DE-BE"], {"mon": ["09:00-17:00"]}, 20)
     await supervisor.post("/dealers", body, status=409)
     await supervisor.post("/dealers", {"name": "X", "timezone": "Mars/Base"}, status=422)
-    await supervisor.post("/dealers", {"name": "X", "hours": {"mon": []}}, status=422)
+    await supervisor.post("/dealers", {"name": "X", "hours": {"mon": ["9-17"]}}, status=422)
+    await supervisor.post("/dealers", {"name": "X", "hours": {"moon": ["09:00-17:00"]}}, status=422)
     path = f"/dealers/{made['id']}"
     changed = await office.call(
         "PATCH", f"/api/v1{path}", headers=supervisor.headers, json={"capacity": 3, "retired": True}

@@ -25,11 +25,22 @@ WITH_DEALER = tuple(stage for stage in Stage if not is_settled(stage))
 
 Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
 Words = Annotated[list[Word], Meta(max_length=500)]
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Interval = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$(?!\n)")]
-Hours = dict[Weekday, list[Interval]]
+Intervals = Annotated[list[Interval], Meta(max_length=10)]
 Capacity = Annotated[int, Meta(ge=0, le=100_000)]
 Timezone = Annotated[str, Meta(max_length=64, pattern=r"^[A-Za-z0-9_+/-]*$(?!\n)")]
+
+
+class Hours(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A weekday without intervals is closed; no intervals at all are always open."""
+
+    mon: Intervals = []
+    tue: Intervals = []
+    wed: Intervals = []
+    thu: Intervals = []
+    fri: Intervals = []
+    sat: Intervals = []
+    sun: Intervals = []
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -86,7 +97,7 @@ class NewDealer(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     language: Language = Language.EN
     capacity: Capacity = CAPACITY
     timezone: Timezone = "UTC"
-    hours: Hours = {}
+    hours: Hours = Hours()
 
 
 class DealerChange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -299,7 +310,10 @@ def _changed(dealer: Dealer, given: dict[str, object], now: datetime) -> Dealer:
 
 def _profile(before: Profile, given: dict[str, object]) -> Profile:
     """Raises Problem."""
-    profile = msgspec.convert({**msgspec.to_builtins(before), **msgspec.to_builtins(given)}, Profile)
+    changed = msgspec.to_builtins(given)
+    if "hours" in changed:
+        changed["hours"] = {weekday: intervals for weekday, intervals in changed["hours"].items() if intervals}
+    profile = msgspec.convert({**msgspec.to_builtins(before), **changed}, Profile)
     try:
         _ = profile.calendar
     except ValueError as error:

@@ -6,12 +6,13 @@ import sys
 from sqlalchemy.exc import SQLAlchemyError
 
 from omnibot import __version__
-from omnibot.cli import commands, people
+from omnibot.cli import commands, imports, people, service
 from omnibot.cli import faq as knowledge
 from omnibot.cli import inspect as inspection
 from omnibot.faq.entry import BrokenEntries
 from omnibot.faq.evaluate import BrokenQueries
 from omnibot.settings import WrongConfiguration
+from omnibot.settings.rules import BrokenRules
 from omnibot.store.database import NewerSchema
 from omnibot.store.transactions import Unavailable
 
@@ -25,6 +26,9 @@ def main(argv: list[str] | None = None) -> int:
         return int(arguments.run(arguments))
     except (WrongConfiguration, BrokenEntries, BrokenQueries, commands.WrongUse) as error:
         print(f"omnibot: {error}", file=sys.stderr)
+        return 2
+    except BrokenRules as error:
+        service.tell(error)
         return 2
     except (NewerSchema, Unavailable) as error:
         print(f"omnibot: {error}", file=sys.stderr)
@@ -97,6 +101,28 @@ def parser() -> argparse.ArgumentParser:
     create.add_argument("--role", choices=ROLES, required=True)
     create.add_argument("--name", help="what it is for, or the address of the account it belongs to")
 
+    given = add(groups, "import", "Take in a file of another system: all of it, or nothing.", imports.import_file)
+    given.add_argument("kind", choices=imports.KINDS)
+    given.add_argument("file", metavar="FILE")
+    given.add_argument("--encoding", help="of the file (default: found out)")
+
+    rules = groups.add_parser("service", help="Teams and rules.").add_subparsers(required=True, metavar="COMMAND")
+    check = add(rules, "lint", "Say what is wrong in the teams and rules.", service.lint)
+    check.add_argument("path", nargs="?", help="file (default: the configured one)")
+    explain = add(rules, "explain", "Say who would get a case, and why nobody else.", service.explain)
+    explain.add_argument("path", nargs="?", help="file (default: the configured one)")
+    for option, words in (
+        ("text", "what the customer says"),
+        ("entry", "the FAQ entry that came before"),
+        ("category", "of the case (default: found out from the others)"),
+        ("region", "where the customer is"),
+        ("postcode", "where the customer is"),
+        ("product", "its SKU"),
+        ("tier", "of the customer"),
+    ):
+        explain.add_argument(f"--{option}", help=words)
+    explain.add_argument("--language", default="en", help="of the customer")
+
     bench = groups.add_parser("bench", help="Measure this machine (from a source checkout).")
     bench.add_argument("name", choices=commands.BENCHMARKS)
     bench.add_argument("options", nargs=argparse.REMAINDER, help="see `omnibot bench NAME --help`")
@@ -109,9 +135,9 @@ def parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--entries", required=True, metavar="E.jsonl")
     evaluate.add_argument("--queries", required=True, metavar="Q.jsonl")
     evaluate.add_argument("--semantic", action="store_true", help="ask sentence encoders, too (the extra `semantic`)")
-    imports = add(faq, "import", "Take entries in from a CSV, YAML or JSON lines file.", knowledge.take_in)
-    imports.add_argument("file", metavar="FILE")
-    imports.add_argument("--into", metavar="FOLDER", help="where to (default: faq.path)")
+    taken = add(faq, "import", "Take entries in from a CSV, YAML or JSON lines file.", knowledge.take_in)
+    taken.add_argument("file", metavar="FILE")
+    taken.add_argument("--into", metavar="FOLDER", help="where to (default: faq.path)")
     exports = add(faq, "export", "Write all entries out; `faq import` reads them.", knowledge.give_out)
     exports.add_argument("file", nargs="?", metavar="FILE", help="default: standard output")
     exports.add_argument("--format", choices=("yaml", "jsonl", "csv"), help="default: by FILE's ending, or yaml")

@@ -23,10 +23,12 @@ from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.channel import Channel
 from omnibot.clock import Clock, SystemClock
 from omnibot.connections import Connect, Connections
+from omnibot.customer_lookup import CustomerLookup, LookUp
 from omnibot.domain.conversation import Standing
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, RawEvent
+from omnibot.domain.rules import NO_RULES
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
 from omnibot.exchange import Route
@@ -34,7 +36,7 @@ from omnibot.faq import entry
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
-from omnibot.flow import keep_promises, show_cards, tell_status
+from omnibot.flow import find_owner, keep_promises, learn_facts, show_cards, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
@@ -46,6 +48,7 @@ from omnibot.front.door import FrontDoor
 from omnibot.front.fallback import behind_aiohttp
 from omnibot.log import Log
 from omnibot.settings import Settings
+from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
 from omnibot.store import groups, inbox, users
 from omnibot.store.transactions import Store
@@ -66,6 +69,7 @@ KNOWLEDGE_SECONDS = 1.0
 TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
 TIDY_SECONDS = 3600.0
+LOOKUP_SECONDS = 1.0
 BODY_LIMIT = 1024 * 1024  # bytes
 RELOAD_SECONDS = 1.0
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
@@ -120,6 +124,8 @@ class Application:
             texts=Texts("bot"),
             files=Files(settings.data_dir, size_limit=settings.files.size_limit, types=tuple(settings.files.types)),
             reading_channels=frozenset({webchat.NAME}),
+            rules=rule_file.load(Path(settings.service.rules)) if settings.service.rules else NO_RULES,
+            unowned_after=timedelta(minutes=settings.service.unowned_minutes),
             staff_language=Language(settings.server.language),
         )
         self.receiver = Receiver(self.desk, self.channels)
@@ -136,6 +142,12 @@ class Application:
             data_dir=settings.data_dir,
             is_shared=settings.is_scaled,
             stopped=self.deliverer.stopped,
+        )
+        service = settings.service
+        self.lookup = (
+            CustomerLookup(LookUp(url=service.lookup_url, token=service.lookup_token, timeout=service.lookup_seconds))
+            if service.lookup_url
+            else None
         )
         self._trusted_proxies = [ipaddress.ip_network(network) for network in settings.server.trusted_proxies]
         self.access = Access(
@@ -178,6 +190,8 @@ class Application:
             self.supervisor.every("promises", PROMISE_SECONDS, self._keep_promises)
             self.supervisor.every("close", CLOSE_SECONDS, self._close_silent_tickets)
             self.supervisor.every("tidy", TIDY_SECONDS, self._tidy_files)
+            if self.lookup is not None:
+                self.supervisor.every("lookup", LOOKUP_SECONDS, partial(self._look_up, self.lookup))
             if self.channels:
                 self.supervisor.every("deliver", DELIVER_SECONDS, self._deliver)
                 self.supervisor.every("cards", CARD_SECONDS, self._show_cards)
@@ -210,6 +224,8 @@ class Application:
         await self.receiver.close()
         await self.deliverer.close()
         await self.connections.close()
+        if self.lookup is not None:
+            await self.lookup.close()
         await self.doorbell.close()
         await self.store.close()
 
@@ -372,6 +388,12 @@ class Application:
 
     async def _keep_promises(self) -> None:
         await keep_promises.step(self.desk, self.clock.now())
+        await find_owner.time_out_dealers(self.desk, self.clock.now())
+        await find_owner.drain_queue(self.desk, self.clock.now())
+        await find_owner.tell_of_unowned(self.desk, self.clock.now())
+
+    async def _look_up(self, lookup: CustomerLookup) -> None:
+        await learn_facts.step(self.desk, lookup, self.clock.now())
 
     async def _close_silent_tickets(self) -> None:
         await keep_promises.close_silent_tickets(self.desk, self.clock.now())

@@ -22,6 +22,12 @@ UNSAYABLE = (
     "an entry needs a question in one language at least",
     "there is no question in",
     "valid_until is before valid_from",
+    "name one of agent_id, dealer_id and team",
+    "there is no such dealer",
+    "there is no such team",
+    "hours: ",
+    "bought_on lies in the future",
+    "there is no product with that sku",
     "got `float`",  # 1.0 is an integer to JSON Schema and none to us
 )
 

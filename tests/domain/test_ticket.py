@@ -6,6 +6,7 @@ from typing import get_args
 import pytest
 
 from omnibot.domain import ticket as domain
+from omnibot.domain.dealer_case import Stage
 from omnibot.domain.ticket import Change, Priority, Refused, Ticket, TicketStatus, after, is_visible
 from omnibot.domain.ticket_number import format_number, parse_number
 
@@ -25,6 +26,8 @@ CHANGES: dict[str, Change] = {
     "answered": domain.Answered(),
     "merged": domain.Merged(into="100022"),
     "reported": domain.Reported(cause="a", solution="b", prevention="c"),
+    "passed on": domain.PassedOn(dealer_id=1, dealer_name="Nord"),
+    "dealer moved": domain.DealerMoved(n=1, dealer_id=1, dealer_name="Nord", stage=Stage.ACCEPTED),
 }
 REFUSED = None
 #                 new       open      pending   resolved  closed
@@ -41,6 +44,8 @@ TABLE = {
     "answered":    (REFUSED,  REFUSED,  OPEN,     REFUSED,  REFUSED),
     "merged":      (CLOSED,   CLOSED,   CLOSED,   CLOSED,   REFUSED),
     "reported":    (NEW,      OPEN,     PENDING,  RESOLVED, CLOSED),
+    "passed on":   (OPEN,     OPEN,     OPEN,     REFUSED,  REFUSED),
+    "dealer moved": (NEW,     OPEN,     PENDING,  RESOLVED, CLOSED),
 }  # fmt: skip
 
 
@@ -98,7 +103,9 @@ def test_what_a_change_says_is_kept() -> None:
 
 def test_the_customer_hears_what_concerns_them_and_nothing_internal() -> None:
     heard = {name for name, change in CHANGES.items() if is_visible(change)}
-    assert heard == {"opened", "started", "put on hold", "resolved", "reopened", "closed", "merged"}
+    to_dealers = {"passed on", "dealer moved"}
+    assert heard == {"opened", "started", "put on hold", "resolved", "reopened", "closed", "merged"} | to_dealers
+    assert not is_visible(domain.PassedOn(team="repairs"))
     assert is_visible(domain.Commented(text="x", visible=True))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain import ticket as domain
 from omnibot.domain.conversation import Conversation
+from omnibot.domain.dealer_case import Stage
 from omnibot.domain.ticket import By, Change, Priority, Ticket, TicketStatus
 from omnibot.store import tickets
 from omnibot.store.transactions import Store
@@ -26,6 +27,8 @@ CHANGES: list[Change] = [
     domain.Reopened(text="not done"),
     domain.Closed(),
     domain.Reported(cause="a", solution="b", prevention="c"),
+    domain.PassedOn(team="t", dealer_id=1, dealer_name="Nord", answer_by=MONDAY, after=Stage.DECLINED, why="rule x"),
+    domain.DealerMoved(n=1, dealer_id=1, dealer_name="Nord", stage=Stage.PROPOSED, text="We come", by_when=MONDAY),
 ]
 
 

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from omnibot.domain.dealer_case import Stage
+
 
 class TicketStatus(StrEnum):
     """Where the work stands."""
@@ -31,6 +33,7 @@ class By(StrEnum):
     AGENT = "agent"
     CUSTOMER = "customer"
     SYSTEM = "system"
+    DEALER = "dealer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +140,30 @@ class Reported:
     prevention: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """To a team or a dealer. `after` is how the dealer before it ended: declined, timed out, withdrawn."""
+
+    team: str | None = None
+    dealer_id: int | None = None
+    dealer_name: str | None = None
+    answer_by: datetime | None = None
+    after: Stage | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealerMoved:
+    """The dealer, or the customer about its plan, did something. `n` is the number of the offer, `by_when` what comes next."""
+
+    n: int
+    dealer_id: int
+    dealer_name: str
+    stage: Stage
+    text: str = ""
+    by_when: datetime | None = None
+
+
 Change = (
     Opened
     | Commented
@@ -150,6 +177,8 @@ Change = (
     | Closed
     | Merged
     | Reported
+    | PassedOn
+    | DealerMoved
 )
 
 
@@ -174,12 +203,14 @@ class Refused:
 
 def after(ticket: Ticket, change: Change, now: datetime) -> Ticket | Refused:
     """The ticket once `change` has happened."""
-    if ticket.status is TicketStatus.CLOSED and not isinstance(change, Commented | Reported):
+    if ticket.status is TicketStatus.CLOSED and not isinstance(change, Commented | Reported | DealerMoved):
         return Refused("The ticket is closed. Open a new one that follows it.")
     following = replace(ticket, changes=ticket.changes + 1)
     match change:
-        case Opened() | Commented() | Reported():
+        case Opened() | Commented() | Reported() | DealerMoved():
             return following
+        case PassedOn():
+            return replace(following, status=TicketStatus.OPEN) if ticket.is_open else Refused("Reopen it first.")
         case Started():
             return replace(following, status=TicketStatus.OPEN) if ticket.is_open else Refused("Reopen it first.")
         case PutOnHold():
@@ -213,6 +244,10 @@ def is_visible(change: Change) -> bool:
             return visible
         case Assigned() | Prioritised() | Reported() | Answered():
             return False
+        case PassedOn(dealer_id=dealer_id):
+            return dealer_id is not None
+        case DealerMoved(stage=stage):
+            return stage in (Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED, Stage.ON_SITE)
         case Opened() | Started() | PutOnHold() | Resolved() | Reopened() | Closed() | Merged():
             return True
     assert_never(change)

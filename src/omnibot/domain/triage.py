@@ -19,6 +19,8 @@ HELPED = "helped"
 DID_NOT_HELP = "did_not_help"
 PERSON = "person"
 ENTRY = "entry:"
+# Buttons under a dealer's plan; each is followed by "number:offer:change".
+PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,17 @@ class FallSilent:
     """People get the conversation without a word to the other side, which may be a machine that answers every one."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerPlan:
+    """The contact pressed a button under a dealer's plan. `n` is the number of the offer, `change` that of the proposal in the
+    ticket's time line: a press under an older one does nothing."""
+
+    answer: str  # PLAN_AGREE, PLAN_OTHER or PLAN_TALK
+    number: str
+    n: int
+    change: int
+
+
 Decision = (
     Answer
     | AskForFact
@@ -146,6 +159,7 @@ Decision = (
     | FollowTicket
     | PassOn
     | FallSilent
+    | AnswerPlan
 )
 
 
@@ -172,6 +186,8 @@ def decide(
     """What to do. `tickets` are the contact's, newest first; empty unless `needs_tickets`."""
     if isinstance(understanding.command, WhereIsMyCase):
         return ShowCases(tickets=_asked_for(understanding.command, tickets))
+    if (plan := _plan_answer(understanding.choice)) is not None:
+        return plan
     if isinstance(understanding.command, LinkChats):
         return OfferCode()
     if isinstance(understanding.command, UnlinkChat):
@@ -197,11 +213,19 @@ def decide(
     return _by_score(conversation.bot, understanding, policy)
 
 
+def _plan_answer(choice: str | None) -> AnswerPlan | None:
+    for answer in (PLAN_AGREE, PLAN_OTHER, PLAN_TALK):
+        if choice is not None and choice.startswith(answer):
+            number, n, change = choice.removeprefix(answer).split(":")
+            return AnswerPlan(answer=answer, number=number, n=int(n), change=int(change))
+    return None
+
+
 def restrain(decision: Decision, conversation: Conversation, said_automatically: int, policy: Policy) -> Decision:
     """The decision, unless it would say more than may be said automatically in an hour. Changes of tickets are no danger:
     they leave the conversation with people, whom the bot does not interrupt."""
     if said_automatically < policy.automatic_per_hour or isinstance(
-        decision, ReopenTicket | FollowTicket | PassOn | FallSilent
+        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerPlan
     ):
         return decision
     return PassOn() if conversation.is_with_people else FallSilent()
@@ -262,7 +286,7 @@ def after(decision: Decision, bot: BotState) -> BotState:
             return BotState(resolved_ticket=bot.resolved_ticket, last_entry=bot.last_entry)
         case ReopenTicket() | FollowTicket():
             return BotState()
-        case Greet() | ShowCases() | OfferCode() | PartChat() | HandOff() | PassOn() | FallSilent():
+        case Greet() | ShowCases() | OfferCode() | PartChat() | HandOff() | PassOn() | FallSilent() | AnswerPlan():
             return bot
     assert_never(decision)
 
@@ -336,4 +360,5 @@ _NAMES: dict[type, str] = {
     FollowTicket: "follow_ticket",
     PassOn: "pass_on",
     FallSilent: "fall_silent",
+    AnswerPlan: "answer_plan",
 }

@@ -17,7 +17,7 @@ from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.triage import Decision, Explanation, Understanding
-from omnibot.flow import change_ticket, link, word
+from omnibot.flow import change_ticket, hand_to_dealer, link, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off, queue
@@ -144,8 +144,11 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
                 said.append(_required(told))
             if isinstance(decision, triage.ReopenTicket):
                 said += change_ticket.reopen(tx, desk, ticket, message, now=now)
+                hand_to_dealer.objected(tx, desk, ticket, message.text, now=now)
             else:
                 said += change_ticket.follow_up(tx, desk, ticket, message, now=now)
+        case triage.AnswerPlan():
+            said += _answer_plan(tx, desk, plan, decision, now)
         case (
             triage.Answer()
             | triage.AskForFact()
@@ -175,6 +178,27 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
     if not inbox.finish(tx, plan.event_id, explanation.decision):
         raise Unowned
     return said
+
+
+def _answer_plan(tx: Connection, desk: Desk, plan: Plan, decision: triage.AnswerPlan, now: datetime) -> list[Message]:
+    """The customer's yes or no to a dealer's plan. Whoever does not agree gets a person, who sees why."""
+    conversation, following = plan.conversation, plan.following
+    counts, said = hand_to_dealer.answer_plan(tx, desk, decision, conversation, now=now)
+    if not counts:
+        words = desk.texts.of(following.language)
+        text = words("This plan is no longer the current one; nothing has changed.")
+        return [say(tx, desk, following, author=Author.SYSTEM, text=text, now=now)]
+    if decision.answer == triage.PLAN_AGREE:
+        return said
+    current = conversations.lock(tx, conversation.id)
+    if current is None or current.epoch != conversation.epoch:
+        raise MovedOn
+    if current.is_with_people:
+        _wait_for_people(tx, desk, conversation, plan.message, now)
+        return said
+    kept = replace(following, last_seq=current.last_seq)
+    told = hand_off(tx, desk, current, kept, reason=HandoffReason.ASKED, explanation=plan.explanation, now=now)
+    return [*said, _required(told)]
 
 
 def _restrained(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> Plan:

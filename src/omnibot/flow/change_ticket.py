@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
@@ -14,7 +15,8 @@ from omnibot.domain.ticket import By, Change, Priority, Refused, Ticket, TicketS
 from omnibot.flow import owe, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import say
-from omnibot.store import conversations, tickets
+from omnibot.flow.tell_of_dealer import dealer_progress, plan_choices
+from omnibot.store import assignments, conversations, tickets
 from omnibot.texts import Words
 
 
@@ -46,6 +48,8 @@ def open_ticket(
     _promise_resolution(tx, desk, ticket, now)
     opened = domain.after(ticket, domain.Opened(description=description), now)
     assert isinstance(opened, Ticket)
+    if agent is not None:
+        assignments.own_first(tx, ticket.id, agent.id, now)
     by = By.AGENT if agent else By.CUSTOMER
     return opened, _record(tx, desk, opened, domain.Opened(description=description), by=by, agent=agent, now=now)
 
@@ -57,11 +61,19 @@ def change(
     ticket = tickets.lock(tx, number)
     if ticket is None:
         return None, []
+    if isinstance(made, domain.Assigned):
+        assignments.own_first(tx, ticket.id, made.agent_id, now)
+    return apply(tx, desk, ticket, made, by=By.AGENT if agent else By.SYSTEM, agent=agent, now=now)
+
+
+def apply(
+    tx: Connection, desk: Desk, ticket: Ticket, made: Change, *, by: By, agent: User | None, now: datetime
+) -> tuple[Ticket | Refused, list[Message]]:
+    """`change` for who has locked the ticket already."""
     changed = domain.after(ticket, made, now)
     if isinstance(changed, Refused):
         return changed, []
     _keep_clocks(tx, desk, ticket, changed, made, by=agent, now=now)
-    by = By.AGENT if agent else By.SYSTEM
     return changed, _record(tx, desk, changed, made, by=by, agent=agent, now=now)
 
 
@@ -182,11 +194,13 @@ def _record(
     if resolved != conversation.bot.resolved_ticket and (resolved or conversation.bot.resolved_ticket == ticket.id):
         following = replace(conversation, bot=replace(conversation.bot, resolved_ticket=resolved))
         conversations.save(tx, conversation, following, now=now)
-    text = progress(desk.texts.of(conversation.language), ticket, made)
-    return [say(tx, desk, conversation, author=Author.SYSTEM, text=text, now=now)]
+    words = desk.texts.of(conversation.language)
+    text = progress(words, ticket, made, now=now, zone=desk.policy.calendar.zone)
+    choices = plan_choices(words, ticket, made)
+    return [say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=choices, now=now)]
 
 
-def progress(words: Words, ticket: Ticket, made: Change) -> str:
+def progress(words: Words, ticket: Ticket, made: Change, *, now: datetime, zone: ZoneInfo) -> str:
     """What the customer hears of a change."""
     number, subject = word.spoken_number(ticket.number), word.plain(ticket.subject)
     match made:
@@ -219,6 +233,8 @@ def progress(words: Words, ticket: Ticket, made: Change) -> str:
             return words("Case {number} is open again. You do not need to explain anything twice.", number=number)
         case domain.Closed(text=text):
             return _with_detail(words("Case {number} is closed.", number=number), text)
+        case domain.PassedOn() | domain.DealerMoved():
+            return dealer_progress(words, number, made, now=now, zone=zone)
         case domain.Merged(into=into):
             return words(
                 "Case {number} goes on as case {other}, with all that you told us.",
@@ -234,9 +250,12 @@ def _with_detail(sentence: str, text: str) -> str:
     return f"{sentence}\n\n{text}" if text else sentence
 
 
-def close_silent(tx: Connection, desk: Desk, now: datetime) -> None:
-    """Close resolved tickets to which nobody objected. Quietly: the customer was told when it was resolved."""
+def close_silent(tx: Connection, desk: Desk, now: datetime) -> list[Ticket]:
+    """Close resolved tickets to which nobody objected; returns them. Quietly: the customer was told when it was resolved."""
+    done = []
     for ticket in tickets.silent_since(tx, now - desk.policy.close_after):
         closed = domain.after(ticket, domain.Closed(), now)
         if isinstance(closed, Ticket):
             tickets.save(tx, closed, domain.Closed(), by=By.SYSTEM, by_id=None, by_name=None, now=now)
+            done.append(closed)
+    return done

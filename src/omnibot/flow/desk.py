@@ -1,9 +1,11 @@
 """What every flow works with, built once in `app`."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from omnibot.domain.language import Language
 from omnibot.domain.policy import Policy
+from omnibot.domain.rules import NO_RULES, Rules
 from omnibot.doorbell import Doorbell
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
@@ -25,4 +27,6 @@ class Desk:
     # Channels whose clients read the transcript themselves: what is committed there is delivered, nothing is sent.
     reading_channels: frozenset[str]
     facts: FactSource = no_facts  # of contacts, for the blanks of answers
+    rules: Rules = NO_RULES  # who gets which case
+    unowned_after: timedelta = timedelta(minutes=15)  # then a note tells staff of a ticket that nobody has
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes

@@ -16,7 +16,7 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.escalation import Broke, Escalated, Step, Warned
 from omnibot.domain.message import Message
 from omnibot.domain.promise import Promise
-from omnibot.flow import change_ticket, warn
+from omnibot.flow import change_ticket, hand_to_dealer, warn
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.log import Log
@@ -101,4 +101,8 @@ def _log_broken(promise: Promise) -> None:
 
 
 async def close_silent_tickets(desk: Desk, now: datetime) -> None:
-    await desk.store.run(partial(change_ticket.close_silent, desk=desk, now=now))
+    def close(tx: Connection) -> None:
+        for ticket in change_ticket.close_silent(tx, desk, now):
+            hand_to_dealer.confirmed(tx, ticket, now=now)
+
+    await desk.store.run(close)

@@ -5,7 +5,7 @@ conversation, then its promises.
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.engine import Connection
@@ -51,10 +51,11 @@ def owe(
     contact_id: int | None = None,
     priority: Priority = Priority.NORMAL,
     calendar: Calendar | None = None,
+    allowance: timedelta | None = None,
     started_at: datetime | None = None,
 ) -> Promise:
-    """Promise what the policy says for that kind, from now on (or `started_at`). `contact_id` for those of a tier,
-    `calendar` where it is not the policy's: a dealer's hours. Raises NeverOpen."""
+    """Promise what the policy says for that kind, from now on (or `started_at`). `contact_id` for those of a tier;
+    `calendar` and `allowance` where they are not the policy's: a dealer's hours, a rule's own days. Raises NeverOpen."""
     tier = contacts.tier(tx, contact_id) if contact_id and desk.policy.tiers else None
     calendar = calendar or desk.policy.calendar_for(kind)
     made = Promise(
@@ -64,7 +65,7 @@ def owe(
         conversation_id=conversation_id,
         ticket_id=ticket_id,
         started_at=started_at or now,
-        allowance=desk.policy.allowance(kind, tier=tier, priority=priority),
+        allowance=allowance or desk.policy.allowance(kind, tier=tier, priority=priority),
         calendar=calendars.keep(tx, calendar, now),
         due_at=now,
     )

@@ -53,6 +53,7 @@ def decision(words: Words, made: triage.Decision) -> Said:
             | triage.FallSilent()
             | triage.OfferCode()
             | triage.PartChat()
+            | triage.AnswerPlan()
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)

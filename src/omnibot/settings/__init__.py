@@ -26,7 +26,12 @@ from omnibot.settings.hours import CalendarSettings
 __all__ = ["Account", "EmailAccount", "Settings", "SlackAccount", "TelegramAccount", "WrongConfiguration", "load"]
 
 PREFIX = "OMNIBOT_"
-SECRETS = {("webchat", "identity_secret"), ("database", "url"), ("redis", "url")} | accounts.SECRETS
+SECRETS = {
+    ("webchat", "identity_secret"),
+    ("database", "url"),
+    ("redis", "url"),
+    ("service", "lookup_token"),
+} | accounts.SECRETS
 
 Minutes = Annotated[int, Meta(ge=1, le=60 * 24 * 365)]
 Days = Annotated[int, Meta(ge=1, le=3650)]
@@ -124,6 +129,11 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dealer_closing_days: Days = 15
     escalation_minutes: dict[str, Minutes] = msgspec.field(default_factory=lambda: dict(_LADDER_MINUTES))
     acknowledged_minutes: Minutes = 60
+    rules: str = ""
+    lookup_url: str = ""
+    lookup_token: str = ""
+    lookup_seconds: Annotated[int, Meta(ge=1, le=30)] = 2
+    unowned_minutes: Minutes = 15
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -355,6 +365,8 @@ def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> 
     for priority in settings.service.resolution_minutes:
         if priority not in list(Priority):
             raise wrong("service.resolution_minutes", f"{priority!r} is not one of {', '.join(Priority)}")
+    if settings.service.lookup_url and _parts(settings.service.lookup_url).scheme not in ("http", "https"):
+        raise wrong("service.lookup_url", "has to start with http:// or https://")
     for platform in _PLATFORMS:
         accounts.check(platform, _several(getattr(settings, platform)), wrong)
     service = settings.service

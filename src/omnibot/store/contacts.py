@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import select
@@ -9,7 +10,10 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.contact import Contact
 from omnibot.domain.language import Language
-from omnibot.store.schema import contacts, visitors
+from omnibot.store.purchases import Saved
+from omnibot.store.schema import contacts, conversations, tickets, visitors
+
+_CHUNK = 2_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,6 +23,15 @@ class Visitor:
     conversation_id: int
     contact_id: int
     expires_at: datetime
+
+
+class Imported(NamedTuple):
+    """A customer as the operator's own system has him. What is None is not known there."""
+
+    external_ref: str
+    name: str | None
+    email: str | None
+    language: Language | None
 
 
 def add(
@@ -78,6 +91,43 @@ def identify(tx: Connection, id: int, *, external_ref: str, name: str | None, em
     """The contact is now known by a signed identity."""
     tx.execute(sa.update(contacts).where(contacts.c.id == id).values(external_ref=external_ref))
     update(tx, id, name=name, email=email)
+
+
+def save_imported(tx: Connection, given: list[Imported], now: datetime) -> Saved:
+    """Add who is new, bring up to date who is known by the operator's own number."""
+    known = {}
+    for start in range(0, len(given), _CHUNK):
+        refs = [one.external_ref for one in given[start : start + _CHUNK]]
+        for row in tx.execute(select(contacts).where(contacts.c.external_ref.in_(refs))).mappings():
+            known[row["external_ref"]] = _of_row(row)
+    added, changed = [], 0
+    for one in given:
+        contact = known.get(one.external_ref)
+        if contact is None:
+            language = one.language or Language.EN
+            added.append({**one._asdict(), "language": language.value, "created_at": now})
+            continue
+        name, email, language = one.name or contact.name, one.email or contact.email, one.language or contact.language
+        if (name, email, language) != (contact.name, contact.email, contact.language):
+            changed += 1
+            values = {"name": name, "email": email, "language": language.value}
+            tx.execute(sa.update(contacts).where(contacts.c.id == contact.id).values(values))
+    if added:
+        tx.execute(contacts.insert(), added)
+    return Saved(len(added), changed, len(given) - len(added) - changed)
+
+
+def known_and_waiting(tx: Connection, *, limit: int = 200) -> list[tuple[int, str]]:
+    """Id and the operator's own number of customers who are with people or have an open ticket, the newest first."""
+    with_people = select(conversations.c.contact_id).where(conversations.c.status.in_(("queued", "open")))
+    with_ticket = select(tickets.c.contact_id).where(tickets.c.status.not_in(("resolved", "closed")))
+    query = (
+        select(contacts.c.id, contacts.c.external_ref)
+        .where(contacts.c.external_ref.is_not(None), contacts.c.id.in_(with_people.union(with_ticket)))
+        .order_by(contacts.c.id.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in tx.execute(query)]
 
 
 def admit(tx: Connection, token_hash: str, visitor: Visitor, now: datetime) -> None:

@@ -30,6 +30,8 @@ _KINDS: dict[str, type[Change]] = {
     "closed": domain.Closed,
     "merged": domain.Merged,
     "reported": domain.Reported,
+    "passed_on": domain.PassedOn,
+    "dealer_moved": domain.DealerMoved,
 }
 # A paused promise has no timer and is not due; a broken one is still owed.
 _is_running = (

@@ -17,7 +17,10 @@ from omnibot.web import metrics
 from omnibot.web.access import Access
 from omnibot.web.api import openapi
 from omnibot.web.api.addresses import Addresses
+from omnibot.web.api.contacts import CustomerFacts
 from omnibot.web.api.conversations import Conversations
+from omnibot.web.api.dealers import Dealers
+from omnibot.web.api.duty import Duty
 from omnibot.web.api.endpoint import Endpoint
 from omnibot.web.api.entries import Entries
 from omnibot.web.api.files import FileRoutes
@@ -44,6 +47,9 @@ def api_endpoints(
         *Promises(desk, clock).endpoints(),
         *Contacts(desk.store, clock, desk.policy.tiers).endpoints(),
         *Addresses(desk, clock).endpoints(),
+        *CustomerFacts(desk.store, clock).endpoints(),
+        *Dealers(desk.store, clock).endpoints(),
+        *Duty(desk.store, clock).endpoints(),
         *Knowledge(desk, clock).endpoints(),
         *Entries(desk, clock, finder).endpoints(),
         *Gaps(desk, clock, finder).endpoints(),

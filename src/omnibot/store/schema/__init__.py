@@ -24,19 +24,31 @@ from omnibot.store.schema.knowledge import (
 )
 from omnibot.store.schema.links import links
 from omnibot.store.schema.retention import marks, originals
+from omnibot.store.schema.service import (
+    absences,
+    assignments,
+    dealer_cases,
+    dealer_offers,
+    dealers,
+    facts,
+    products,
+    purchases,
+)
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0009"
+REVISION = "0010"
 
 __all__ = [
     "REVISION",
     "Id",
     "Instant",
     "Length",
+    "absences",
     "api_tokens",
+    "assignments",
     "audit",
     "calendars",
     "canned_replies",
@@ -46,7 +58,11 @@ __all__ = [
     "codes",
     "contacts",
     "conversations",
+    "dealer_cases",
+    "dealer_offers",
+    "dealers",
     "external_ids",
+    "facts",
     "faq_entries",
     "faq_gap_questions",
     "faq_gaps",
@@ -70,8 +86,10 @@ __all__ = [
     "originals",
     "outbox",
     "prepare_for_postgresql",
+    "products",
     "promise_events",
     "promises",
+    "purchases",
     "sessions",
     "sign_in_links",
     "strangers",

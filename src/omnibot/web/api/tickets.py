@@ -13,11 +13,11 @@ from omnibot.domain import ticket as domain
 from omnibot.domain.access import Role, User
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Change, Priority, Refused, Ticket, TicketStatus
-from omnibot.flow import change_ticket
+from omnibot.flow import change_ticket, find_owner, hand_to_dealer, route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.problem import Problem
-from omnibot.store import contacts, conversations, promises, tickets, users
+from omnibot.store import assignments, contacts, conversations, dealer_cases, dealers, promises, tickets, users
 from omnibot.web.api import clocks, view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text, TicketDetail, TicketView
@@ -68,7 +68,11 @@ class Merging(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Assigning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    agent_id: Id
+    """One of `agent_id`, `dealer_id` and `team`. The owner of first contact stays."""
+
+    agent_id: Id | None = None
+    dealer_id: Id | None = None
+    team: ShortText | None = None
 
 
 class Remark(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -119,7 +123,7 @@ class Tickets:
                 result=TicketDetail,
             ),
             self._changing("/events", "Something happened to it", self.add_event, NewEvent),
-            self._changing("/assign", "Give it to an agent", self.assign, Assigning),
+            self._changing("/assign", "Give it to an agent, a dealer or a team", self.assign, Assigning),
             self._changing("/resolve", "It is done; the customer is told and may object", self.resolve, Remark),
             self._changing("/reopen", "It is not done after all", self.reopen, Remark),
             self._changing("/merge", "It is the same case as another one of the customer", self.merge, Merging),
@@ -166,7 +170,7 @@ class Tickets:
                 contact_id = conversation.contact_id if conversation else None
             if contact_id is None or contacts.get(tx, contact_id) is None:
                 raise Problem(404, "there is no such conversation or contact")
-            return change_ticket.open_ticket(
+            opened, said = change_ticket.open_ticket(
                 tx,
                 self._desk,
                 contact_id=contact_id,
@@ -178,6 +182,7 @@ class Tickets:
                 agent=call.user,
                 now=now,
             )
+            return opened, said + find_owner.route(tx, self._desk, opened, text=body.description, now=now)
 
         ticket, said = await self._desk.store.run(opened, lock=body.conversation_id or 0)
         return await self._told(ticket, said)
@@ -189,11 +194,37 @@ class Tickets:
         return await self._change(call.path["number"], _change_of(call.body), call.user)
 
     async def assign(self, call: Call[Assigning, Nothing]) -> TicketDetail:
-        agent = await self._desk.store.read(partial(users.get, id=call.body.agent_id))
+        body = call.body
+        if sum(one is not None for one in (body.agent_id, body.dealer_id, body.team)) != 1:
+            raise Problem(422, "name one of agent_id, dealer_id and team")
+        if body.agent_id is None:
+            return await self._pass_on(call.path["number"], body, call.user)
+        agent = await self._desk.store.read(partial(users.get, id=body.agent_id))
         if agent is None:
             raise Problem(422, "there is no such agent")
         made = domain.Assigned(agent_id=agent.id, agent_name=agent.name)
         return await self._change(call.path["number"], made, call.user)
+
+    async def _pass_on(self, number: str, body: Assigning, agent: User) -> TicketDetail:
+        now, desk = self._clock.now(), self._desk
+        if body.team is not None and desk.rules.team(body.team) is None:
+            raise Problem(422, "there is no such team")
+
+        def pass_on(tx: Connection) -> tuple[Ticket | Refused, list[Message]]:
+            ticket = tickets.lock(tx, number)
+            if ticket is None:
+                raise Problem(404, "there is no such ticket")
+            dealer = dealers.get(tx, body.dealer_id) if body.dealer_id is not None else None
+            if body.dealer_id is not None and dealer is None:
+                raise Problem(422, "there is no such dealer")
+            to = (dealer.id, dealer.name) if dealer else None
+            choice = route_ticket.by_hand(desk, by=agent.name, team=body.team, dealer=to)
+            return hand_to_dealer.pass_on(tx, desk, ticket, choice, agent=agent, now=now)
+
+        passed, said = await desk.store.run(pass_on)
+        if isinstance(passed, Refused):
+            raise Problem(409, passed.why)
+        return await self._told(passed, said)
 
     async def resolve(self, call: Call[Remark, Nothing]) -> TicketDetail:
         return await self._change(call.path["number"], domain.Resolved(text=call.body.text), call.user)
@@ -220,9 +251,14 @@ class Tickets:
 
     async def _change(self, number: str, made: Change, agent: User) -> TicketDetail:
         now = self._clock.now()
-        return await self._changed(
-            partial(change_ticket.change, desk=self._desk, number=number, made=made, agent=agent, now=now)
-        )
+
+        def change(tx: Connection) -> tuple[Ticket | Refused | None, list[Message]]:
+            changed, said = change_ticket.change(tx, self._desk, number, made, agent=agent, now=now)
+            if isinstance(changed, Ticket):
+                hand_to_dealer.settle(tx, self._desk, changed, made, now=now)
+            return changed, said
+
+        return await self._changed(change)
 
     async def _changed(
         self, body: Callable[[Connection], tuple[Ticket | Refused | None, list[Message]]]
@@ -265,6 +301,9 @@ def _detail(tx: Connection, number: str, now: datetime) -> TicketDetail:
         raise Problem(404, "there is no such ticket")
     return TicketDetail(
         ticket=view.ticket(ticket),
+        assignment=view.assignment(
+            assignments.get(tx, ticket.id), dealer_cases.get(tx, ticket.id), dealer_cases.offers(tx, ticket.id)
+        ),
         timeline=[view.change(entry) for entry in tickets.history(tx, ticket.id)],
         clocks=clocks.views(tx, promises.of_ticket(tx, ticket.id), now),
     )

@@ -8,12 +8,15 @@ from msgspec import Meta, Struct
 
 from omnibot.domain.contact import Contact, ContactAddress
 from omnibot.domain.conversation import Conversation
+from omnibot.domain.dealer_case import DealerCase
 from omnibot.domain.message import Message, Note
 from omnibot.domain.ticket import HistoryEntry, Ticket
 from omnibot.domain.triage import Explanation
 from omnibot.flow.word import spoken_number
 from omnibot.store import tickets
+from omnibot.store.assignments import Assignment
 from omnibot.store.conversations import Line
+from omnibot.store.dealer_cases import Offer
 from omnibot.store.message_details import NOTHING, Details
 from omnibot.web.api.clocks import PromiseView
 
@@ -153,8 +156,41 @@ class ChangeView(Struct, frozen=True, kw_only=True):
     detail: dict[str, Any]
 
 
+class WhyNotView(Struct, frozen=True, kw_only=True):
+    """A rule or a dealer that did not get it."""
+
+    candidate: str
+    reason: str
+
+
+class OfferView(Struct, frozen=True, kw_only=True):
+    """A dealer that was asked; `answer` is accepted, declined, timed_out or withdrawn, null while there is none."""
+
+    dealer_id: int
+    offered_at: datetime
+    answered_at: datetime | None
+    answer: str | None
+    reason: str | None
+
+
+class AssignmentView(Struct, frozen=True, kw_only=True):
+    """Who has it beside the agent. The owner of first contact stays to the end."""
+
+    team: str | None = None
+    dealer_id: int | None = None
+    dealer_name: str | None = None
+    dealer_stage: str | None = None
+    first_agent_id: int | None = None
+    first_agent_name: str | None = None
+    rule: str | None = None
+    why: str | None = None
+    why_not: list[WhyNotView] = []
+    offers: list[OfferView] = []
+
+
 class TicketDetail(Struct, frozen=True, kw_only=True):
     ticket: TicketView
+    assignment: AssignmentView
     timeline: list[ChangeView]
     clocks: list[PromiseView]
 
@@ -293,6 +329,31 @@ def ticket(found: Ticket) -> TicketView:
         opened_at=found.opened_at,
         resolved_at=found.resolved_at,
         closed_at=found.closed_at,
+    )
+
+
+def assignment(found: Assignment, case: DealerCase | None, offers: list[Offer]) -> AssignmentView:
+    choice = found.choice
+    return AssignmentView(
+        team=found.team,
+        dealer_id=found.dealer_id,
+        dealer_name=found.dealer_name,
+        dealer_stage=case.stage.value if case else None,
+        first_agent_id=found.first_agent_id,
+        first_agent_name=found.first_agent_name,
+        rule=choice.rule if choice else None,
+        why=choice.why if choice else None,
+        why_not=[WhyNotView(candidate=one.candidate, reason=one.reason) for one in choice.why_not] if choice else [],
+        offers=[
+            OfferView(
+                dealer_id=one.dealer_id,
+                offered_at=one.offered_at,
+                answered_at=one.answered_at,
+                answer=one.answer,
+                reason=one.reason,
+            )
+            for one in offers
+        ],
     )
 
 

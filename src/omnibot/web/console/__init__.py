@@ -10,6 +10,7 @@ from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
 from omnibot.web.access import Access
 from omnibot.web.console.assets import Assets
+from omnibot.web.console.dealer_pages import DealerPages
 from omnibot.web.console.fragments import Fragments
 from omnibot.web.console.knowledge_pages import KnowledgePages
 from omnibot.web.console.live import Live
@@ -36,6 +37,7 @@ class Console:
             StaffPages(desk, screens, visits),
             PromisePages(desk, screens, visits),
             KnowledgePages(desk, clock, screens, visits),
+            DealerPages(desk, screens, visits),
             Fragments(desk, screens, visits),
             self._live,
         )

@@ -8,6 +8,7 @@ from omnibot.domain.access import Role, User
 from omnibot.domain.calendar import ClockChange, Counted, Holiday, Line, Paused
 from omnibot.domain.contact import Contact
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain.dealer_case import Stage
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
 from omnibot.domain.promise import Holder, Outcome, Promise, PromiseKind
@@ -39,6 +40,7 @@ _DECISIONS = {
     "reopen_ticket": mark("Reopened the ticket and handed over"),
     "follow_ticket": mark("Opened a following ticket and handed over"),
     "pass_on": mark("Passed on to people"),
+    "answer_plan": mark("Took the answer to a plan"),
 }
 _TICKET_STATUS = {
     TicketStatus.NEW: mark("New"),
@@ -61,6 +63,18 @@ _PROMISES = {
     PromiseKind.DEALER_PLAN: mark("Plan agreed"),
     PromiseKind.DEALER_CLOSING: mark("Dealer closes"),
     PromiseKind.SPOKEN: mark("Said"),
+}
+_STAGES = {
+    Stage.OFFERED: mark("asked, no answer yet"),
+    Stage.DECLINED: mark("declined"),
+    Stage.TIMED_OUT: mark("did not answer in time"),
+    Stage.ACCEPTED: mark("accepted, plans"),
+    Stage.PROPOSED: mark("proposed a plan"),
+    Stage.AGREED: mark("plan agreed"),
+    Stage.ON_SITE: mark("on site"),
+    Stage.REPORTED: mark("reported as done"),
+    Stage.CLOSED: mark("done"),
+    Stage.WITHDRAWN: mark("taken back"),
 }
 _OUTCOMES = {
     Outcome.KEPT: mark("kept"),
@@ -96,7 +110,12 @@ _CHANNELS = {
     "terminal": mark("Terminal"),
 }
 _GROUPS = {GroupRole.STAFF: mark("Service team"), GroupRole.DEALER: mark("Dealer")}
-_BY = {By.AGENT: mark("Service team"), By.CUSTOMER: mark("Customer"), By.SYSTEM: mark("omnibot")}
+_BY = {
+    By.AGENT: mark("Service team"),
+    By.CUSTOMER: mark("Customer"),
+    By.SYSTEM: mark("omnibot"),
+    By.DEALER: mark("Dealer"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,7 +254,14 @@ class Labels:
                 return self.words("closed it")
             case domain.Reported():
                 return self.words("wrote the report")
+            case domain.PassedOn(team=team, dealer_name=dealer):
+                return self.words("passed it on to {name}", name=dealer or team or self.words("the queue"))
+            case domain.DealerMoved(dealer_name=dealer, stage=stage):
+                return self.words("{dealer}: {stage}", dealer=dealer, stage=self.dealer_stage(stage))
         assert_never(change)
+
+    def dealer_stage(self, stage: Stage) -> str:
+        return self.words(_STAGES[stage])
 
     def is_internal(self, change: Change) -> bool:
         return not domain.is_visible(change)
@@ -252,6 +278,8 @@ class Labels:
                     solution=change.solution,
                     prevention=change.prevention,
                 )
+            case domain.PassedOn(why=why):
+                return why
             case domain.Assigned() | domain.Prioritised() | domain.Answered() | domain.Merged():
                 return ""
             case _:

@@ -9,10 +9,22 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.access import Role, User
 from omnibot.domain.calendar import Line
 from omnibot.domain.contact import Contact
+from omnibot.domain.dealer_case import DealerCase
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.flow.desk import Desk
-from omnibot.store import calendars, canned_replies, contacts, groups, promises, tickets, users
+from omnibot.store import (
+    assignments,
+    calendars,
+    canned_replies,
+    contacts,
+    dealer_cases,
+    groups,
+    promises,
+    tickets,
+    users,
+)
+from omnibot.store.assignments import Assignment
 from omnibot.web.api.clocks import lines
 from omnibot.web.console import desk_view
 from omnibot.web.console.desk_view import VIEWS, Counts
@@ -43,7 +55,17 @@ mark("It is over or broken already.")
 mark("It names its own time; move it instead.")
 mark("It is not broken.")
 
-TicketRead = tuple[Counts, Ticket, Contact, list[HistoryEntry], list[Promise], dict[int, tuple[Line, ...]], list[User]]
+TicketRead = tuple[
+    Counts,
+    Ticket,
+    Contact,
+    list[HistoryEntry],
+    list[Promise],
+    dict[int, tuple[Line, ...]],
+    list[User],
+    Assignment,
+    DealerCase | None,
+]
 
 
 class StaffPages:
@@ -103,7 +125,7 @@ class StaffPages:
         read = await self._desk.store.read(_ticket_reader(number, visit))
         if read is None:
             raise web.HTTPNotFound
-        counts, ticket, contact, history, clocks, whys, team = read
+        counts, ticket, contact, history, clocks, whys, team, assignment, dealer_case = read
         return self._screens.show(
             visit,
             template,
@@ -116,6 +138,8 @@ class StaffPages:
             clocks=clocks,
             whys=whys,
             people={user.id: user for user in team},
+            assignment=assignment,
+            dealer_case=dealer_case,
             team=[user for user in team if is_colleague(user)],
             priorities=list(Priority),
             soon=SOON_TICKET,
@@ -154,6 +178,8 @@ def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRe
             owed,
             {one.id: lines(one, calendars.get(tx, one.calendar)) for one in owed},
             users.listing(tx),
+            assignments.get(tx, ticket.id),
+            dealer_cases.get(tx, ticket.id),
         )
 
     return look

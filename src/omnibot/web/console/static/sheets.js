@@ -19,6 +19,8 @@ const FORMS = {
   canned: addCanned,
   "group-code": addGroupCode,
   "member-code": addMemberCode,
+  dealer: addDealer,
+  "dealer-code": handOutCode,
 };
 
 const sheet = () => $("#main");
@@ -134,4 +136,21 @@ function showSecret(form, sentence, secret) {
 async function addCanned(form) {
   await post("/canned-replies", Object.fromEntries(new FormData(form)));
   location.reload();
+}
+
+async function addDealer(form) {
+  const { regions, products, ...rest } = Object.fromEntries(new FormData(form));
+  const several = (text) => text.split(/[,，、;；]/).map((part) => part.trim()).filter(Boolean);
+  const { dealer } = await post("/dealers", { ...rest, regions: several(regions), products: several(products) });
+  location.assign(`/console/dealers/${dealer.id}`);
+}
+
+async function handOutCode(form) {
+  const { kind } = form.dataset;
+  const { code } = await post(`/dealers/${sheet().dataset.dealer}/codes`, { kind });
+  const sentence =
+    kind === "group"
+      ? words("Say this in the dealer's group. It works once, for an hour:")
+      : words("The member says this to the bot in a private chat. It works once, for an hour:");
+  showSecret(form, sentence, code);
 }

@@ -1,0 +1,68 @@
+"""A partner organisation that handles cases: where, for which products, when, and how many at once."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from omnibot.domain.calendar import Calendar
+from omnibot.domain.hours import Week, calendar_of
+from omnibot.domain.language import Language
+
+CAPACITY = 20  # open cases, where a dealer names no number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """What decides which cases a dealer gets. A list that is empty excludes nothing."""
+
+    regions: tuple[str, ...] = ()  # as the operator's facts name them: "DE-BE", "上海"
+    postcodes: tuple[str, ...] = ()  # prefixes
+    products: tuple[str, ...] = ()  # SKUs; a last * stands for whatever follows
+    skills: tuple[str, ...] = ()  # categories it takes
+    language: Language = Language.EN  # of its group
+    capacity: int = CAPACITY  # open cases
+    timezone: str = "UTC"
+    hours: Week = field(default_factory=dict)  # empty: always open
+
+    @property
+    def calendar(self) -> Calendar:
+        """Raises ValueError in words."""
+        return calendar_of(self.hours, zone=self.timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dealer:
+    """`retired_at`: gets no more cases; those it has stay."""
+
+    id: int
+    name: str
+    profile: Profile
+    created_at: datetime
+    retired_at: datetime | None = None
+
+
+def covers_product(products: tuple[str, ...], sku: str) -> bool:
+    """Whether a list of SKUs and prefixes ("WM-*") has this one. The case of letters does not matter."""
+    wanted = sku.casefold()
+    return any(
+        wanted.startswith(pattern[:-1].casefold()) if pattern.endswith("*") else wanted == pattern.casefold()
+        for pattern in products
+    )
+
+
+def territory(profile: Profile, *, region: str | None, postcode: str | None) -> int | None:
+    """How near the place is: the length of the postcode's prefix that matches, 1 for the region, 0 for a dealer without a
+    territory; None: the place is not the dealer's."""
+    if not profile.regions and not profile.postcodes:
+        return 0
+    if postcode:
+        plain = _plain(postcode)
+        matching = [len(_plain(prefix)) for prefix in profile.postcodes if plain.startswith(_plain(prefix))]
+        if matching:
+            return 1 + max(matching)
+    if region and region.casefold() in (name.casefold() for name in profile.regions):
+        return 1
+    return None
+
+
+def _plain(postcode: str) -> str:
+    return postcode.replace(" ", "").replace("-", "").casefold()

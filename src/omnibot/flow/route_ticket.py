@@ -1,0 +1,68 @@
+"""Finds the owner of a ticket: reads the rules with what is known, and keeps why it went there and not elsewhere."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain import fact, routing
+from omnibot.domain.dealer_case import tried
+from omnibot.domain.fact import Fact
+from omnibot.domain.routing import Choice
+from omnibot.domain.rules import Matter, Rule, categorise
+from omnibot.domain.ticket import Ticket
+from omnibot.flow.desk import Desk
+from omnibot.store import contacts, dealer_cases, dealers, facts, purchases, reachable_dealers
+
+_ANY = Rule(name="")
+
+
+def known_facts(tx: Connection, ticket: Ticket, now: datetime) -> dict[str, Fact]:
+    """What is known of the case and its contact, what follows from purchases included."""
+    known = [*facts.of_contact(tx, ticket.contact_id), *facts.of_ticket(tx, ticket.id)]
+    bought = purchases.of_contact(tx, ticket.contact_id)
+    return fact.by_key([*fact.of_purchases(ticket.contact_id, bought, now.astimezone(UTC).date(), now), *known])
+
+
+def matter_of(tx: Connection, desk: Desk, ticket: Ticket, text: str, now: datetime) -> Matter:
+    """The case as the rules see it."""
+    known = {key: found.value for key, found in known_facts(tx, ticket, now).items()}
+    product = known.get(fact.PRODUCT)
+    category = ticket.category
+    if category is None:
+        category, _ = categorise(desk.rules, text=f"{ticket.subject}\n{text}", product=product)
+    contact = contacts.get(tx, ticket.contact_id)
+    return Matter(
+        category=category,
+        region=known.get(fact.REGION),
+        postcode=known.get(fact.POSTCODE),
+        product=product,
+        tier=known.get(fact.TIER),
+        language=contact.language.value if contact else "en",
+    )
+
+
+def choose(tx: Connection, desk: Desk, ticket: Ticket, now: datetime, *, text: str = "") -> Choice:
+    """Who should have it now. Dealers that have said no to this case are left out."""
+    offers = [(offer.dealer_id, offer.answer) for offer in dealer_cases.offers(tx, ticket.id)]
+    return routing.choose(
+        matter_of(tx, desk, ticket, text, now),
+        desk.rules,
+        dealers.listing(tx, limit=None, retired=False),
+        dealers.loads(tx),
+        now,
+        tried=tried(offers),
+        without_group=reachable_dealers.without_group(tx),
+    )
+
+
+def rule_of(desk: Desk, choice: Choice | None) -> Rule:
+    """The rule under which it went there; the defaults where there is none any more."""
+    name = choice.rule if choice else None
+    return next((rule for rule in desk.rules.rules if rule.name == name), _ANY)
+
+
+def by_hand(desk: Desk, *, by: str, team: str | None = None, dealer: tuple[int, str] | None = None) -> Choice:
+    """Somebody decided."""
+    made = Choice(version=desk.rules.version, why=f"given by {by}", team=team)
+    return replace(made, dealer_id=dealer[0], dealer_name=dealer[1]) if dealer else made

@@ -1,0 +1,67 @@
+"""What a customer hears while a dealer has the case: who it is, and what happens by when. Pure."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from omnibot.domain.dealer_case import Stage
+from omnibot.domain.message import Choice
+from omnibot.domain.ticket import Change, DealerMoved, PassedOn, Ticket
+from omnibot.domain.triage import PLAN_AGREE, PLAN_OTHER, PLAN_TALK
+from omnibot.flow import word
+from omnibot.texts import Words
+
+
+def dealer_progress(words: Words, number: str, made: PassedOn | DealerMoved, *, now: datetime, zone: ZoneInfo) -> str:
+    """One or two sentences."""
+    dealer = word.plain(made.dealer_name or "")
+    if isinstance(made, PassedOn):
+        when = word.moment(words, made.answer_by or now, now, zone)
+        if made.after is None:
+            return words(
+                "Case {number} goes to {dealer}, who answers {when} at the latest.",
+                number=number,
+                dealer=dealer,
+                when=when,
+            )
+        return words(
+            "Case {number} now goes to {dealer} instead, who answers {when} at the latest.",
+            number=number,
+            dealer=dealer,
+            when=when,
+        )
+    when = word.moment(words, made.by_when or now, now, zone)
+    match made.stage:
+        case Stage.ACCEPTED if made.text:
+            return words("Case {number}: we tell {dealer} that you need another time.", number=number, dealer=dealer)
+        case Stage.ACCEPTED:
+            return words(
+                "Case {number}: {dealer} has it and agrees a plan with you, {when} at the latest.",
+                number=number,
+                dealer=dealer,
+                when=when,
+            )
+        case Stage.PROPOSED:
+            return words(
+                "Case {number}: {dealer} proposes: {text}\n\nDoes that suit you?",
+                number=number,
+                dealer=dealer,
+                text=made.text,
+            )
+        case Stage.AGREED:
+            return words(
+                "Case {number}: agreed. {dealer} does it {when} at the latest.", number=number, dealer=dealer, when=when
+            )
+        case _:
+            return words("Case {number}: {dealer} is there now.", number=number, dealer=dealer)
+
+
+def plan_choices(words: Words, ticket: Ticket, made: Change) -> tuple[Choice, ...]:
+    """The buttons under a plan; they name the case and the offer, so that an old one does nothing."""
+    if not isinstance(made, DealerMoved) or made.stage is not Stage.PROPOSED:
+        return ()
+    about = f"{ticket.number}:{made.n}:{ticket.changes}"
+    return (
+        Choice(id=PLAN_AGREE + about, label=words("Agree")),
+        Choice(id=PLAN_OTHER + about, label=words("Another time")),
+        Choice(id=PLAN_TALK + about, label=words("Talk to us")),
+    )

@@ -1,0 +1,274 @@
+"""`/contacts/{id}/…` and `/products`: what is known of a customer, so that nobody asks again."""
+
+from datetime import date, datetime
+from functools import partial
+from typing import Annotated
+
+from msgspec import Meta, Struct
+from sqlalchemy.engine import Connection
+
+from omnibot.clock import Clock
+from omnibot.domain.access import Role
+from omnibot.domain.fact import LONGEST_VALUE, Fact, Source
+from omnibot.domain.purchase import Product, Purchase, warranty
+from omnibot.problem import Problem
+from omnibot.store import contacts, facts, purchases
+from omnibot.store.purchases import NewProduct, NewPurchase
+from omnibot.store.transactions import Store
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.view import Cursor, Limit, ShortText
+
+Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
+Value = Annotated[str, Meta(min_length=1, max_length=LONGEST_VALUE, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
+Serial = Annotated[str, Meta(max_length=100, pattern=r"^[^\x00]*$")]
+
+
+class FactView(Struct, frozen=True, kw_only=True):
+    key: str
+    value: str
+    source: str
+    at: datetime
+
+
+class FactList(Struct, frozen=True):
+    items: list[FactView]
+
+
+class NewFact(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    key: Key
+    value: Value
+
+
+class ProductView(Struct, frozen=True, kw_only=True):
+    id: int
+    sku: str
+    name: str
+    warranty_months: int | None
+
+
+class ProductPage(Struct, frozen=True):
+    items: list[ProductView]
+    next_cursor: str | None
+
+
+class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    limit: Limit = 50
+    cursor: Cursor | None = None
+
+
+class GivenProduct(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    sku: ShortText
+    name: ShortText
+    warranty_months: Annotated[int, Meta(ge=0, le=600)] | None = None
+
+
+class WarrantyView(Struct, frozen=True, kw_only=True):
+    """`cover` is valid, expired or unknown; `ends_on` its last day."""
+
+    cover: str
+    ends_on: date | None
+
+
+class PurchaseView(Struct, frozen=True, kw_only=True):
+    id: int
+    product: ProductView
+    serial: str
+    bought_on: date
+    warranty: WarrantyView
+
+
+class PurchaseList(Struct, frozen=True):
+    items: list[PurchaseView]
+
+
+class OwnedProduct(Struct, frozen=True, kw_only=True):
+    product: ProductView
+    purchases: int
+    under_warranty: bool
+
+
+class OwnedList(Struct, frozen=True):
+    items: list[OwnedProduct]
+
+
+class GivenPurchase(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`warranty_ends_on` where it is not the product's usual one."""
+
+    sku: ShortText
+    bought_on: date
+    serial: Serial = ""
+    warranty_ends_on: date | None = None
+
+
+class CustomerFacts:
+    """The handlers."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                method="GET",
+                path="/contacts/{id}/facts",
+                summary="What is known of a customer, and from where",
+                role=Role.AGENT,
+                handler=self.facts,
+                result=FactList,
+            ),
+            Endpoint(
+                method="POST",
+                path="/contacts/{id}/facts",
+                summary="Write down what an agent has learnt",
+                role=Role.AGENT,
+                handler=self.learn,
+                body=NewFact,
+                result=FactList,
+            ),
+            Endpoint(
+                method="GET",
+                path="/contacts/{id}/products",
+                summary="The products a customer has",
+                role=Role.AGENT,
+                handler=self.owned,
+                result=OwnedList,
+            ),
+            Endpoint(
+                method="GET",
+                path="/contacts/{id}/purchases",
+                summary="What a customer bought, with its warranty",
+                role=Role.AGENT,
+                handler=self.bought,
+                result=PurchaseList,
+            ),
+            Endpoint(
+                method="POST",
+                path="/contacts/{id}/purchases",
+                summary="Write down a purchase",
+                role=Role.AGENT,
+                handler=self.buy,
+                body=GivenPurchase,
+                result=PurchaseList,
+                status=201,
+            ),
+            Endpoint(
+                method="GET",
+                path="/products",
+                summary="Products, the oldest first",
+                role=Role.AGENT,
+                handler=self.catalogue,
+                query=ListQuery,
+                result=ProductPage,
+            ),
+            Endpoint(
+                method="POST",
+                path="/products",
+                summary="Add a product, or change the one with that SKU",
+                role=Role.SUPERVISOR,
+                handler=self.add_product,
+                body=GivenProduct,
+                result=ProductView,
+            ),
+        ]
+
+    async def facts(self, call: Call[Nothing, Nothing]) -> FactList:
+        return await self._store.read(partial(_facts, id=call.id()))
+
+    async def learn(self, call: Call[NewFact, Nothing]) -> FactList:
+        id, body, now = call.id(), call.body, self._clock.now()
+
+        def learn(tx: Connection) -> FactList:
+            _required(tx, id)
+            learnt = Fact(contact_id=id, key=body.key, value=body.value.strip(), source=Source.STAFF, at=now)
+            facts.learn(tx, [learnt])
+            return _facts(tx, id)
+
+        return await self._store.run(learn)
+
+    async def bought(self, call: Call[Nothing, Nothing]) -> PurchaseList:
+        return await self._store.read(partial(self._purchases, id=call.id()))
+
+    async def owned(self, call: Call[Nothing, Nothing]) -> OwnedList:
+        bought = (await self._store.read(partial(self._purchases, id=call.id()))).items
+        by_id: dict[int, list[PurchaseView]] = {}
+        for one in bought:
+            by_id.setdefault(one.product.id, []).append(one)
+        return OwnedList(
+            [
+                OwnedProduct(
+                    product=same[0].product,
+                    purchases=len(same),
+                    under_warranty=any(one.warranty.cover == "valid" for one in same),
+                )
+                for same in by_id.values()
+            ]
+        )
+
+    async def buy(self, call: Call[GivenPurchase, Nothing]) -> PurchaseList:
+        id, body, now = call.id(), call.body, self._clock.now()
+        if body.bought_on > now.date():
+            raise Problem(422, "bought_on lies in the future")
+
+        def buy(tx: Connection) -> PurchaseList:
+            _required(tx, id)
+            product = purchases.by_skus(tx, [body.sku]).get(body.sku)
+            if product is None:
+                raise Problem(422, "there is no product with that sku")
+            new = NewPurchase(id, product.id, body.serial.strip(), body.bought_on, body.warranty_ends_on)
+            purchases.save(tx, [new], source=Source.STAFF, now=now)
+            return self._purchases(tx, id)
+
+        return await self._store.run(buy)
+
+    async def catalogue(self, call: Call[Nothing, ListQuery]) -> ProductPage:
+        query = call.query
+        found = await self._store.read(
+            partial(purchases.catalogue, after=int(query.cursor or 0), limit=query.limit + 1)
+        )
+        shown = found[: query.limit]
+        return ProductPage([_product(one) for one in shown], str(shown[-1].id) if len(found) > query.limit else None)
+
+    async def add_product(self, call: Call[GivenProduct, Nothing]) -> ProductView:
+        body = call.body
+
+        def add(tx: Connection) -> Product:
+            purchases.save_products(tx, [NewProduct(body.sku, body.name, body.warranty_months)])
+            return purchases.by_skus(tx, [body.sku])[body.sku]
+
+        return _product(await self._store.run(add))
+
+    def _purchases(self, tx: Connection, id: int) -> PurchaseList:
+        _required(tx, id)
+        today = self._clock.now().date()
+        return PurchaseList([_purchase(one, today) for one in purchases.of_contact(tx, id)])
+
+
+def _required(tx: Connection, id: int) -> None:
+    if contacts.get(tx, id) is None:
+        raise Problem(404, "there is no such contact")
+
+
+def _facts(tx: Connection, id: int) -> FactList:
+    _required(tx, id)
+    return FactList(
+        [
+            FactView(key=fact.key, value=fact.value, source=fact.source.value, at=fact.at)
+            for fact in facts.of_contact(tx, id)
+        ]
+    )
+
+
+def _product(found: Product) -> ProductView:
+    return ProductView(id=found.id, sku=found.sku, name=found.name, warranty_months=found.warranty_months)
+
+
+def _purchase(found: Purchase, today: date) -> PurchaseView:
+    cover = warranty(found, today)
+    return PurchaseView(
+        id=found.id,
+        product=_product(found.product),
+        serial=found.serial,
+        bought_on=found.bought_on,
+        warranty=WarrantyView(cover=cover.cover.value, ends_on=cover.ends_on),
+    )

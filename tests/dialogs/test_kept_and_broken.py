@@ -122,7 +122,7 @@ async def test_a_vip_is_answered_in_three_minutes(office: Office, visitor: Visit
     contact_id = (await supervisor.sees(visitor))["contact"]["id"]
     patch = {"headers": supervisor.headers, "json": {"tier": "vip"}}
     assert (await office.call("PATCH", f"/api/v1/contacts/{contact_id}", **patch))["tier"] == "vip"
-    await office.call("PATCH", f"/api/v1/contacts/{contact_id}", status=422, **patch | {"json": {"tier": "gold"}})
+    await office.call("PATCH", f"/api/v1/contacts/{contact_id}", status=409, **patch | {"json": {"tier": "gold"}})
     await visitor.says("talk to a person")
     await visitor.hears("system: Of course")
     assert datetime.fromisoformat((await clock_of(supervisor, visitor))["due_at"]) == MONDAY + timedelta(minutes=3)

@@ -122,7 +122,7 @@ async def test_a_vip_is_answered_in_three_minutes(office: Office, visitor: Visit
     contact_id = (await supervisor.sees(visitor))["contact"]["id"]
     patch = {"headers": supervisor.headers, "json": {"tier": "vip"}}
     assert (await office.call("PATCH", f"/api/v1/contacts/{contact_id}", **patch))["tier"] == "vip"
-    await office.call("PATCH", f"/api/v1/contacts/{contact_id}", status=422, **patch | {"json": {"tier": "gold"}})
+    await office.call("PATCH", f"/api/v1/contacts/{contact_id}", status=409, **patch | {"json": {"tier": "gold"}})
     await visitor.says("talk to a person")
     await visitor.hears("system: Of course")
     assert datetime.fromisoformat((await clock_of(supervisor, visitor))["due_at"]) == MONDAY + timedelta(minutes=3)
@@ -227,6 +227,9 @@ async def test_a_running_clock_keeps_its_policy_until_it_is_planned_anew(
 async def promised(office: Office, queued: Visitor, agent: Agent) -> Json:
     """The agent promised a call by 11:00 and confirmed the offer."""
     [offer] = (await agent.replies(queued, "We look into it. We'll call you by 11:00."))["offers"]
+    for impossible in ("2026-06-01T08:00:00Z", "9999-12-31T23:59:59-05:00"):
+        over = {"due_at": impossible}
+        await agent.post(f"/conversations/{queued.conversation_id}/promises", over, status=409)
     made: Json = await agent.post(f"/conversations/{queued.conversation_id}/promises", offer, status=201)
     return made
 

@@ -21,6 +21,8 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import say
 from omnibot.store import audit, calendars, contacts, conversations, promises, tickets
 
+LONGEST = timedelta(days=3650)  # nobody promises more; and beyond the year 9999 there are no instants
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decided:
@@ -79,8 +81,8 @@ def vow(
     conversation = conversations.lock(tx, conversation_id)
     if conversation is None:
         return None
-    if due_at <= now:
-        return NotPossible("The time is over already.")
+    if not now < due_at < now + LONGEST:
+        return NotPossible("Name a time that lies ahead, within ten years.")
     made = Promise(
         kind=PromiseKind.SPOKEN,
         holder=Holder.AGENT,
@@ -192,8 +194,8 @@ def move(
     before, conversation_id = found
     if not before.is_open:
         return NotPossible("It is over already.")
-    if due_at <= now:
-        return NotPossible("The time is over already.")
+    if not now < due_at < now + LONGEST:
+        return NotPossible("Name a time that lies ahead, within ten years.")
     over = promise.ended(before, Outcome.MOVED, now, reason=reason)
     promises.save(tx, over)
     promises.note(tx, id, "moved", now=now, by=agent, reason=reason, due_before=before.due_at, due_at=due_at)

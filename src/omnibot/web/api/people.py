@@ -89,6 +89,7 @@ class Contacts:
                 handler=self.change,
                 body=ContactChange,
                 result=ContactView,
+                conflicts=True,  # a tier that the settings do not name
             ),
         ]
 
@@ -126,7 +127,7 @@ class Contacts:
             return contacts.get(tx, id)
 
         if body.tier is not None and body.tier not in {*self._tiers, "standard"}:
-            raise Problem(422, f"tier has to be one of standard, {', '.join(self._tiers)}")
+            raise Problem(409, f"tier has to be one of standard, {', '.join(self._tiers)}")
         return _found(await self._store.run(change))
 
 

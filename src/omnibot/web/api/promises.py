@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 from sqlalchemy.engine import Connection
 
 from omnibot.clock import Clock
@@ -23,6 +23,9 @@ from omnibot.web.api import clocks
 from omnibot.web.api.clocks import PromiseView
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import Cursor, Limit, ShortText
+
+# With an offset, such as 2026-06-01T17:00:00+02:00.
+Aware = Annotated[datetime, Meta(tz=True)]
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -48,14 +51,14 @@ class PromisePage(Struct, frozen=True):
 class Said(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """`text`: the words; the customer hears them again if the promise breaks."""
 
-    due_at: datetime
+    due_at: Aware
     text: ShortText | None = None
 
 
 class Moving(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """The customer is told the new time; the reason stays with us."""
 
-    due_at: datetime
+    due_at: Aware
     reason: ShortText
 
 
@@ -107,15 +110,15 @@ class Promises:
             self._deciding("/waive", "It is no longer owed, for a reason", self.waive, Waiving),
             self._deciding("/move", "Another time; the customer is told", self.move, Moving),
             self._deciding("/acknowledge", "You take a broken one up; the escalation waits", self.acknowledge, Nothing),
-            self._deciding("/replan", "Follow the policy as it is now", self.replan, Nothing),
+            self._deciding("/replan", "Follow the policy as it is now", self.replan, Nothing, Role.SUPERVISOR),
         ]
 
-    def _deciding(self, path: str, summary: str, handler: Any, body: type[Any]) -> Endpoint:
+    def _deciding(self, path: str, summary: str, handler: Any, body: type[Any], role: Role = Role.AGENT) -> Endpoint:
         return Endpoint(
             method="POST",
             path="/promises/{id}" + path,
             summary=summary,
-            role=Role.AGENT,
+            role=role,
             handler=handler,
             body=body,
             result=PromiseView,
@@ -154,7 +157,7 @@ class Promises:
                 conversation_id=call.id(),
                 agent=call.user,
                 text=body.text,
-                due_at=_aware(body.due_at),
+                due_at=body.due_at,
                 now=now,
             ),
             lock=call.id(),
@@ -162,7 +165,7 @@ class Promises:
         if made is None:
             raise Problem(404, "there is no such conversation")
         if isinstance(made, NotPossible):
-            raise Problem(422, made.why)
+            raise Problem(409, made.why)
         self._desk.doorbell.publish(Changed(call.id(), 0))
         return await self._show(made.id)
 
@@ -174,15 +177,13 @@ class Promises:
 
     async def move(self, call: Call[Moving, Nothing]) -> PromiseView:
         body = call.body
-        moving = partial(owe.move, **self._asked(call), due_at=_aware(body.due_at), reason=body.reason)
+        moving = partial(owe.move, **self._asked(call), due_at=body.due_at, reason=body.reason)
         return await self._decide(call.id(), moving)
 
     async def acknowledge(self, call: Call[Nothing, Nothing]) -> PromiseView:
         return await self._decide(call.id(), partial(owe.acknowledge, **self._asked(call)))
 
     async def replan(self, call: Call[Nothing, Nothing]) -> PromiseView:
-        if not call.user.may_act_as(Role.SUPERVISOR):
-            raise Problem(403, "a supervisor plans clocks anew")
         return await self._decide(call.id(), partial(owe.replan, **self._asked(call)))
 
     def _asked(self, call: Call[Any, Nothing]) -> dict[str, Any]:
@@ -218,9 +219,3 @@ def _listed(tx: Connection, one: Listed, names: dict[int, User], now: datetime) 
         ticket=spoken_number(tickets.number_of(one.ticket)) if one.ticket else None,
         subject=one.subject,
     )
-
-
-def _aware(instant: datetime) -> datetime:
-    if instant.tzinfo is None:
-        raise Problem(422, "due_at needs an offset, such as 2026-06-01T17:00:00+02:00")
-    return instant

@@ -15,6 +15,7 @@ from tests.office import Office
 EXAMPLES = 12  # for each operation and mode
 # Refusals of what fits the description: rules that JSON Schema, or the part of it that we write, cannot say.
 UNSAYABLE = (
+    "name it for a dealer's group",
     "name either conversation_id or contact_id",
     "text is empty",
     "text has to be one of low, normal, high, urgent",

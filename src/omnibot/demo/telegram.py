@@ -121,7 +121,7 @@ class FakeTelegram:
             "from": {"id": sender, "is_bot": False, "first_name": name, "language_code": language},
         }
         if thread := fields.get("message_thread_id"):
-            fields["is_topic_message"] = thread in self.topics
+            fields.setdefault("is_topic_message", thread in self.topics)
         self.posted.append(message | fields)
         self._changed()
         return await self.push({kind: message | fields})

@@ -20,11 +20,14 @@ CHANGES: list[Change] = [
     domain.Commented(text="Ordered", visible=True),
     domain.Started(text="now"),
     domain.PutOnHold(text="photo?"),
+    domain.PutOnHold(text="ordered", awaited=domain.Awaited.PARTS),
+    domain.Answered(),
     domain.Assigned(agent_id=1, agent_name="Ada"),
     domain.Prioritised(priority=Priority.URGENT),
     domain.Resolved(text="done"),
     domain.Reopened(text="not done"),
     domain.Closed(),
+    domain.Merged(into="100022"),
     domain.Reported(cause="a", solution="b", prevention="c"),
 ]
 

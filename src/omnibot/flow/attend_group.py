@@ -149,6 +149,8 @@ def _answer(
 
 
 def _finish(tx: Connection, head: Waiting, outcome: str, attended: Attended) -> Attended:
-    if not inbox.finish(tx, head.id, outcome):
+    id = attended.conversation_id
+    is_ours = inbox.finish_about(tx, head.id, outcome, conversation_id=id) if id else inbox.finish(tx, head.id, outcome)
+    if not is_ours:
         raise Unowned
     return attended

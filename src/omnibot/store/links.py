@@ -64,7 +64,7 @@ def give(
     if tx.execute(linked).rowcount == 0:
         row = {"channel": channel, "chat": chat, "contact_id": to, "own_contact_id": owner}
         tx.execute(links.insert(), row | {"proof": proof.value, "by_id": by_id, "linked_at": now})
-    detail = f"{channel} {chat} of contact {owner}, by {proof.value}"
+    detail = f"an address on {channel} of contact {owner}, by {proof.value}"
     audit.write(tx, user_id=by_id, action="link", subject=f"contact:{to}", now=now, detail=detail)
     _assign(tx, channel, chat, to)
 
@@ -79,7 +79,7 @@ def give_back(tx: Connection, channel: str, chat: str, *, owner: int, by_id: int
     )
     own: int | None = tx.execute(ended).scalar_one_or_none()
     if own is not None:
-        detail = f"{channel} {chat} back to contact {own}"
+        detail = f"an address on {channel} back to contact {own}"
         audit.write(tx, user_id=by_id, action="unlink", subject=f"contact:{owner}", now=now, detail=detail)
         _assign(tx, channel, chat, own)
     return own

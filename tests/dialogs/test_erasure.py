@@ -29,12 +29,25 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 # What each table has to do with a person. A new table that nobody thought about fails the test below.
 EMPTIED = {
     "messages", "message_details", "message_versions", "external_ids", "notes", "files", "outbox", "visitors",
-    "ticket_changes", "unreachable", "originals", "promise_events", "links", "strangers", "cards", "notices", "notice_ids",
+    "ticket_changes", "unreachable", "originals", "promise_events", "links", "strangers", "cards",
+    "facts", "purchases", "notices", "notice_ids",
 }  # fmt: skip
-SHELLS = {"contacts", "conversations", "tickets", "inbox", "promises", "faq_gap_questions", "faq_marks"}
+SHELLS = {
+    "contacts",
+    "conversations",
+    "tickets",
+    "inbox",
+    "promises",
+    "faq_gap_questions",
+    "faq_marks",
+    "assignments",
+    "dealer_cases",
+    "dealer_offers",
+}
 NOBODYS = {
     "users", "sessions", "sign_in_links", "api_tokens", "canned_replies", "audit", "channels", "channel_state", "marks",
-    "groups", "members", "calendars", "faq_entries", "faq_versions", "faq_revision", "faq_gaps",
+    "groups", "members", "calendars", "faq_entries", "faq_versions", "faq_revision", "faq_gaps", "products", "dealers",
+    "absences",
 }  # fmt: skip
 EXPIRING = {"codes"}
 
@@ -73,6 +86,10 @@ async def fill(office: Office) -> tuple[Visitor, int]:
     await show_cards.step(office.application.desk, office.clock.now())
     overview = await agent.sees(visitor)
     contact_id: int = overview["contact"]["id"]
+    await agent.post(f"/contacts/{contact_id}/facts", {"key": "address", "value": CANARY})
+    await agent.post("/products", {"sku": "WM-1", "name": "Washer"})
+    bought = {"sku": "WM-1", "bought_on": "2026-01-02", "serial": CANARY}
+    await agent.post(f"/contacts/{contact_id}/purchases", bought, status=201)
     named = sa.update(schema.contacts).where(schema.contacts.c.id == contact_id)
     await office.application.store.run(
         lambda tx: tx.execute(named.values(name=CANARY, email=f"{CANARY}@example.com", external_ref=CANARY))

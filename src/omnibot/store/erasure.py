@@ -108,7 +108,8 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
 def erase_contact(tx: Connection, id: int, now: datetime) -> Erased:
     """Who somebody is, and what is left of their cases. Their conversations are erased before, each for itself."""
     tickets = _erase_tickets(tx, (schema.tickets.c.contact_id == id) & (schema.tickets.c.subject != ""), now)
-    tx.execute(sa.delete(schema.visitors).where(schema.visitors.c.contact_id == id))
+    for table in (schema.visitors, schema.facts, schema.purchases):
+        tx.execute(sa.delete(table).where(table.c.contact_id == id))
     links = schema.links
     given_back = (links.c.own_contact_id == id) & links.c.unlinked_at.is_not(None)
     tx.execute(sa.delete(links).where((links.c.contact_id == id) | given_back))
@@ -161,6 +162,11 @@ def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime)
     of_them = select(schema.tickets.c.id).where(which)
     tx.execute(sa.delete(schema.ticket_changes).where(schema.ticket_changes.c.ticket_id.in_(of_them)))
     _erase_promises(tx, schema.promises.c.ticket_id.in_(of_them), now)
+    facts, assignments, cases, offers = schema.facts, schema.assignments, schema.dealer_cases, schema.dealer_offers
+    tx.execute(sa.delete(facts).where(facts.c.ticket_id.in_(of_them)))
+    tx.execute(sa.update(assignments).where(assignments.c.ticket_id.in_(of_them)).values(choice=None))
+    tx.execute(sa.update(cases).where(cases.c.ticket_id.in_(of_them)).values(details="{}"))
+    tx.execute(sa.update(offers).where(offers.c.ticket_id.in_(of_them)).values(reason=None))
     return tx.execute(
         sa.update(schema.tickets)
         .where(which)

@@ -39,6 +39,14 @@ def of_contact(tx: Connection, id: int) -> dict[str, Any] | None:
         "ticket_changes": _rows(
             tx, select(schema.ticket_changes).where(schema.ticket_changes.c.ticket_id.in_(tickets)), "by_id", "by_name"
         ),
+        "facts": _rows(tx, select(schema.facts).where(schema.facts.c.contact_id == id)),
+        "purchases": _rows(tx, select(schema.purchases).where(schema.purchases.c.contact_id == id)),
+        "assignments": _rows(
+            tx, select(schema.assignments).where(schema.assignments.c.ticket_id.in_(tickets)), "first_agent_id"
+        ),
+        "dealer_cases": _rows(
+            tx, select(schema.dealer_cases).where(schema.dealer_cases.c.ticket_id.in_(tickets)), "member_id"
+        ),
         "promises": _rows(tx, select(schema.promises).where(owed), "holder_id", "acknowledged_by"),
         "promise_events": _rows(
             tx,

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.contact import ContactAddress, Proof
-from omnibot.store import audit, contacts
+from omnibot.store import audit, contacts, facts, purchases
 from omnibot.store.schema import conversations, links, tickets, unreachable, visitors
 
 
@@ -44,7 +44,7 @@ class TwoPeople(Exception):
 
 
 def merge(tx: Connection, into: int, other: int, *, proof: Proof, by_id: int | None, now: datetime) -> None:
-    """All addresses of one contact are the other's from now on. Raises TwoPeople."""
+    """All addresses of one contact are the other's from now on, and what is known of it. Raises TwoPeople."""
     kept, given = contacts.get(tx, into), contacts.get(tx, other)
     if kept is None or given is None or kept.id == given.id:
         return
@@ -52,6 +52,8 @@ def merge(tx: Connection, into: int, other: int, *, proof: Proof, by_id: int | N
         raise TwoPeople
     for address in addresses(tx, other):
         give(tx, address.channel, address.chat, to=into, owner=other, proof=proof, by_id=by_id, now=now)
+    facts.move(tx, from_id=other, to_id=into)
+    purchases.move(tx, from_id=other, to_id=into)
     if kept.name is None and given.name is not None:
         contacts.update(tx, into, name=given.name, email=None)
 

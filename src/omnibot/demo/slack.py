@@ -10,10 +10,10 @@ from collections.abc import Callable
 from aiohttp import web
 
 from omnibot.demo.slack_chats import APP, BOT, BOT_USER, TEAM, Chat, Chats
-from omnibot.demo.slack_sockets import Socket, Sockets
+from omnibot.demo.slack_sockets import TRIES, Socket, Sockets
 from omnibot.demo.slack_wire import Fault, Json, Refused, go_wrong, read_arguments, refuse
 
-__all__ = ["APP", "APP_TOKEN", "BOT", "BOT_TOKEN", "BOT_USER", "NOW", "TEAM", "Chat", "FakeSlack", "Socket"]
+__all__ = ["APP", "APP_TOKEN", "BOT", "BOT_TOKEN", "BOT_USER", "NOW", "TEAM", "TRIES", "Chat", "FakeSlack", "Socket"]
 
 BOT_TOKEN, APP_TOKEN = "xoxb-fake-bot", "xapp-fake-app"
 SCOPES = (

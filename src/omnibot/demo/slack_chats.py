@@ -91,6 +91,32 @@ class Chats:
         self._changed()
         return self.event(event)
 
+    def edit(self, text: str, *, chat: str, ts: str) -> Json:
+        """A payload: somebody changes what they wrote. Raises LookupError."""
+        post = self._own(chat, ts)
+        before = dict(post)
+        post.update(text=text, edited={"user": post["user"], "ts": self.next_ts()})
+        return self._about(chat, "message_changed", message=dict(post), previous_message=before)
+
+    def delete(self, *, chat: str, ts: str) -> Json:
+        """A payload: somebody takes back what they wrote. Raises LookupError."""
+        post = self._own(chat, ts)
+        self.chat(chat).posts.remove(post)
+        return self._about(chat, "message_deleted", deleted_ts=ts, previous_message=post)
+
+    def _own(self, chat: str, ts: str) -> Json:
+        found = next((post for post in self.chat(chat).posts if post["ts"] == ts and "bot_id" not in post), None)
+        if found is None:
+            raise LookupError(ts)
+        return found
+
+    def _about(self, chat: str, subtype: str, **fields: Any) -> Json:
+        self._changed()
+        ts = self.next_ts()
+        kind = "im" if chat.startswith("D") else "channel"
+        about = {"type": "message", "subtype": subtype, "channel": chat, "channel_type": kind, "hidden": True}
+        return self.event({**about, "ts": ts, "event_ts": ts, **fields})
+
     def event(self, event: Json) -> Json:
         """The payload around an event."""
         return {
@@ -169,9 +195,10 @@ class Chats:
             refuse("user_not_in_channel")
         if not given.get("text"):
             refuse("no_text")
-        self.whispers.append(given)
+        ts = self.next_ts()
+        self.whispers.append({**given, "ts": ts})
         self._changed()
-        return {"message_ts": self.next_ts()}
+        return {"message_ts": ts}
 
     def _history(self, given: Json) -> Json:
         posts = [post for post in self._found(given["channel"]).posts if not post.get("thread_ts")]

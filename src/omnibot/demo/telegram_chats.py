@@ -9,6 +9,7 @@ from omnibot.demo.telegram_wire import Refusal, wrong_text
 
 TOKEN = "4242:fake-telegram-token"  # noqa: S105 - opens nothing but the fake
 USERNAME = "fake_shop_bot"
+PHOTOS = ("image/jpeg", "image/png", "image/webp")  # what Telegram's apps send as pictures
 BIG_FILE = 20 * 1024 * 1024
 
 CONTENTS = {
@@ -105,6 +106,7 @@ class Chats(Updates):
         sender: int | None = None,
         message_id: int | None = None,
         is_bot: bool = False,
+        name: str = "Mia",
         **fields: Any,
     ) -> dict[str, Any]:
         """Somebody presses the button with that label, of this message or the newest that has one. Raises LookupError."""
@@ -113,7 +115,7 @@ class Chats(Updates):
         topic = shown.parameters.get("message_thread_id")
         query = {
             "id": f"query-{self._last_update}",
-            "from": {"id": sender or chat, "is_bot": is_bot, "first_name": "Mia", "language_code": "en"},
+            "from": {"id": sender or chat, "is_bot": is_bot, "first_name": name, "language_code": "en"},
             "chat_instance": "1",
             "data": shown.buttons[label],
             "message": {
@@ -128,6 +130,28 @@ class Chats(Updates):
             },
         }
         return await self.push({"callback_query": query})
+
+    async def edit(self, text: str, *, chat: int, message_id: int) -> dict[str, Any]:
+        """Somebody changes what they wrote. Raises LookupError."""
+        for number, post in enumerate(self.posted):
+            if (post["chat"]["id"], post["message_id"]) == (chat, message_id):
+                words = "caption" if "caption" in post else "text"
+                self.posted[number] = post | {words: text, "edit_date": self._now()}
+                self._changed()
+                return await self.push({"edited_message": self.posted[number]})
+        raise LookupError(message_id)
+
+    async def attach(self, name: str, media_type: str, content: bytes, **fields: Any) -> dict[str, Any]:
+        """A message with a file; what else `post` takes stands in `fields`."""
+        file_id = self.add_file(content)
+        about: dict[str, Any] = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(content)}
+        if media_type in PHOTOS:
+            return await self.post(**fields, photo=[about | {"width": 1280, "height": 960}])
+        return await self.post(**fields, document=about | {"file_name": name, "mime_type": media_type})
+
+    def content(self, file_id: str) -> bytes:
+        """Of a file that people sent. Raises KeyError."""
+        return self._files[file_id]
 
     def add_file(self, content: bytes) -> str:
         """Something that can be downloaded; returns its file_id."""

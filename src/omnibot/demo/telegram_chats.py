@@ -141,13 +141,13 @@ class Chats(Updates):
                 return await self.push({"edited_message": self.posted[number]})
         raise LookupError(message_id)
 
-    async def attach(self, name: str, media_type: str, content: bytes, **fields: Any) -> dict[str, Any]:
+    async def attach(self, file_name: str, media_type: str, content: bytes, **fields: Any) -> dict[str, Any]:
         """A message with a file; what else `post` takes stands in `fields`."""
         file_id = self.add_file(content)
         about: dict[str, Any] = {"file_id": file_id, "file_unique_id": file_id, "file_size": len(content)}
         if media_type in PHOTOS:
             return await self.post(**fields, photo=[about | {"width": 1280, "height": 960}])
-        return await self.post(**fields, document=about | {"file_name": name, "mime_type": media_type})
+        return await self.post(**fields, document=about | {"file_name": file_name, "mime_type": media_type})
 
     def content(self, file_id: str) -> bytes:
         """Of a file that people sent. Raises KeyError."""

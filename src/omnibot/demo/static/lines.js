@@ -13,7 +13,7 @@ export function drawn(line, before, { isOwn, author, can, on, texts, isToday }) 
   item.classList.toggle("card", line.buttons.length > 0);
   item.dataset.initial = [...author][0]?.toUpperCase() ?? "";
   item.dataset.line = line.id;
-  if (line.title) item.append(made("h4", "topic", line.title));
+  if (line.title) item.append(made("p", "topic", line.title));
   const head = made("p", "head");
   head.append(made("b", "author", author));
   if (line.only_for) head.append(made("span", "mark", texts.only_for.replace("{name}", line.only_for)));

@@ -41,7 +41,7 @@ export class Pane {
     while (this.list.children.length > lines.length) this.list.lastElementChild.remove();
     this.root.classList.toggle("has-lines", lines.length > 0);
     const fresh = lines.filter((line) => !known.has(line.id));
-    if (fresh.length) this.follow(fresh.at(-1), isAtEnd || isFirst);
+    if (fresh.length) this.follow(fresh, isAtEnd || isFirst);
     if (this.platform === "email") this.suggestSubject(lines);
     return fresh.some((line) => !line.is_own) && known.size > 0;
   }
@@ -77,8 +77,11 @@ export class Pane {
   }
 
   /** A thread far up may have grown: go there, unless somebody is reading elsewhere. */
-  follow(line, isAtEnd) {
-    if (this.isGroup && line.buttons.length && this.target?.kind !== "edit" && !this.form.elements.text.value) this.aim({ line, kind: "answer" });
+  follow(fresh, isAtEnd) {
+    const card = fresh.findLast((line) => line.buttons.length > 0);
+    const line = fresh.at(-1);
+    // What is typed next is about the newest card, unless something is being typed.
+    if (this.isGroup && card && this.target?.kind !== "edit" && !this.form.elements.text.value) this.aim({ line: card, kind: "answer" });
     if (!isAtEnd && !line.is_own) return;
     if (this.list.lastElementChild?.dataset.line === line.id) this.list.scrollTop = this.list.scrollHeight;
     else this.list.querySelector(`[data-line="${line.id}"]`)?.scrollIntoView({ block: "nearest" });

@@ -225,7 +225,7 @@ class Receiver:
         album: Album | None,
         now: datetime,
     ) -> Arrival | None:
-        if attend_group.may_be_work(parsed) and await self._attend_group(channel, head, parsed, fetched, now):
+        if attend_group.may_be_work(parsed) and await self._attend_group(channel, head, parsed, fetched, album, now):
             return None
         ids = album.captions if album else {parsed.message_id}
         later = await self._changes_since(channel, head, {id for id in ids if id is not None})
@@ -250,7 +250,13 @@ class Receiver:
         return await self._desk.store.read(partial(attend_group.listens, parsed=parsed))
 
     async def _attend_group(
-        self, channel: Channel, head: Waiting, parsed: InboundMessage, fetched: list[Fetched], now: datetime
+        self,
+        channel: Channel,
+        head: Waiting,
+        parsed: InboundMessage,
+        fetched: list[Fetched],
+        album: Album | None,
+        now: datetime,
     ) -> bool:
         """Whether it was somebody who works with us; then what they wanted is done."""
         whispers = channel if isinstance(channel, Whispers) else None
@@ -258,8 +264,9 @@ class Receiver:
             attend_group.attend,
             desk=self._desk,
             head=head,
-            parsed=parsed,
+            parsed=album.whole if album else parsed,
             fetched=fetched,
+            rest=album.rest if album else (),
             limits=channel.limits,
             can_whisper=whispers is not None and whispers.can_whisper(parsed),
             now=now,
@@ -268,7 +275,7 @@ class Receiver:
         if attended is None:
             return False
         if attended.conversation_id is not None:
-            announce(self._desk, attended.conversation_id, [])
+            announce(self._desk, attended.conversation_id, list(attended.said))
         if attended.whisper is not None and whispers is not None:
             await whispers.whisper(parsed, attended.whisper)
         return True

@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.ticket_number import format_number
 from omnibot.store import originals as stored_originals
-from omnibot.store import schema
+from omnibot.store import schema, tickets
 
 ERASED = "erased:"  # begins the chat of a conversation that is only a shell
 
@@ -110,6 +111,7 @@ def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime)
         .where(schema.promises.c.ticket_id.in_(of_them), schema.promises.c.ended_at.is_(None))
         .values(ended_at=now, outcome="waived")
     )
+    _erase_cases(tx, of_them)
     return tx.execute(
         sa.update(schema.tickets)
         .where(which)
@@ -119,3 +121,21 @@ def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime)
             closed_at=sa.func.coalesce(schema.tickets.c.closed_at, sa.literal(now, schema.Instant)),
         )
     ).rowcount
+
+
+def _erase_cases(tx: Connection, of_tickets: "sa.Select[tuple[int]]") -> None:
+    """What dealers were told and what they said. A notice that names a case by its number is about it."""
+    cases, offers, forms = schema.dealer_cases, schema.dealer_offers, schema.dealer_forms
+    tx.execute(sa.update(cases).where(cases.c.ticket_id.in_(of_tickets)).values(details="{}"))
+    tx.execute(sa.update(offers).where(offers.c.ticket_id.in_(of_tickets)).values(reason=None))
+    tx.execute(sa.delete(forms).where(forms.c.ticket_id.in_(of_tickets)))
+    cards, notices = schema.cards, schema.notices
+    ids = list(tx.execute(of_tickets).scalars())
+    tx.execute(sa.update(cards).where(cards.c.ticket_id.in_(ids)).values(text="", choices=None, is_live=False))
+    for id in ids:
+        number = format_number(tickets.FIRST_NUMBER + id)
+        tx.execute(
+            sa.update(notices).where(notices.c.text.contains(number)).values(text=number, choices=None, files=None)
+        )
+    of_cards = select(cards.c.id).where(cards.c.ticket_id.in_(ids))
+    tx.execute(sa.update(notices).where(notices.c.card_id.in_(of_cards)).values(text="…", choices=None, files=None))

@@ -6,6 +6,7 @@ SQLite overwrites what is deleted (`secure_delete`); `database.empty_log` emptie
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import select
@@ -123,14 +124,14 @@ def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime)
     ).rowcount
 
 
-def _erase_cases(tx: Connection, of_tickets: "sa.Select[tuple[int]]") -> None:
+def _erase_cases(tx: Connection, of_tickets: "sa.Select[Any]") -> None:
     """What dealers were told and what they said. A notice that names a case by its number is about it."""
     cases, offers, forms = schema.dealer_cases, schema.dealer_offers, schema.dealer_forms
     tx.execute(sa.update(cases).where(cases.c.ticket_id.in_(of_tickets)).values(details="{}"))
     tx.execute(sa.update(offers).where(offers.c.ticket_id.in_(of_tickets)).values(reason=None))
     tx.execute(sa.delete(forms).where(forms.c.ticket_id.in_(of_tickets)))
     cards, notices = schema.cards, schema.notices
-    ids = list(tx.execute(of_tickets).scalars())
+    ids: list[int] = list(tx.execute(of_tickets).scalars())
     tx.execute(sa.update(cards).where(cards.c.ticket_id.in_(ids)).values(text="", choices=None, is_live=False))
     for id in ids:
         number = format_number(tickets.FIRST_NUMBER + id)

@@ -73,14 +73,15 @@ async def arrive(desk: Desk, spoken: Spoken, fetched: list[Fetched], now: dateti
 
 async def _attend_group(desk: Desk, spoken: Spoken, fetched: list[Fetched], now: datetime) -> bool:
     """Whether it was somebody who works with us; then what they wanted is done."""
-    channel, parsed = spoken.channel, spoken.parsed
+    channel, parsed, album = spoken.channel, spoken.parsed, spoken.album
     whispers = channel if isinstance(channel, Whispers) else None
     attending = partial(
         attend_group.attend,
         desk=desk,
         head=spoken.head,
-        parsed=parsed,
+        parsed=album.whole if album else parsed,
         fetched=fetched,
+        rest=album.rest if album else (),
         limits=channel.limits,
         can_whisper=whispers is not None and whispers.can_whisper(parsed),
         now=now,
@@ -89,7 +90,7 @@ async def _attend_group(desk: Desk, spoken: Spoken, fetched: list[Fetched], now:
     if attended is None:
         return False
     if attended.conversation_id is not None:
-        announce(desk, attended.conversation_id, [])
+        announce(desk, attended.conversation_id, list(attended.said))
     if attended.whisper is not None and whispers is not None:
         await whispers.whisper(parsed, attended.whisper)
     return True

@@ -6,13 +6,15 @@ SQLite overwrites what is deleted (`secure_delete`); `database.empty_log` emptie
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.ticket_number import format_number
 from omnibot.store import originals as stored_originals
-from omnibot.store import schema
+from omnibot.store import schema, tickets
 
 ERASED = "erased:"  # begins the chat of a conversation that is only a shell
 
@@ -162,11 +164,10 @@ def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime)
     of_them = select(schema.tickets.c.id).where(which)
     tx.execute(sa.delete(schema.ticket_changes).where(schema.ticket_changes.c.ticket_id.in_(of_them)))
     _erase_promises(tx, schema.promises.c.ticket_id.in_(of_them), now)
-    facts, assignments, cases, offers = schema.facts, schema.assignments, schema.dealer_cases, schema.dealer_offers
+    facts, assignments = schema.facts, schema.assignments
     tx.execute(sa.delete(facts).where(facts.c.ticket_id.in_(of_them)))
     tx.execute(sa.update(assignments).where(assignments.c.ticket_id.in_(of_them)).values(choice=None))
-    tx.execute(sa.update(cases).where(cases.c.ticket_id.in_(of_them)).values(details="{}"))
-    tx.execute(sa.update(offers).where(offers.c.ticket_id.in_(of_them)).values(reason=None))
+    _erase_cases(tx, of_them)
     return tx.execute(
         sa.update(schema.tickets)
         .where(which)
@@ -176,3 +177,21 @@ def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime)
             closed_at=sa.func.coalesce(schema.tickets.c.closed_at, sa.literal(now, schema.Instant)),
         )
     ).rowcount
+
+
+def _erase_cases(tx: Connection, of_tickets: "sa.Select[Any]") -> None:
+    """What dealers were told and what they said. A notice that names a case by its number is about it."""
+    cases, offers, forms = schema.dealer_cases, schema.dealer_offers, schema.dealer_forms
+    tx.execute(sa.update(cases).where(cases.c.ticket_id.in_(of_tickets)).values(details="{}"))
+    tx.execute(sa.update(offers).where(offers.c.ticket_id.in_(of_tickets)).values(reason=None))
+    tx.execute(sa.delete(forms).where(forms.c.ticket_id.in_(of_tickets)))
+    cards, notices = schema.cards, schema.notices
+    ids: list[int] = list(tx.execute(of_tickets).scalars())
+    tx.execute(sa.update(cards).where(cards.c.ticket_id.in_(ids)).values(text="", choices=None, is_live=False))
+    for id in ids:
+        number = format_number(tickets.FIRST_NUMBER + id)
+        tx.execute(
+            sa.update(notices).where(notices.c.text.contains(number)).values(text=number, choices=None, files=None)
+        )
+    of_cards = select(cards.c.id).where(cards.c.ticket_id.in_(ids))
+    tx.execute(sa.update(notices).where(notices.c.card_id.in_(of_cards)).values(text="…", choices=None, files=None))

@@ -36,7 +36,7 @@ from omnibot.faq import entry
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
-from omnibot.flow import find_owner, keep_promises, learn_facts, show_cards, tell_status
+from omnibot.flow import find_owner, keep_promises, learn_facts, show_cards, show_cases, tell_digest, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
@@ -68,6 +68,7 @@ PROMISE_SECONDS = 1.0
 KNOWLEDGE_SECONDS = 1.0
 TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
+DIGEST_SECONDS = 30.0
 TIDY_SECONDS = 3600.0
 LOOKUP_SECONDS = 1.0
 BODY_LIMIT = 1024 * 1024  # bytes
@@ -188,6 +189,7 @@ class Application:
             self.supervisor.start("receive", self._receive, ends=True)
             self.supervisor.every("sweep", SWEEP_SECONDS, self._sweep)
             self.supervisor.every("promises", PROMISE_SECONDS, self._keep_promises)
+            self.supervisor.every("digest", DIGEST_SECONDS, self._tell_digests)
             self.supervisor.every("close", CLOSE_SECONDS, self._close_silent_tickets)
             self.supervisor.every("tidy", TIDY_SECONDS, self._tidy_files)
             if self.lookup is not None:
@@ -360,6 +362,7 @@ class Application:
 
     async def _show_cards(self) -> None:
         await show_cards.step(self.desk, self.clock.now())
+        await show_cases.step(self.desk, self.clock.now())
 
     async def _register_groups(self) -> None:
         """The staff groups that the settings name."""
@@ -375,6 +378,9 @@ class Application:
                         now=self.clock.now(),
                     )
                 )
+
+    async def _tell_digests(self) -> None:
+        await tell_digest.step(self.desk, self.clock.now())
 
     async def _tidy_files(self) -> None:
         await tidy_files(self.desk, self.clock.now())

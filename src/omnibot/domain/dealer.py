@@ -1,9 +1,9 @@
 """A partner organisation that handles cases: where, for which products, when, and how many at once."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from omnibot.domain.calendar import Calendar
+from omnibot.domain.calendar import Calendar, is_open
 from omnibot.domain.hours import Week, calendar_of
 from omnibot.domain.language import Language
 
@@ -66,3 +66,19 @@ def territory(profile: Profile, *, region: str | None, postcode: str | None) -> 
 
 def _plain(postcode: str) -> str:
     return postcode.replace(" ", "").replace("-", "").casefold()
+
+
+DIGEST_FROM = 8  # o'clock, for a dealer that is always open
+MANY = 10  # open cases; then the digest comes again in the course of the day
+AGAIN = timedelta(hours=4)
+
+
+def wants_digest(profile: Profile, told_at: datetime | None, open_cases: int, now: datetime) -> bool:
+    """Whether it is time to tell a dealer of all its open cases: once a morning in its hours, again while they are many."""
+    calendar = profile.calendar
+    local = now.astimezone(calendar.zone)
+    if open_cases == 0 or not is_open(calendar, now) or (not profile.hours and local.hour < DIGEST_FROM):
+        return False
+    if told_at is None or told_at.astimezone(calendar.zone).date() < local.date():
+        return True
+    return open_cases >= MANY and now - told_at >= AGAIN

@@ -54,6 +54,7 @@ class Policy:
     calendars: Mapping[str, Calendar] = field(default_factory=dict)  # by name, beside the team's own
     calendar_of: Mapping[PromiseKind, str] = field(default_factory=dict)  # by name, where it is not the usual one
     ladder: Ladder = LADDER
+    report_photos: int = 1  # that a dealer's report needs
 
     def allowance(
         self, kind: PromiseKind, *, tier: str | None = None, priority: Priority = Priority.NORMAL

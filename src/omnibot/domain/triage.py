@@ -21,6 +21,8 @@ PERSON = "person"
 ENTRY = "entry:"
 # Buttons under a dealer's plan; each is followed by "number:offer:change".
 PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
+# Buttons under a dealer's report, followed by the same.
+REPORT_YES, REPORT_NO = "report_yes:", "report_no:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,11 +136,11 @@ class FallSilent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerPlan:
-    """The contact pressed a button under a dealer's plan. `n` is the number of the offer, `change` that of the proposal in the
-    ticket's time line: a press under an older one does nothing."""
+class AnswerDealer:
+    """The contact pressed a button under a dealer's plan or report. `n` is the number of the offer, `change` that of the plan or
+    report in the ticket's time line: a press under an older one does nothing."""
 
-    answer: str  # PLAN_AGREE, PLAN_OTHER or PLAN_TALK
+    answer: str  # PLAN_… or REPORT_…
     number: str
     n: int
     change: int
@@ -159,7 +161,7 @@ Decision = (
     | FollowTicket
     | PassOn
     | FallSilent
-    | AnswerPlan
+    | AnswerDealer
 )
 
 
@@ -186,8 +188,8 @@ def decide(
     """What to do. `tickets` are the contact's, newest first; empty unless `needs_tickets`."""
     if isinstance(understanding.command, WhereIsMyCase):
         return ShowCases(tickets=_asked_for(understanding.command, tickets))
-    if (plan := _plan_answer(understanding.choice)) is not None:
-        return plan
+    if (answered := _dealer_answer(understanding.choice)) is not None:
+        return answered
     if isinstance(understanding.command, LinkChats):
         return OfferCode()
     if isinstance(understanding.command, UnlinkChat):
@@ -213,11 +215,11 @@ def decide(
     return _by_score(conversation.bot, understanding, policy)
 
 
-def _plan_answer(choice: str | None) -> AnswerPlan | None:
-    for answer in (PLAN_AGREE, PLAN_OTHER, PLAN_TALK):
+def _dealer_answer(choice: str | None) -> AnswerDealer | None:
+    for answer in (PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_YES, REPORT_NO):
         if choice is not None and choice.startswith(answer):
             number, n, change = choice.removeprefix(answer).split(":")
-            return AnswerPlan(answer=answer, number=number, n=int(n), change=int(change))
+            return AnswerDealer(answer=answer, number=number, n=int(n), change=int(change))
     return None
 
 
@@ -225,7 +227,7 @@ def restrain(decision: Decision, conversation: Conversation, said_automatically:
     """The decision, unless it would say more than may be said automatically in an hour. Changes of tickets are no danger:
     they leave the conversation with people, whom the bot does not interrupt."""
     if said_automatically < policy.automatic_per_hour or isinstance(
-        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerPlan
+        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerDealer
     ):
         return decision
     return PassOn() if conversation.is_with_people else FallSilent()
@@ -286,7 +288,7 @@ def after(decision: Decision, bot: BotState) -> BotState:
             return BotState(resolved_ticket=bot.resolved_ticket, last_entry=bot.last_entry)
         case ReopenTicket() | FollowTicket():
             return BotState()
-        case Greet() | ShowCases() | OfferCode() | PartChat() | HandOff() | PassOn() | FallSilent() | AnswerPlan():
+        case Greet() | ShowCases() | OfferCode() | PartChat() | HandOff() | PassOn() | FallSilent() | AnswerDealer():
             return bot
     assert_never(decision)
 
@@ -360,5 +362,5 @@ _NAMES: dict[type, str] = {
     FollowTicket: "follow_ticket",
     PassOn: "pass_on",
     FallSilent: "fall_silent",
-    AnswerPlan: "answer_plan",
+    AnswerDealer: "answer_plan",
 }

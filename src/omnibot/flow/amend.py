@@ -10,16 +10,20 @@ from sqlalchemy.engine import Connection
 
 from omnibot.channel import Bounced, Deleted, Edited, Moved, Reachability
 from omnibot.domain.conversation import Conversation, HandoffReason
-from omnibot.domain.group import GroupRole
+from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.message import Author, Message
+from omnibot.flow import ask_hq
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import Unowned
 from omnibot.flow.hand_off import queue
 from omnibot.flow.place import apply, storable
 from omnibot.flow.say import tell_staff
+from omnibot.flow.word import spoken_number
 from omnibot.store import (
     audit,
+    case_cards,
     conversations,
+    dealers,
     external_ids,
     groups,
     inbox,
@@ -28,6 +32,7 @@ from omnibot.store import (
     notices,
     outbox,
     reachability,
+    tickets,
 )
 from omnibot.store.inbox import Waiting
 
@@ -108,6 +113,7 @@ def _tell_groups(tx: Connection, desk: Desk, told: Reachability, why: str, now: 
     if told.is_reachable:
         for group in groups.regain(tx, told.address, reason):
             audit.write(tx, user_id=None, action="group_back", subject=f"group:{group.id}", detail=why, now=now)
+            case_cards.refresh(tx, group.id)
         return
     for group in groups.lose(tx, told.address, reason, now):
         audit.write(tx, user_id=None, action="group_lost", subject=f"group:{group.id}", detail=why, now=now)
@@ -119,6 +125,29 @@ def _tell_groups(tx: Connection, desk: Desk, told: Reachability, why: str, now: 
                 else words("A dealer's group cannot be reached any more: {why}. Nothing is shown there.", why=why)
             )
             notices.add(tx, other.address, text, now=now)
+        _tell_of_cases(tx, desk, group, now)
+
+
+def _tell_of_cases(tx: Connection, desk: Desk, group: Group, now: datetime) -> None:
+    """A dealer whose last group is gone sees nothing of its cases any more: our team has to know which they are."""
+    if group.dealer_id is None or groups.of_dealer(tx, group.dealer_id):
+        return
+    dealer = dealers.get(tx, group.dealer_id)
+    for ticket_id in case_cards.open_in(tx, group.id):
+        ticket = tickets.get(tx, ticket_id)
+        if ticket is not None:
+            ask_hq.tell_team(
+                tx,
+                desk,
+                ticket,
+                lambda words, number=ticket.number: words(  # type: ignore[misc]  # a default binds it
+                    "Case {number} is with {dealer}, whose group cannot be reached any more. "
+                    "Give it to somebody else, or let the bot into the group again.",
+                    number=spoken_number(number),
+                    dealer=dealer.name if dealer else "?",
+                ),
+                now,
+            )
 
 
 def unreachable(tx: Connection, desk: Desk, conversation: Conversation, why: str) -> str:

@@ -1,10 +1,9 @@
 """Who is speaking in a group where people work, and may they? What is said there never reaches the bot's answers.
 
-Staff groups are attended here and in `obey`; a dealer's group has the same guards. What does nothing says why: silently
+Staff groups are attended here and in `obey`, dealers' in `attend_dealers`. What does nothing says why: silently
 where the platform can, otherwise aloud, and to a stranger's words only once.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -13,8 +12,9 @@ from omnibot.channel import InboundMessage, Limits, Speaker
 from omnibot.domain import staff_command
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.staff_command import StaffCommand, Unknown
+from omnibot.flow import attend_dealers, enrol, show_cards
 from omnibot.flow import card as faces
-from omnibot.flow import enrol, show_cards
+from omnibot.flow.answer_in_group import Attended, answer, finish
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.guards import Unowned
@@ -23,14 +23,6 @@ from omnibot.store import cards, groups, inbox, members, notices
 from omnibot.store.cards import Card
 from omnibot.store.inbox import Waiting
 from omnibot.texts import Words
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Attended:
-    """The event has its outcome. `whisper` is for whoever said it; the conversation, if any, looks different now."""
-
-    whisper: str | None = None
-    conversation_id: int | None = None
 
 
 def may_be_work(parsed: InboundMessage) -> bool:
@@ -49,13 +41,31 @@ def attend(
     head: Waiting,
     parsed: InboundMessage,
     fetched: list[Fetched],
+    rest: tuple[int, ...],
     limits: Limits,
     can_whisper: bool,
     now: datetime,
 ) -> Attended | None:
-    """Do what was asked in a group that we know, or by a code; None if it is a customer's."""
+    """Do what was asked in a group that we know, or by a code; None if it is a customer's. `rest` are the events of the
+    further parts of what was sent as one."""
+    attended = _attend(tx, desk, head, parsed, fetched, limits, can_whisper, now)
+    if attended is not None and not all(inbox.finish(tx, id, "joined: work in a group") for id in rest):
+        raise Unowned
+    return attended
+
+
+def _attend(
+    tx: Connection,
+    desk: Desk,
+    head: Waiting,
+    parsed: InboundMessage,
+    fetched: list[Fetched],
+    limits: Limits,
+    can_whisper: bool,
+    now: datetime,
+) -> Attended | None:
     if enrol.may_be_code(parsed) and (outcome := enrol.redeem(tx, desk, parsed, limits, now)):
-        return _finish(tx, head, outcome, Attended())
+        return finish(tx, head, outcome, Attended())
     group = groups.at(tx, parsed.address) if parsed.is_group else None
     if group is None:
         return None
@@ -63,8 +73,7 @@ def attend(
         case GroupRole.STAFF:
             return _attend_staff(tx, desk, head, parsed, fetched, group, can_whisper, now)
         case GroupRole.DEALER:
-            # Never the bot's: a dealer's people are no customers there.
-            return _finish(tx, head, "ignored: talk in a dealer's group", Attended(whisper=""))
+            return attend_dealers.attend(tx, desk, head, parsed, fetched, group, can_whisper, now)
 
 
 def _attend_staff(
@@ -79,17 +88,17 @@ def _attend_staff(
 ) -> Attended:
     card, command = _meant(tx, group, parsed)
     if card is None and (command is None or isinstance(command, Unknown)):
-        return _finish(tx, head, "ignored: talk in a staff group", Attended(whisper=""))
+        return finish(tx, head, "ignored: talk in a staff group", Attended(whisper=""))
     words = desk.texts.of(group.language)
     agent = members.user_of(tx, group.address.channel, parsed.sender) if parsed.sender else None
     if (why := refusal(words, parsed, agent)) or agent is None:
         told = why if parsed.choice or groups.greet_stranger(tx, group.id, parsed.sender or "", now) else None
-        _answer(tx, group, card, parsed, None if can_whisper else told, now)
-        return _finish(tx, head, "ignored: not enrolled, or not in person", Attended(whisper=told))
+        answer(tx, group, card, parsed, None if can_whisper else told, now)
+        return finish(tx, head, "ignored: not enrolled, or not in person", Attended(whisper=told))
     if card is None or card.conversation_id is None:
         text = words("Say that in the thread of a conversation, or in answer to its card.")
-        _answer(tx, group, card, parsed, None if can_whisper else text, now)
-        return _finish(tx, head, "ignored: about no conversation", Attended(whisper=text))
+        answer(tx, group, card, parsed, None if can_whisper else text, now)
+        return finish(tx, head, "ignored: about no conversation", Attended(whisper=text))
     asked = Asked(
         conversation_id=card.conversation_id,
         agent=agent,
@@ -101,11 +110,11 @@ def _attend_staff(
         files=tuple(fetched),
         card=card,
     )
-    answer = obey(tx, desk, words, asked, now)
-    show_cards.show(tx, desk, card.conversation_id, now, told=answer.told)
-    _answer(tx, group, card, parsed, None if can_whisper else answer.why, now)
-    attended = Attended(whisper=answer.why or "", conversation_id=card.conversation_id)
-    return _finish(tx, head, f"staff: {answer.outcome}", attended)
+    done = obey(tx, desk, words, asked, now)
+    show_cards.show(tx, desk, card.conversation_id, now, told=done.told)
+    answer(tx, group, card, parsed, None if can_whisper else done.why, now)
+    attended = Attended(whisper=done.why or "", conversation_id=card.conversation_id)
+    return finish(tx, head, f"staff: {done.outcome}", attended)
 
 
 def refusal(words: Words, parsed: InboundMessage, known: object | None) -> str | None:
@@ -133,22 +142,3 @@ def _meant(tx: Connection, group: Group, parsed: InboundMessage) -> tuple[Card |
     # What somebody else wrote orders nothing; it can be kept as a note.
     command = None if parsed.is_forwarded else staff_command.parse(parsed.text)
     return cards.of_place(tx, group, parsed.address, parsed.references), command
-
-
-def _answer(
-    tx: Connection, group: Group, card: Card | None, parsed: InboundMessage, text: str | None, now: datetime
-) -> None:
-    """Say aloud what cannot be told to one person alone."""
-    if not text:
-        return
-    answers = parsed.message_id or next(iter(parsed.references), None)
-    if card is not None:
-        cards.add_line(tx, group, card, text, answers=answers, now=now)
-    else:
-        notices.add(tx, parsed.address, text, answers=answers, now=now)
-
-
-def _finish(tx: Connection, head: Waiting, outcome: str, attended: Attended) -> Attended:
-    if not inbox.finish(tx, head.id, outcome):
-        raise Unowned
-    return attended

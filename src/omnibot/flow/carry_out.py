@@ -17,7 +17,7 @@ from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.triage import Decision, Explanation, Understanding
-from omnibot.flow import change_ticket, hand_to_dealer, link, word
+from omnibot.flow import change_ticket, find_owner, hand_to_dealer, link, tell_where, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off, queue
@@ -114,7 +114,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             _wait_for_people(tx, desk, conversation, message, now)
             change_ticket.answered(tx, desk, conversation.id, now=now)
         case triage.ShowCases():
-            text, _ = word.decision(words, decision)
+            text = tell_where.cases(tx, desk, words, decision.tickets, now)
             if conversation.is_with_people:
                 _wait_for_people(tx, desk, conversation, message, now)
             said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
@@ -146,9 +146,10 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
                 said += change_ticket.reopen(tx, desk, ticket, message, now=now)
                 hand_to_dealer.objected(tx, desk, ticket, message.text, now=now)
             else:
-                said += change_ticket.follow_up(tx, desk, ticket, message, now=now)
-        case triage.AnswerPlan():
-            said += _answer_plan(tx, desk, plan, decision, now)
+                opened, told_number = change_ticket.follow_up(tx, desk, ticket, message, now=now)
+                said += told_number + find_owner.route(tx, desk, opened, text=message.text, now=now)
+        case triage.AnswerDealer():
+            said += _answer_dealer(tx, desk, plan, decision, now)
         case (
             triage.Answer()
             | triage.AskForFact()
@@ -180,15 +181,22 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
     return said
 
 
-def _answer_plan(tx: Connection, desk: Desk, plan: Plan, decision: triage.AnswerPlan, now: datetime) -> list[Message]:
-    """The customer's yes or no to a dealer's plan. Whoever does not agree gets a person, who sees why."""
+def _answer_dealer(
+    tx: Connection, desk: Desk, plan: Plan, decision: triage.AnswerDealer, now: datetime
+) -> list[Message]:
+    """The customer's yes or no to a dealer's plan or report. Whoever does not agree gets a person, who sees why."""
     conversation, following = plan.conversation, plan.following
-    counts, said = hand_to_dealer.answer_plan(tx, desk, decision, conversation, now=now)
+    counts, said = hand_to_dealer.answered(tx, desk, decision, conversation, plan.message, now=now)
     if not counts:
         words = desk.texts.of(following.language)
-        text = words("This plan is no longer the current one; nothing has changed.")
+        is_plan = decision.answer.startswith("plan")
+        text = (
+            words("This plan is no longer the current one; nothing has changed.")
+            if is_plan
+            else words("This has changed meanwhile; nothing was done.")
+        )
         return [say(tx, desk, following, author=Author.SYSTEM, text=text, now=now)]
-    if decision.answer == triage.PLAN_AGREE:
+    if decision.answer in (triage.PLAN_AGREE, triage.REPORT_YES):
         return said
     current = conversations.lock(tx, conversation.id)
     if current is None or current.epoch != conversation.epoch:
@@ -197,7 +205,8 @@ def _answer_plan(tx: Connection, desk: Desk, plan: Plan, decision: triage.Answer
         _wait_for_people(tx, desk, conversation, plan.message, now)
         return said
     kept = replace(following, last_seq=current.last_seq)
-    told = hand_off(tx, desk, current, kept, reason=HandoffReason.ASKED, explanation=plan.explanation, now=now)
+    reason = HandoffReason.REOPENED if decision.answer == triage.REPORT_NO else HandoffReason.ASKED
+    told = hand_off(tx, desk, current, kept, reason=reason, explanation=plan.explanation, now=now)
     return [*said, _required(told)]
 
 

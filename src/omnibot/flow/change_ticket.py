@@ -15,8 +15,8 @@ from omnibot.domain.ticket import By, Change, Priority, Refused, Ticket, TicketS
 from omnibot.flow import owe, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import say
-from omnibot.flow.tell_of_dealer import dealer_progress, plan_choices
-from omnibot.store import assignments, conversations, tickets
+from omnibot.flow.tell_of_dealer import dealer_progress, plan_choices, report_choices
+from omnibot.store import assignments, conversations, dealer_cases, tickets
 from omnibot.texts import Words
 
 
@@ -88,9 +88,11 @@ def reopen(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, now:
     return _record(tx, desk, changed, made, by=By.CUSTOMER, agent=None, now=now)
 
 
-def follow_up(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, now: datetime) -> list[Message]:
+def follow_up(
+    tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, now: datetime
+) -> tuple[Ticket, list[Message]]:
     """The customer answered too late to reopen: a new ticket continues the old one."""
-    _, said = open_ticket(
+    return open_ticket(
         tx,
         desk,
         contact_id=ticket.contact_id,
@@ -103,7 +105,6 @@ def follow_up(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, n
         follows_id=ticket.id,
         now=now,
     )
-    return said
 
 
 def answered(tx: Connection, desk: Desk, conversation_id: int, *, now: datetime) -> None:
@@ -196,7 +197,8 @@ def _record(
         conversations.save(tx, conversation, following, now=now)
     words = desk.texts.of(conversation.language)
     text = progress(words, ticket, made, now=now, zone=desk.policy.calendar.zone)
-    choices = plan_choices(words, ticket, made)
+    case = dealer_cases.get(tx, ticket.id) if isinstance(made, domain.Resolved) else None
+    choices = plan_choices(words, ticket, made) or report_choices(words, ticket, case)
     return [say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=choices, now=now)]
 
 

@@ -14,10 +14,10 @@ from omnibot.domain.dealer_case import DealerCase, Move, Refused, Stage
 from omnibot.domain.message import Message
 from omnibot.domain.routing import Choice
 from omnibot.domain.ticket import By, Change, Ticket
-from omnibot.domain.triage import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, AnswerPlan
+from omnibot.domain.triage import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_NO, REPORT_YES, AnswerDealer
 from omnibot.flow import change_ticket, dealer_clocks, route_ticket
 from omnibot.flow.desk import Desk
-from omnibot.store import assignments, dealer_cases, dealers, tickets
+from omnibot.store import assignments, dealer_cases, dealers, reachable_dealers, tickets
 
 Result = tuple[DealerCase | Refused | None, list[Message]]  # None: no such ticket, or no dealer was ever asked
 
@@ -30,6 +30,8 @@ def pass_on(
     tx: Connection, desk: Desk, ticket: Ticket, choice: Choice, *, agent: User | None, now: datetime
 ) -> tuple[Ticket | ticket_domain.Refused, list[Message]]:
     """Give a ticket to the team or dealer chosen. A dealer that has it is taken out of it first."""
+    if choice.dealer_id is not None and choice.dealer_id in reachable_dealers.without_group(tx):
+        return ticket_domain.Refused("This dealer has no group in which it could be told. Register one first."), []
     before = dealer_cases.lock(tx, ticket.id)
     ended: Stage | None = before.stage if before and before.stage in domain.WITH_NOBODY else None
     current = before
@@ -89,30 +91,41 @@ def move(
     return following, said
 
 
-def answer_plan(
-    tx: Connection, desk: Desk, pressed: AnswerPlan, conversation: Conversation, *, now: datetime
+def answered(
+    tx: Connection, desk: Desk, pressed: AnswerDealer, conversation: Conversation, message: Message, *, now: datetime
 ) -> tuple[bool, list[Message]]:
-    """The customer pressed a button under a plan; False where it is not the current plan of a case of that conversation."""
+    """The customer pressed a button under a plan or a report; False where it is not the newest of a case of that conversation."""
     ticket = tickets.lock(tx, pressed.number)
-    if ticket is None or ticket.conversation_id != conversation.id or pressed.change != _proposal(tx, ticket):
+    is_about_report = pressed.answer in (REPORT_YES, REPORT_NO)
+    if (
+        ticket is None
+        or ticket.conversation_id != conversation.id
+        or pressed.change != _newest(tx, ticket, is_about_report)
+    ):
         return False, []
+    if pressed.answer == REPORT_NO:
+        said = change_ticket.reopen(tx, desk, ticket, message, now=now)
+        objected(tx, desk, ticket, message.text, now=now)
+        return bool(said), said
     moves: dict[str, Move] = {
         PLAN_AGREE: domain.PlanAgreed(),
         PLAN_OTHER: domain.OtherTime(wish=_ANOTHER_TIME),
         PLAN_TALK: domain.TalkToUs(),
+        REPORT_YES: domain.Confirmed(),
     }
     case, said = move(tx, desk, ticket.number, moves[pressed.answer], n=pressed.n, now=now)
     return isinstance(case, DealerCase), said
 
 
-def _proposal(tx: Connection, ticket: Ticket) -> int | None:
-    """The number of the newest proposal in the time line."""
-    numbers = [
-        entry.n
-        for entry in tickets.history(tx, ticket.id)
-        if isinstance(entry.change, ticket_domain.DealerMoved) and entry.change.stage is Stage.PROPOSED
-    ]
-    return max(numbers, default=None)
+def _newest(tx: Connection, ticket: Ticket, is_report: bool) -> int | None:
+    """The number of the newest plan, or of the word that it is done, in the time line."""
+
+    def is_meant(change: Change) -> bool:
+        if is_report:
+            return isinstance(change, ticket_domain.Resolved)
+        return isinstance(change, ticket_domain.DealerMoved) and change.stage is Stage.PROPOSED
+
+    return max((entry.n for entry in tickets.history(tx, ticket.id) if is_meant(entry.change)), default=None)
 
 
 def time_out(tx: Connection, desk: Desk, now: datetime, *, limit: int = 50) -> list[Message]:

@@ -12,8 +12,8 @@ from omnibot.domain.access import User
 from omnibot.domain.conversation import Status
 from omnibot.domain.message import Attachment
 from omnibot.domain.staff_command import SUBJECT_LENGTH, StaffCommand
-from omnibot.domain.ticket import Priority, Refused
-from omnibot.flow import attend, change_ticket, look_up
+from omnibot.domain.ticket import Priority, Refused, Ticket
+from omnibot.flow import ask_hq, attend, change_ticket, find_owner, hand_to_dealer, look_up
 from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
 from omnibot.flow.card import own_tickets
 from omnibot.flow.desk import Desk
@@ -54,7 +54,7 @@ def obey(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) 
     id, agent = asked.conversation_id, asked.agent
     match asked.command:
         case None | command.Remark():
-            return _note(tx, words, asked, now)
+            return _note(tx, desk, words, asked, now)
         case command.Take():
             return _take(tx, desk, words, asked, now)
         case command.Reply(text=text):
@@ -84,12 +84,13 @@ def help_text(words: Words) -> str:
     return words("/r text: reply · /take · /ticket · /resolve · /back · /release · /close · /snooze 30 · else: a note")
 
 
-def _note(tx: Connection, words: Words, asked: Asked, now: datetime) -> Answer:
+def _note(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) -> Answer:
     text = asked.command.text if isinstance(asked.command, command.Remark) else asked.text
     if not text.strip():
         return Answer(outcome="nothing", why=words("There is nothing in it to note."))
     result = attend.note(tx, asked.conversation_id, asked.agent, storable(text), now=now)
     told = frozenset({result.note.seq}) if isinstance(result, Done) and result.note else frozenset()
+    ask_hq.answer(tx, desk, asked.conversation_id, asked.agent, text, now)
     return Answer(outcome="note", told=told)
 
 
@@ -148,7 +149,7 @@ def _open_ticket(tx: Connection, desk: Desk, words: Words, asked: Asked, subject
         return Answer(outcome="ticket is there", why=why)
     question = found.question or ""
     default = " ".join(question.split())[:SUBJECT_LENGTH] or words("Conversation {n}", n=asked.conversation_id)
-    change_ticket.open_ticket(
+    opened, _ = change_ticket.open_ticket(
         tx,
         desk,
         contact_id=found.contact.id,
@@ -160,6 +161,7 @@ def _open_ticket(tx: Connection, desk: Desk, words: Words, asked: Asked, subject
         agent=asked.agent,
         now=now,
     )
+    find_owner.route(tx, desk, opened, text=question, now=now)
     return Answer(outcome="ticket")
 
 
@@ -170,6 +172,8 @@ def _resolve(tx: Connection, desk: Desk, words: Words, asked: Asked, text: str, 
         return Answer(outcome="no ticket", why=words("There is no open ticket here."))
     made = domain.Resolved(text=storable(text))
     changed, _ = change_ticket.change(tx, desk, ticket.number, made, agent=asked.agent, now=now)
+    if isinstance(changed, Ticket):
+        hand_to_dealer.settle(tx, desk, changed, made, now=now)
     return Answer(outcome="resolve", why=changed.why if isinstance(changed, Refused) else None)
 
 

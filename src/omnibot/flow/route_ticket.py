@@ -10,9 +10,9 @@ from omnibot.domain.dealer_case import tried
 from omnibot.domain.fact import Fact
 from omnibot.domain.routing import Choice
 from omnibot.domain.rules import Matter, Rule, categorise
-from omnibot.domain.ticket import Ticket
+from omnibot.domain.ticket import Opened, Ticket
 from omnibot.flow.desk import Desk
-from omnibot.store import contacts, dealer_cases, dealers, facts, purchases, reachable_dealers
+from omnibot.store import contacts, dealer_cases, dealers, facts, purchases, reachable_dealers, tickets
 
 _ANY = Rule(name="")
 
@@ -40,6 +40,13 @@ def matter_of(tx: Connection, desk: Desk, ticket: Ticket, text: str, now: dateti
         tier=known.get(fact.TIER),
         language=contact.language.value if contact else "en",
     )
+
+
+def problem(tx: Connection, ticket: Ticket) -> str:
+    """What is wrong, as it was told when the ticket was opened."""
+    opened = (entry.change for entry in tickets.history(tx, ticket.id) if isinstance(entry.change, Opened))
+    first = next(opened, None)
+    return (first.description if first else "") or ticket.subject
 
 
 def choose(tx: Connection, desk: Desk, ticket: Ticket, now: datetime, *, text: str = "") -> Choice:

@@ -3,10 +3,10 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from omnibot.domain.dealer_case import Stage
+from omnibot.domain.dealer_case import DealerCase, Stage
 from omnibot.domain.message import Choice
 from omnibot.domain.ticket import Change, DealerMoved, PassedOn, Ticket
-from omnibot.domain.triage import PLAN_AGREE, PLAN_OTHER, PLAN_TALK
+from omnibot.domain.triage import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_NO, REPORT_YES
 from omnibot.flow import word
 from omnibot.texts import Words
 
@@ -65,3 +65,45 @@ def plan_choices(words: Words, ticket: Ticket, made: Change) -> tuple[Choice, ..
         Choice(id=PLAN_OTHER + about, label=words("Another time")),
         Choice(id=PLAN_TALK + about, label=words("Talk to us")),
     )
+
+
+def report_choices(words: Words, ticket: Ticket, case: DealerCase | None) -> tuple[Choice, ...]:
+    """The buttons under the word that it is done, where a dealer has reported so."""
+    if case is None or case.stage is not Stage.REPORTED:
+        return ()
+    about = f"{ticket.number}:{case.n}:{ticket.changes}"
+    return (
+        Choice(id=REPORT_YES + about, label=words("Yes, it is done")),
+        Choice(id=REPORT_NO + about, label=words("No, not yet")),
+    )
+
+
+def standing(
+    words: Words, case: DealerCase, dealer: str, due: datetime | None, now: datetime, zone: ZoneInfo
+) -> str | None:
+    """Where a case stands while a dealer has it, for the customer who asks; None where it is with no dealer. `due` is when
+    the next step is owed."""
+    said = _standing(words, case, word.plain(dealer), word.moment(words, due, now, zone) if due else "")
+    if said is not None and due is not None and due <= now:
+        return f"{said}. {words('That is late, and our team has been told')}"
+    return said
+
+
+def _standing(words: Words, case: DealerCase, dealer: str, when: str) -> str | None:
+    match case.stage:
+        case Stage.OFFERED:
+            return words("{dealer} has been asked and is to answer {when}", dealer=dealer, when=when)
+        case Stage.ACCEPTED:
+            return words("{dealer} has it and is to agree a plan with you {when}", dealer=dealer, when=when)
+        case Stage.PROPOSED:
+            plan = word.plain(case.details.plan.text) if case.details.plan else ""
+            return words("{dealer} proposes “{plan}” and waits for your answer", dealer=dealer, plan=plan)
+        case Stage.AGREED:
+            plan = word.plain(case.details.plan.text) if case.details.plan else ""
+            return words("agreed with {dealer}: “{plan}”, done {when}", dealer=dealer, plan=plan, when=when)
+        case Stage.ON_SITE:
+            return words("{dealer} is at work on it, done {when}", dealer=dealer, when=when)
+        case Stage.REPORTED:
+            return words("{dealer} says that it is done; please tell us whether it is", dealer=dealer)
+        case _:
+            return None

@@ -1,5 +1,5 @@
 """Carries out what `escalation.tell` says: a note in the conversation for staff, and a word to the customer where what an
-agent said has not come true. The console's list shows the rest. Notices to groups and people are added here."""
+agent said has not come true. Dealers hear in their groups. The console's list shows the rest."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +10,7 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.escalation import Audience, Notice, Telling
 from omnibot.domain.message import Author, Message
 from omnibot.domain.promise import Holder, Promise, PromiseKind
-from omnibot.flow import word
+from omnibot.flow import remind_dealer, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import say, tell_staff
 from omnibot.store import promises, tickets, users
@@ -20,6 +20,8 @@ def carry_out(
     tx: Connection, desk: Desk, telling: Telling, promise: Promise, conversation: Conversation | None, now: datetime
 ) -> tuple[Promise, list[Message]]:
     """Tell it; returns the promise as it is then, and what the customer heard. The caller has locked both."""
+    if promise.holder is Holder.DEALER and promise.ticket_id is not None:
+        remind_dealer.remind(tx, desk, telling, promise, now)
     if conversation is None or telling.what is Notice.RUNNING:
         return promise, []
     if telling.to is Audience.CUSTOMER:

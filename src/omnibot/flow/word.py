@@ -1,6 +1,8 @@
 """What the bot says: decisions put into words and buttons, in the customer's language. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
@@ -53,7 +55,7 @@ def decision(words: Words, made: triage.Decision) -> Said:
             | triage.FallSilent()
             | triage.OfferCode()
             | triage.PartChat()
-            | triage.AnswerPlan()
+            | triage.AnswerDealer()
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)
@@ -188,8 +190,13 @@ def moved(words: Words, promise: Promise, new: datetime, now: datetime, zone: Zo
     )
 
 
+def kind(words: Words, of: PromiseKind) -> str:
+    """What a kind of promise is about."""
+    return words(_KINDS[of])
+
+
 def _what(words: Words, promise: Promise) -> str:
-    return f"“{plain(promise.text)}”" if promise.text else words(_KINDS[promise.kind])
+    return f"“{plain(promise.text)}”" if promise.text else kind(words, promise.kind)
 
 
 def _said(words: Words, promise: Promise) -> str:
@@ -207,8 +214,8 @@ def spoken_number(number: str) -> str:
     return format_number(int(number[:-1]))
 
 
-def cases(words: Words, tickets: tuple[Ticket, ...]) -> str:
-    """Where the contact's cases stand."""
+def cases(words: Words, tickets: tuple[Ticket, ...], with_dealers: Mapping[int, str] = MappingProxyType({})) -> str:
+    """Where the contact's cases stand; those that a dealer has are told of in `with_dealers`, by id."""
     if not tickets:
         return words("I find no case of yours. Tell us what happened, or ask for a person.")
     lines = [
@@ -216,7 +223,7 @@ def cases(words: Words, tickets: tuple[Ticket, ...]) -> str:
             "Case {number} ({subject}): {status}.",
             number=spoken_number(ticket.number),
             subject=plain(ticket.subject),
-            status=words(_STATUS[ticket.status]),
+            status=with_dealers.get(ticket.id) or words(_STATUS[ticket.status]),
         )
         for ticket in tickets[:5]
     ]

@@ -134,6 +134,7 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lookup_token: str = ""
     lookup_seconds: Annotated[int, Meta(ge=1, le=30)] = 2
     unowned_minutes: Minutes = 15
+    report_photos: Annotated[int, Meta(ge=0, le=20)] = 1
 
 
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -240,6 +241,7 @@ def policy(settings: Settings) -> Policy:
         calendars=calendars,
         calendar_of=hours.calendars_of(service.promise_calendars, calendars),
         ladder=hours.ladder(service.escalation_minutes, service.acknowledged_minutes),
+        report_photos=service.report_photos,
     )
 
 

@@ -25,6 +25,7 @@ class Card:
     group_id: int
     subject: str
     conversation_id: int | None
+    ticket_id: int | None
     text: str
     choices: str | None
     external_id: str | None
@@ -42,12 +43,21 @@ class Card:
 _COLUMNS = tuple(cards.c[name] for name in Card.__dataclass_fields__)
 
 
-def open_for(tx: Connection, group: Group, subject: str, *, conversation_id: int | None = None, now: datetime) -> Card:
+def open_for(
+    tx: Connection,
+    group: Group,
+    subject: str,
+    *,
+    conversation_id: int | None = None,
+    ticket_id: int | None = None,
+    now: datetime,
+) -> Card:
     """The group's card of a subject, with nothing on it yet where it is new. Nobody else changes it before the commit."""
     values = {
         "group_id": group.id,
         "subject": subject,
         "conversation_id": conversation_id,
+        "ticket_id": ticket_id,
         "text": "",
         "place": "",
         "thread": "",
@@ -145,7 +155,7 @@ def lost(tx: Connection, id: int) -> None:
 
 
 def keep_seen(tx: Connection, id: int, *, seq: int, epoch: int, is_live: bool, is_late: bool) -> None:
-    """The card shows the conversation as it was at this seq, in this epoch."""
+    """The card shows its subject as it was at this seq, in this epoch."""
     values = {"seen_seq": seq, "seen_epoch": epoch, "is_live": is_live, "is_late": is_late}
     tx.execute(sa.update(cards).where(cards.c.id == id).values(**values))
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Attachment
-from omnibot.store.schema import files
+from omnibot.store.schema import case_photos, files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,8 +60,12 @@ def attach(tx: Connection, attachments: tuple[Attachment, ...], *, conversation_
 
 def uploaded(tx: Connection, conversation_id: int, ids: list[int], *, by: int | None) -> list[Attachment] | None:
     """These files, in this order, if that agent (None: the contact) has uploaded each of them for this conversation."""
+    is_of_case = sa.exists().where(case_photos.c.file_id == files.c.id)  # a dealer's, whoever asks
     query = _select().where(
-        files.c.id.in_(ids), files.c.conversation_id == conversation_id, files.c.uploaded_by.is_not_distinct_from(by)
+        ~is_of_case,
+        files.c.id.in_(ids),
+        files.c.conversation_id == conversation_id,
+        files.c.uploaded_by.is_not_distinct_from(by),
     )
     found = {row.id: _of_row(row).attachment for row in tx.execute(query)}
     return [found[id] for id in ids] if all(id in found for id in ids) else None
@@ -81,7 +85,8 @@ def keys(tx: Connection, ids: list[int]) -> dict[int, str]:
 
 def abandoned(tx: Connection, before: datetime, *, limit: int = 100) -> list[str]:
     """Forget uploads that no message took; returns the names of their bytes."""
-    old = select(files.c.id).where(files.c.seq.is_(None), files.c.created_at < before).limit(limit)
+    is_of_case = sa.exists().where(case_photos.c.file_id == files.c.id)
+    old = select(files.c.id).where(files.c.seq.is_(None), files.c.created_at < before, ~is_of_case).limit(limit)
     gone = sa.delete(files).where(files.c.id.in_(old), files.c.seq.is_(None)).returning(files.c.key)
     return [key for key in tx.execute(gone).scalars() if key]
 

@@ -49,11 +49,16 @@ def user_of(tx: Connection, channel: str, sender: str) -> User | None:
     return users.get(tx, id) if id is not None else None
 
 
-def dealers_member(tx: Connection, channel: str, sender: str, dealer_id: int) -> Member | None:
-    """This person as one of that dealer's people."""
+def of_dealers(tx: Connection, channel: str, sender: str) -> Member | None:
+    """This person as one of whichever dealer's people."""
     known = _of_sender(channel, sender)
-    row = tx.execute(select(*_COLUMNS).where(known, members.c.dealer_id == dealer_id)).mappings().one_or_none()
+    row = tx.execute(select(*_COLUMNS).where(known, members.c.dealer_id.is_not(None))).mappings().one_or_none()
     return Member(**row) if row else None
+
+
+def name_of(tx: Connection, id: int) -> str | None:
+    """How a person is called, whether or not still enrolled."""
+    return tx.execute(select(members.c.name).where(members.c.id == id)).scalar_one_or_none()
 
 
 def listing(tx: Connection, *, user_id: int | None = None, dealer_id: int | None = None) -> list[Member]:

@@ -130,6 +130,12 @@ def of_contact(tx: Connection, contact_id: int, *, limit: int = 20) -> tuple[Tic
     return tuple(_of_row(row) for row in tx.execute(query).mappings())
 
 
+def of_conversation(tx: Connection, conversation_id: int) -> list[Ticket]:
+    """Newest first."""
+    query = select(tickets).where(tickets.c.conversation_id == conversation_id).order_by(tickets.c.id.desc())
+    return [_of_row(row) for row in tx.execute(query).mappings()]
+
+
 def listing(
     tx: Connection,
     *,

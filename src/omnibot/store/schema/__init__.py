@@ -27,7 +27,10 @@ from omnibot.store.schema.retention import marks, originals
 from omnibot.store.schema.service import (
     absences,
     assignments,
+    case_photos,
     dealer_cases,
+    dealer_digests,
+    dealer_forms,
     dealer_offers,
     dealers,
     facts,
@@ -39,7 +42,7 @@ from omnibot.store.schema.traffic import channel_state, channels, files, inbox, 
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0010"
+REVISION = "0011"
 
 __all__ = [
     "REVISION",
@@ -53,12 +56,15 @@ __all__ = [
     "calendars",
     "canned_replies",
     "cards",
+    "case_photos",
     "channel_state",
     "channels",
     "codes",
     "contacts",
     "conversations",
     "dealer_cases",
+    "dealer_digests",
+    "dealer_forms",
     "dealer_offers",
     "dealers",
     "external_ids",

@@ -56,20 +56,23 @@ cards = Table(
     metadata,
     Column("id", Id, primary_key=True),
     Column("group_id", Id, ForeignKey("groups.id"), nullable=False),
-    Column("subject", Text, nullable=False),  # "conversation:12"
+    Column("subject", Text, nullable=False),  # "conversation:12", "case:7"
     Column("conversation_id", Id, ForeignKey("conversations.id"), index=True),
     Column("text", Text, nullable=False),  # as it was queued last
     Column("choices", Text),  # JSON list of {id, label}
     Column("external_id", Text),  # the platform's id of the posted message; empty: not posted
     Column("place", Text, nullable=False),  # the thread that was opened for it, in which it stands
     Column("thread", Text, nullable=False),  # the thread of its lines; empty: they answer the card
-    Column("seen_seq", Integer, nullable=False),  # of the conversation: everything up to it is shown
-    Column("seen_epoch", Integer, nullable=False),
+    Column(
+        "seen_seq", Integer, nullable=False
+    ),  # of the conversation, or of the ticket's changes: up to it all is shown
+    Column("seen_epoch", Integer, nullable=False),  # of the conversation, or the number of the dealer's offer
     Column("is_live", sa.Boolean, nullable=False),  # what happens is still followed
     Column("is_late", sa.Boolean, nullable=False),  # it says that a promise is broken
     Column("snoozed_until", Instant),
     Column("snoozed_by", Text),
     Column("created_at", Instant, nullable=False),
+    Column("ticket_id", Id, index=True),  # of a dealer's case
     UniqueConstraint("group_id", "subject"),
     sqlite_autoincrement=True,
 )

@@ -102,6 +102,39 @@ dealer_offers = Table(
     Index("ix_dealer_offers_dealer", "dealer_id", "offered_at"),
 )
 
+# What a dealer's member is asked in the group and has not finished answering: a reason, a plan, a report in parts.
+dealer_forms = Table(
+    "dealer_forms",
+    metadata,
+    Column("ticket_id", Id, ForeignKey("tickets.id"), primary_key=True, autoincrement=False),
+    Column("member_id", Id, ForeignKey("members.id"), primary_key=True, autoincrement=False),
+    Column("n", Integer, nullable=False),  # the offer it belongs to
+    Column("action", String(12), nullable=False),
+    Column("said", Text, nullable=False),  # JSON object: the parts of a report that are there
+    Column("asked_at", Instant, nullable=False),
+)
+
+# Photos that a dealer's people posted for a case; `file_id` is empty where they are not kept.
+case_photos = Table(
+    "case_photos",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("ticket_id", Id, ForeignKey("tickets.id"), nullable=False, index=True),
+    Column("n", Integer, nullable=False),  # the offer under which they were posted
+    Column("file_id", Id, ForeignKey("files.id", ondelete="SET NULL"), index=True),
+    Column("member_id", Id, nullable=False),
+    Column("at", Instant, nullable=False),
+    sqlite_autoincrement=True,
+)
+
+# When each dealer was last told of all its open cases.
+dealer_digests = Table(
+    "dealer_digests",
+    metadata,
+    Column("dealer_id", Id, ForeignKey("dealers.id"), primary_key=True, autoincrement=False),
+    Column("told_at", Instant, nullable=False),
+)
+
 # Agents who take nothing new, whatever their hours say.
 absences = Table(
     "absences",

@@ -12,11 +12,11 @@ from sqlalchemy.engine import Connection
 from omnibot.channel import Channel
 from omnibot.clock import Clock
 from omnibot.domain import spoken
-from omnibot.domain.access import Role
+from omnibot.domain.access import Role, User
 from omnibot.domain.conversation import Status
 from omnibot.domain.message import Attachment
 from omnibot.doorbell import Changed, Typing
-from omnibot.flow import attend, look_up
+from omnibot.flow import ask_hq, attend, look_up
 from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
@@ -178,7 +178,7 @@ class Conversations:
             raise Problem(422, f"files: {why}")
         if body.internal:
             return await self._act(
-                call.id(), partial(attend.note, id=call.id(), agent=call.user, text=body.text, now=now)
+                call.id(), partial(_note, desk=self._desk, id=call.id(), agent=call.user, text=body.text, now=now)
             )
         outcome = await self._act(
             call.id(),
@@ -295,3 +295,10 @@ def detail(found: look_up.Overview, now: datetime) -> ConversationDetail:
         unreachable=found.unreachable,
         other_addresses=[view.address(address) for address in found.other_addresses],
     )
+
+
+def _note(tx: Connection, desk: Desk, id: int, agent: User, text: str, now: datetime) -> Result:
+    """A note; one for a dealer goes there as well."""
+    noted = attend.note(tx, id, agent, text, now=now)
+    ask_hq.answer(tx, desk, id, agent, text, now)
+    return noted

@@ -13,7 +13,7 @@ from omnibot.domain import ticket as domain
 from omnibot.domain.access import Role, User
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Change, Priority, Refused, Ticket, TicketStatus
-from omnibot.flow import change_ticket, find_owner, hand_to_dealer, route_ticket
+from omnibot.flow import ask_hq, change_ticket, find_owner, hand_to_dealer, route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.problem import Problem
@@ -256,6 +256,8 @@ class Tickets:
             changed, said = change_ticket.change(tx, self._desk, number, made, agent=agent, now=now)
             if isinstance(changed, Ticket):
                 hand_to_dealer.settle(tx, self._desk, changed, made, now=now)
+                if isinstance(made, domain.Commented) and not made.visible:
+                    ask_hq.answer_under(tx, self._desk, changed, agent, made.text, now)
             return changed, said
 
         return await self._changed(change)

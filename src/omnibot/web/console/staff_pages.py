@@ -9,7 +9,9 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.access import Role, User
 from omnibot.domain.calendar import Line
 from omnibot.domain.contact import Contact
+from omnibot.domain.dealer import Dealer
 from omnibot.domain.dealer_case import DealerCase
+from omnibot.domain.message import Attachment
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.flow.desk import Desk
@@ -17,10 +19,13 @@ from omnibot.store import (
     assignments,
     calendars,
     canned_replies,
+    case_photos,
     contacts,
     dealer_cases,
+    dealers,
     groups,
     promises,
+    reachable_dealers,
     tickets,
     users,
 )
@@ -45,6 +50,7 @@ FILTERS: dict[str, tuple[str, tuple[TicketStatus, ...]]] = {
 # What the API says when a change does not fit, for the catalogue.
 mark("The ticket is closed. Open a new one that follows it.")
 mark("Reopen it first.")
+mark("This dealer has no group in which it could be told. Register one first.")
 mark("It is resolved already.")
 mark("It is open already.")
 mark("It does not wait for the customer.")
@@ -65,6 +71,8 @@ TicketRead = tuple[
     list[User],
     Assignment,
     DealerCase | None,
+    list[Dealer],
+    list[Attachment],
 ]
 
 
@@ -125,7 +133,7 @@ class StaffPages:
         read = await self._desk.store.read(_ticket_reader(number, visit))
         if read is None:
             raise web.HTTPNotFound
-        counts, ticket, contact, history, clocks, whys, team, assignment, dealer_case = read
+        counts, ticket, contact, history, clocks, whys, team, assignment, dealer_case, reachable, photos = read
         return self._screens.show(
             visit,
             template,
@@ -140,6 +148,9 @@ class StaffPages:
             people={user.id: user for user in team},
             assignment=assignment,
             dealer_case=dealer_case,
+            dealers=reachable,
+            teams=[one.name for one in self._desk.rules.teams],
+            photos=photos,
             team=[user for user in team if is_colleague(user)],
             priorities=list(Priority),
             soon=SOON_TICKET,
@@ -180,6 +191,12 @@ def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRe
             users.listing(tx),
             assignments.get(tx, ticket.id),
             dealer_cases.get(tx, ticket.id),
+            [
+                one
+                for one in dealers.listing(tx, limit=None, retired=False)
+                if one.id in reachable_dealers.with_group(tx)
+            ],
+            case_photos.of_ticket(tx, ticket.id),
         )
 
     return look

@@ -12,7 +12,8 @@ const KNOWLEDGE = 0; // stands for what the bot knows where conversations are na
 
 const FORMS = {
   remark: submitRemark,
-  "ticket-assign": (form) => assign(Number(new FormData(form).get("agent_id"))),
+  "ticket-assign": (form) => assign({ agent_id: Number(new FormData(form).get("agent_id")) }),
+  "ticket-pass-on": passOn,
   "ticket-priority": (form) => addEvent("prioritise", new FormData(form).get("priority")),
   user: addUser,
   token: addToken,
@@ -75,7 +76,7 @@ function clicked(event) {
   if (!button) return;
   const { event: kind, assign: user, remove } = button.dataset;
   if (kind) attempt(() => changed(number(), kind).then(() => refresh()));
-  else if (user) attempt(() => assign(Number(user)));
+  else if (user) attempt(() => assign({ agent_id: Number(user) }));
   else if (confirm(button.dataset.ask)) attempt(() => call("DELETE", remove).then(() => location.reload()));
 }
 
@@ -93,10 +94,16 @@ async function submitRemark(form, submitter) {
   form.reset();
 }
 
-async function assign(agentId) {
-  if (!agentId) return;
-  await post(`/tickets/${number()}/assign`, { agent_id: agentId });
+async function assign(to) {
+  if (!Object.values(to).every(Boolean)) return;
+  await post(`/tickets/${number()}/assign`, to);
   await refresh();
+}
+
+async function passOn(form) {
+  const [kind, ...rest] = (new FormData(form).get("to") ?? "").split(":");
+  const name = rest.join(":");
+  if (kind) await assign(kind === "dealer" ? { dealer_id: Number(name) } : { team: name });
 }
 
 async function addUser(form) {

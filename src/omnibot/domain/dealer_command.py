@@ -1,0 +1,59 @@
+"""What a dealer's member types instead of pressing a button: a word in English or Chinese, with or without the case's number.
+
+It counts in the thread of a card, in answer to it, or anywhere in the group with the number.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+from omnibot.domain.dealer_press import Action
+from omnibot.domain.ticket_number import parse_number
+
+
+class Aside(StrEnum):
+    """What is no move of the case."""
+
+    CANCEL = "cancel"  # do not ask me any more
+    HELP = "help"
+    PHOTOS = "photos"  # files for the case, without a word
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DealerCommand:
+    """`number` is the case's, digits only, where one was named; `text` is what follows."""
+
+    act: Action | Aside
+    number: str | None
+    text: str
+
+
+_WORDS: dict[Action | Aside, str] = {
+    Action.ACCEPT: "accept|accepted|take|接单|接單|接受",
+    Action.DECLINE: "decline|declined|reject|拒单|拒單|拒绝|拒絕",
+    Action.PLAN: "plan|方案|计划|計劃",
+    Action.ON_SITE: "on[ -]?site|arrived|已?上门|已?上門|已?到场|已?到場",
+    Action.DONE: "done|finished|已?完成|完工",
+    Action.ASK_HQ: "ask hq|ask|问总部|問總部|询问总部",
+    Aside.CANCEL: "cancel|取消",
+    Aside.HELP: "help|帮助|幫助",
+}
+_NUMBER = r"#?(\d{5,9}[-\u2010-\u2014]?\d)(?!\d)"
+_PATTERNS = {
+    act: re.compile(
+        rf"\A\s*[/!／！]?\s*(?:{_NUMBER}\s*[:：,，]?\s*)?(?:{words})(?:@\w+)?(?![A-Za-z0-9_])[\s:：,，]*(?:{_NUMBER}[\s:：,，]*)?(.*)\Z",
+        re.IGNORECASE | re.DOTALL,
+    )
+    for act, words in _WORDS.items()
+}
+
+
+def parse(text: str) -> DealerCommand | None:
+    """None for whatever else people say."""
+    for act, pattern in _PATTERNS.items():
+        if found := pattern.match(text):
+            number = parse_number(found[1] or found[2] or "")
+            # Six digits that are no case's number belong to what was said.
+            rest = found[3] if number or not found[2] else f"{found[2]} {found[3]}"
+            return DealerCommand(act=act, number=number, text=rest.strip())
+    return None

@@ -1,0 +1,146 @@
+"""Keeps the cards in dealers' groups as the cases are. Like the staff's (`show_cards`), they follow from committed rows: no move
+of a case has to know of them, and a crash loses none."""
+
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain import fact
+from omnibot.domain.dealer_case import DealerCase, Stage
+from omnibot.domain.fact import Fact
+from omnibot.domain.group import Group, GroupRole
+from omnibot.domain.masking import mask
+from omnibot.domain.message import Author
+from omnibot.domain.ticket import Ticket
+from omnibot.flow import case_card as faces
+from omnibot.flow import dealer_clocks, route_ticket
+from omnibot.flow.case_card import Shown
+from omnibot.flow.desk import Desk
+from omnibot.store import (
+    cards,
+    case_cards,
+    case_photos,
+    contacts,
+    dealer_cases,
+    dealers,
+    groups,
+    members,
+    messages,
+    promises,
+    purchases,
+    tickets,
+)
+from omnibot.store.cards import Card
+
+MESSAGES = 200  # of a conversation, in which the customer's photos are counted
+
+
+def subject_of(ticket_id: int) -> str:
+    """A case as the subject of a card."""
+    return f"case:{ticket_id}"
+
+
+async def step(desk: Desk, now: datetime) -> int:
+    """Bring the cards up to date that are not; returns how many cases they are of."""
+    behind = await desk.store.read(partial(_behind, now=now))
+    for id in behind:
+        await desk.store.run(partial(show, desk=desk, ticket_id=id, now=now))
+    return len(behind)
+
+
+def _behind(tx: Connection, now: datetime) -> list[int]:
+    return case_cards.outdated(tx, now) if groups.in_force(tx, GroupRole.DEALER) else []
+
+
+def show(tx: Connection, desk: Desk, ticket_id: int, now: datetime) -> None:
+    """Bring the case's card up to date in its dealer's groups, and in those of whoever had it before."""
+    ticket, case = tickets.lock(tx, tickets.number_of(ticket_id)), dealer_cases.get(tx, ticket_id)
+    if ticket is None or case is None:
+        return
+    own = groups.of_dealer(tx, case.dealer_id)
+    earlier = [groups.get(tx, id) for id in case_cards.followed_in(tx, ticket_id)]
+    places = {group.id: group for group in [*own, *earlier] if group and group.gone_at is None}
+    for group in places.values():
+        card = cards.open_for(tx, group, subject_of(ticket_id), ticket_id=ticket_id, now=now)
+        if card.is_live or case.stage in case_cards.FOLLOWED:
+            _show(tx, desk, group, card, ticket, case, now)
+
+
+def _show(
+    tx: Connection, desk: Desk, group: Group, card: Card, ticket: Ticket, case: DealerCase, now: datetime
+) -> None:
+    if not card.is_live and card.text:
+        cards.post_again(tx, card.id)  # it is theirs again: nobody looks at an old card far above
+        again = cards.get(tx, card.id)
+        assert again is not None
+        card = again
+    shown = shown_to(tx, desk, group, ticket, case, now)
+    seen = faces.face(desk.texts.of(group.language), shown, now)
+    cards.show(tx, group, card, text=seen.text, choices=seen.choices, now=now)
+    cards.keep_seen(
+        tx,
+        card.id,
+        seq=ticket.changes,
+        epoch=case.n,
+        is_live=group.dealer_id == case.dealer_id and case.stage in case_cards.FOLLOWED,
+        is_late=any(due <= now for _, due in shown.clocks),
+    )
+
+
+def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: DealerCase, now: datetime) -> Shown:
+    """What the people of a group may know of a case."""
+    known = route_ticket.known_facts(tx, ticket, now)
+    contact = contacts.get(tx, ticket.contact_id)
+    names = [contact.name] if contact and contact.name else []
+    clocks = [
+        (one.kind, one.due_at)
+        for one in promises.of_ticket(tx, ticket.id)
+        if one.kind in dealer_clocks.KINDS and one.is_open
+    ]
+    dealer = dealers.get(tx, group.dealer_id) if group.dealer_id is not None else None
+    return Shown(
+        ticket=replace(ticket, subject=mask(ticket.subject, names)),
+        case=case,
+        category=ticket.category,
+        problem=mask(route_ticket.problem(tx, ticket), names),
+        product=_product(tx, ticket, known),
+        warranty=_value(known, fact.WARRANTY_ENDS_ON),
+        area=" ".join(part for key in (fact.POSTCODE, fact.REGION) if (part := _value(known, key))) or None,
+        photos=_photos(tx, ticket),
+        report_photos=case_photos.count(tx, ticket.id, case.n),
+        member=members.name_of(tx, case.member_id) if case.member_id is not None else None,
+        clocks=tuple(sorted(clocks, key=lambda clock: clock[1])),
+        ended=_ended(tx, group, case),
+        zone=ZoneInfo(dealer.profile.timezone) if dealer else desk.policy.calendar.zone,
+    )
+
+
+def _product(tx: Connection, ticket: Ticket, known: dict[str, Fact]) -> str | None:
+    """By name, where it was bought from us; else as somebody called it."""
+    sku = _value(known, fact.PRODUCT)
+    bought = (one.product.name for one in purchases.of_contact(tx, ticket.contact_id) if one.product.sku == sku)
+    name = next(bought, None)
+    return f"{name} ({sku})" if name else sku
+
+
+def _photos(tx: Connection, ticket: Ticket) -> int:
+    if ticket.conversation_id is None:
+        return 0
+    said = messages.newest(tx, ticket.conversation_id, limit=MESSAGES)
+    return sum(len(message.files) for message in said if message.author is Author.CUSTOMER)
+
+
+def _value(known: dict[str, Fact], key: str) -> str | None:
+    return known[key].value if key in known else None
+
+
+def _ended(tx: Connection, group: Group, case: DealerCase) -> Stage | None:
+    """How the last offer to the group's dealer ended, where another dealer has the case."""
+    if group.dealer_id == case.dealer_id:
+        return None
+    theirs = [offer for offer in dealer_cases.offers(tx, case.ticket_id) if offer.dealer_id == group.dealer_id]
+    answer = theirs[-1].answer if theirs else None
+    return Stage(answer) if answer in faces.ENDINGS else Stage.WITHDRAWN

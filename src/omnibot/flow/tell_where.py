@@ -1,0 +1,27 @@
+"""What a customer who asks where his case is hears: the truth as the clocks and the dealer's case have it."""
+
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.ticket import Ticket
+from omnibot.flow import dealer_clocks, word
+from omnibot.flow.desk import Desk
+from omnibot.flow.tell_of_dealer import standing
+from omnibot.store import dealer_cases, dealers, promises
+from omnibot.texts import Words
+
+
+def cases(tx: Connection, desk: Desk, words: Words, found: tuple[Ticket, ...], now: datetime) -> str:
+    """Where these cases stand."""
+    with_dealers = {ticket.id: said for ticket in found if (said := _with_dealer(tx, desk, words, ticket, now))}
+    return word.cases(words, found, with_dealers)
+
+
+def _with_dealer(tx: Connection, desk: Desk, words: Words, ticket: Ticket, now: datetime) -> str | None:
+    case = dealer_cases.get(tx, ticket.id)
+    dealer = dealers.get(tx, case.dealer_id) if case else None
+    if case is None or dealer is None:
+        return None
+    owed = [one.due_at for one in promises.of_ticket(tx, ticket.id) if one.kind in dealer_clocks.KINDS and one.is_open]
+    return standing(words, case, dealer.name, min(owed, default=None), now, desk.policy.calendar.zone)

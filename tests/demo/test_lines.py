@@ -83,3 +83,39 @@ def test_a_letter_shows_its_text_and_the_names_of_its_files() -> None:
         False,
     )
     assert line.spans == (Span(text="Here it is."),)
+
+
+def test_a_forum_is_shown_topic_by_topic() -> None:
+    person = {"id": 11, "first_name": "Ada"}
+    posted = [
+        {"message_id": 1, "date": 5, "chat": {"id": -5}, "from": person, "text": "hello"},
+        {"message_id": 5, "date": 8, "chat": {"id": -5}, "from": person, "text": "lunch?"},
+        {"message_id": 4, "date": 7, "chat": {"id": -5}, "from": person, "text": "a note", "message_thread_id": 2},
+    ]
+    card = SentMessage(
+        chat="-5", message_id=3, method="sendMessage", parameters={"text": "A card", "message_thread_id": 2}
+    )
+    shown = lines.of_telegram(posted, [card], chat=-5, titles={2: "#1 Mia"})
+    assert [(line.id, line.title, line.author) for line in shown] == [
+        ("1", "", "Ada"),
+        ("5", "", "Ada"),
+        ("3", "#1 Mia", ""),
+        ("4", "", "Ada"),
+    ]
+
+
+def test_a_thread_stands_below_its_card_with_what_one_person_alone_sees() -> None:
+    posts = [
+        {"ts": "1.000001", "bot_id": "B1", "text": "first card"},
+        {"ts": "2.000002", "bot_id": "B1", "text": "second card"},
+        {"ts": "3.000003", "user": "U1", "text": "<@U0BOT> ask <@U2> &amp; wait", "thread_ts": "1.000001"},
+    ]
+    whisper = {"ts": "4.000004", "user": "U2", "channel": "C1", "text": "Not yours.", "thread_ts": "1.000001"}
+    shown = lines.of_slack(posts, [whisper], names={"U1": "Ada", "U2": "Grace"})
+    assert [(line.id, line.is_reply, line.author, line.only_for) for line in shown] == [
+        ("1.000001", False, "", ""),
+        ("3.000003", True, "Ada", ""),
+        ("4.000004", True, "", "Grace"),
+        ("2.000002", False, "", ""),
+    ]
+    assert shown[1].spans == (Span(text="@omnibot ask @Grace & wait"),)

@@ -16,7 +16,7 @@ from omnibot.store import facts, purchases
 from omnibot.store.purchases import NewProduct, NewPurchase
 from tests.dialogs.dealer_chat import cards, hears, is_told, sees, set_up
 from tests.dialogs.test_dealer_groups import Opener, add_dealer, open_chat, service
-from tests.office import Office
+from tests.office import ManualClock, Office
 
 EN = {
     "complaint": "The leak: your dealer has put off the repair of my washer for half a month!",
@@ -79,8 +79,8 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack()
+async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
+    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))  # a signature is good for five minutes
     await fake.start()
     yield fake
     await fake.stop()

@@ -12,6 +12,7 @@ from omnibot.demo.slack_wire import SIGNING_SECRET
 from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from omnibot.domain.access import Role
 from omnibot.flow import tell_digest
+from tests import office as offices
 from tests.dialogs.dealer_chat import (
     DealerChat,
     SlackDealers,
@@ -23,7 +24,7 @@ from tests.dialogs.dealer_chat import (
     sees,
     set_up,
 )
-from tests.office import Agent, Office, Visitor
+from tests.office import Agent, ManualClock, Office, Visitor
 
 Opener = Callable[..., Awaitable[Office]]
 RULES = """
@@ -272,3 +273,29 @@ async def test_a_digest_comes_once_a_morning(
     line = await hears(chat, "Nord", "Your open cases: 1")
     assert number in line["text"]
     assert len([post for post in chat.posts("Nord") if "Your open cases" in post["text"]]) == 1
+
+
+async def test_a_restart_in_the_middle_loses_and_doubles_nothing(
+    database_url: str, clock: ManualClock, telegram: FakeTelegram, tmp_path: Path
+) -> None:
+    sections = {"telegram": {"token": TOKEN, "api_base": telegram.url}, "service": service(tmp_path)}
+    first = await offices.open_office(database_url, clock, **sections)
+    chat = TelegramDealers(first, telegram)
+    supervisor, agent = await first.agent("Margaret", Role.SUPERVISOR), await first.agent("Ada")
+    await set_up(chat, "Nord", await add_dealer(supervisor, "Nord"), "Nils")
+    number = await agent.opens_ticket(await first.visitor(), "The washer has a leak")
+    await sees(chat, "Nord", "New")
+    first.application.deliverer.stopped["telegram"] = "for the test"
+    await telegram.press("Accept", chat=chat.group("Nord"), sender=501)
+    await first.close()
+    chat.office = await offices.open_office(database_url, clock, **sections)
+    try:
+        card = await sees(chat, "Nord", "Accepted", "Nils", number)
+        await is_told(chat, "Nils", number)
+        await chat.presses("Nord", "Nils", "Propose plan")
+        prompt = await hears(chat, "Nord", "what will you do, and when?")
+        await chat.says("Nord", "Nils", "Tuesday, a new pump", to=prompt)
+        assert (await sees(chat, "Nord", "Tuesday, a new pump"))["id"] == card["id"]
+        assert len([text for text in chat.heard_in_private("Nils") if number in text]) == 1
+    finally:
+        await chat.office.close()

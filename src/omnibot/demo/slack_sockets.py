@@ -43,7 +43,7 @@ class Sockets:
             session.post(
                 f"{self.events_url}/{path}",
                 data=io.BytesIO(body),
-                headers={"Content-Type": kind, **sign(body), **headers},
+                headers={"Content-Type": kind, **sign(body, at=self._now()), **headers},
             ) as response,
         ):
             return response.status, await response.text()

@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 JSON = (("Content-Type", "application/json"),)
+# What every answer carries, whoever writes it.
+HEADERS = {
+    "Server": "omnibot",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +65,12 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A hot path: requests that are worth reading ourselves."""
+    """A hot path: requests that are worth reading ourselves.
+
+    `has_head`: HEAD is answered as well, by aiohttp, which leaves the body away.
+    """
 
     method: str
     path: str
     handler: Handler
+    has_head: bool = False

@@ -43,10 +43,8 @@ class House:
             Route("GET", "/break", self._break),
             Route("GET", "/news", self._news),
         ]
-        application = web.Application()
-        application.router.add_get("/cold", self._cold)
         self.door = FrontDoor(
-            application,
+            self._furnish,
             routes,
             ManualClock(),
             headers={"X-Always": "yes"},
@@ -64,6 +62,11 @@ class House:
 
     async def _news(self, call: Call) -> Answer:
         return Answer(200, headers=(("Content-Type", "text/event-stream"),), source=self.news)
+
+    async def _furnish(self) -> web.Application:
+        application = web.Application()
+        application.router.add_get("/cold", self._cold)
+        return application
 
     async def _cold(self, request: web.Request) -> web.Response:
         return web.Response(text="cold")

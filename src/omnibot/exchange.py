@@ -65,12 +65,8 @@ Handler = Callable[[Call], Awaitable[Answer]]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A hot path: requests that are worth reading ourselves.
-
-    `has_head`: HEAD is answered as well, by aiohttp, which leaves the body away.
-    """
+    """A hot path: requests that are worth reading ourselves."""
 
     method: str
     path: str
     handler: Handler
-    has_head: bool = False

@@ -45,7 +45,7 @@ def application() -> web.Application:
     made = web.Application(client_max_size=1_000_000)
     made.add_routes(
         [
-            *(one for route in ROUTES for one in behind_aiohttp(route)),
+            *map(behind_aiohttp, ROUTES),
             web.route("*", "/cold", cold),
             web.post("/deaf", deaf),
         ]

@@ -174,6 +174,9 @@ class FrontDoor:
             runner = web.AppRunner(application, access_log=None, shutdown_timeout=PATIENCE)
             await runner.setup()
             self._runner = runner
+        except Exception:
+            log.exception("application_failed")
+            raise
         finally:
             self._opening = None
             waiting, self._outside = self._outside, []

@@ -41,8 +41,8 @@ def telling(lent: Mapping[asyncio.Protocol, "Connection"]) -> Middleware:
     return write_out
 
 
-def behind_aiohttp(route: Route) -> list[web.RouteDef]:
-    """The same answers, whoever has read the request."""
+def behind_aiohttp(route: Route) -> web.RouteDef:
+    """The same answers, whoever has read the request; and to HEAD as to GET, without the body."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
@@ -57,8 +57,7 @@ def behind_aiohttp(route: Route) -> list[web.RouteDef]:
             return await _stream(request, answered, answered.source)
         return web.Response(status=answered.status, body=answered.body or None, headers=dict(answered.headers))
 
-    methods = [route.method, "HEAD"] if route.has_head else [route.method]
-    return [web.route(method, route.path, answer) for method in methods]
+    return web.route(route.method, route.path, answer)
 
 
 async def _stream(request: web.Request, answer: Answer, source: Source) -> web.StreamResponse:

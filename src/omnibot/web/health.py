@@ -34,4 +34,4 @@ def routes(
         return Answer(200, await metrics.render(desk.store, clock.now(), channels, count_own), _PLAIN)
 
     handlers = {"/healthz": healthz, "/readyz": readyz, "/metrics": show_metrics}
-    return [Route("GET", path, handler, has_head=True) for path, handler in handlers.items()]
+    return [Route("GET", path, handler) for path, handler in handlers.items()]

@@ -33,7 +33,7 @@ def furnish(
 ) -> web.Application:
     """The application. It has the hot paths, too, for requests that the front door does not read itself."""
     application = web.Application(middlewares=[guard], client_max_size=BODY_LIMIT)
-    application.add_routes([one for route in hot for one in behind_aiohttp(route)])
+    application.add_routes(map(behind_aiohttp, hot))
     if not is_edge:
         return application
     if chat is not None:

@@ -106,7 +106,7 @@ class WebChat:
                 for n in ("session", "messages", "stream", "typing", "continue", "files")
             ),
         ]
-        widget = Route("GET", "/widget.js", self._show_widget, has_head=True)
+        widget = Route("GET", "/widget.js", self._show_widget)
         return [
             widget,
             *(Route(method, f"/webchat/v1/{name}", self.guarded(handler)) for method, name, handler in handlers),

@@ -47,13 +47,16 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(command: list[str], port: int, path: str, *, env: dict[str, str] | None = None) -> Iterator[Process]:
-    """Start a server, wait for the first answer on `path`, stop it in the end."""
+    """Start a server, wait for the first answer on `path`, stop it in the end.
+
+    It reads and keeps bytecode, which an installed package has from its installation, even where this shell says no.
+    """
     before = time.perf_counter()
     child = subprocess.Popen(
         [sys.executable, *command],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, **(env or {})},
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **(env or {})},
     )
     try:
         while not _answers(port, path):

@@ -2,15 +2,15 @@
 
 import asyncio
 import contextlib
+import importlib
 import ipaddress
 import signal
 from datetime import timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from aiohttp import web
 
 from omnibot import connections
 from omnibot import settings as configuration
@@ -31,7 +31,7 @@ from omnibot.domain.message import Address, RawEvent
 from omnibot.domain.rules import NO_RULES
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
-from omnibot.exchange import Route
+from omnibot.exchange import HEADERS
 from omnibot.faq import entry
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
@@ -45,7 +45,6 @@ from omnibot.flow.keep_knowledge import Knowledge
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.front.door import FrontDoor
-from omnibot.front.fallback import behind_aiohttp
 from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
@@ -54,10 +53,11 @@ from omnibot.store import groups, inbox, users
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
 from omnibot.texts import Texts
-from omnibot.web import metrics, server
+from omnibot.web import health, metrics
 from omnibot.web.access import Access
-from omnibot.web.console import Console
-from omnibot.web.middleware import HEADERS, guard
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 log = Log(__name__)
 
@@ -71,7 +71,6 @@ CLOSE_SECONDS = 600.0
 DIGEST_SECONDS = 30.0
 TIDY_SECONDS = 3600.0
 LOOKUP_SECONDS = 1.0
-BODY_LIMIT = 1024 * 1024  # bytes
 RELOAD_SECONDS = 1.0
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
 WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
@@ -161,7 +160,6 @@ class Application:
         is_alone = role is Role.ALL and self.store.is_embedded
         self.intake = Intake(self.store, self.doorbell, self.clock, expect=self.receiver.expect if is_alone else None)
         self.streams = Streams(self.store, self.doorbell, self._standing)
-        self.console = Console(self.desk, self.access, self.clock)
         self.supervisor = Supervisor()
         self.door: FrontDoor | None = None
         self._is_ready = False
@@ -214,7 +212,6 @@ class Application:
         if self.door is not None:
             self.door.shut()
         self.streams.close()
-        self.console.close()
         if self.door is not None:
             await self.door.close()
         # A step that was cut off would have committed an answer and told nobody.
@@ -257,27 +254,32 @@ class Application:
         return RedisDoorbell(self.settings.redis.url)
 
     async def _listen(self) -> None:
-        application = web.Application(middlewares=[guard], client_max_size=BODY_LIMIT)
-        application.add_routes(
-            server.health_routes(
-                self.desk,
-                self.clock,
-                channels=self.connections.names,
-                count_own=self._count_own,
-                is_ready=lambda: self._is_ready,
-            )
+        chat = self._web_chat() if self.is_edge and self.settings.webchat.enabled else None
+        hot = health.routes(
+            self.desk,
+            self.clock,
+            channels=self.connections.names,
+            count_own=self._count_own,
+            is_ready=lambda: self._is_ready,
         )
-        hot: list[Route] = []
-        if self.is_edge:
-            if self.settings.webchat.enabled:
-                chat = self._web_chat()
-                hot += chat.hot_routes()
-                application.add_routes([*map(behind_aiohttp, hot), *chat.routes()])
-            application.add_routes(self.connections.routes())
-            application.add_routes(server.api_routes(self.desk, self.access, self.clock, self.channels))
-            application.add_routes(self.console.routes())
-            application.add_routes(server.demo_routes())
-        self.door = FrontDoor(application, hot, self.clock, headers=HEADERS, observe=metrics.REQUEST_SECONDS.observe)
+        hot += chat.hot_routes() if chat else []
+
+        async def furnish() -> "web.Application":
+            # Half a second of imports; open streams go on meanwhile.
+            site = await asyncio.to_thread(importlib.import_module, "omnibot.web.site")
+            made: web.Application = site.furnish(
+                hot,
+                is_edge=self.is_edge,
+                desk=self.desk,
+                access=self.access,
+                clock=self.clock,
+                channels=self.channels,
+                chat=chat,
+                webhooks=self.connections.routes(),
+            )
+            return made
+
+        self.door = FrontDoor(furnish, hot, self.clock, headers=HEADERS, observe=metrics.REQUEST_SECONDS.observe)
         try:
             self.port = await self.door.open(self.settings.server.host, self.settings.server.port)
         except OSError:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol, runtime_checkable
-
-from aiohttp import web
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from omnibot.domain.message import Address, Author, Choice, RawEvent
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 
 class Threads(StrEnum):
@@ -315,7 +316,7 @@ class Connection(Protocol):
     def channel(self) -> Channel:
         """What the core sends with."""
 
-    def routes(self) -> list[web.AbstractRouteDef]:
+    def routes(self) -> "list[web.AbstractRouteDef]":
         """Where the platform calls us (webhooks); empty where it does not."""
 
     async def run(self) -> None:

@@ -12,9 +12,8 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from aiohttp import web
 from sqlalchemy.engine import Connection as Transaction
 
 from omnibot.channel import Channel, ChannelState, Connection, Health, Misconfigured, Receive
@@ -24,6 +23,9 @@ from omnibot.settings import Account, EmailAccount, SlackAccount, TelegramAccoun
 from omnibot.store import audit, channels
 from omnibot.store.transactions import Store, Unavailable
 from omnibot.tasks import cancel
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 log = Log(__name__)
 
@@ -135,7 +137,7 @@ class Connections:
                 await self._report(name, Health(is_working=False, detail=f"cannot be used here: {error}"))
         return {name: connection.channel for name, connection in self._open.items()}
 
-    def routes(self) -> list[web.AbstractRouteDef]:
+    def routes(self) -> "list[web.AbstractRouteDef]":
         """Where platforms call us."""
         return [route for connection in self._open.values() for route in connection.routes()]
 

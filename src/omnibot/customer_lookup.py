@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import msgspec
-from aiohttp import hdrs
 
 from omnibot.domain.breaker import Breaker
 from omnibot.domain.fact import LONGEST_VALUE, is_key
@@ -85,7 +84,7 @@ class CustomerLookup:
             await self._session.close()
 
     async def _fetch(self, external_ref: str) -> dict[str, str]:
-        headers = {hdrs.AUTHORIZATION: f"Bearer {self._wanted.token}"} if self._wanted.token else {}
+        headers = {"Authorization": f"Bearer {self._wanted.token}"} if self._wanted.token else {}
         # A redirect could carry the token elsewhere: the operator names the address itself.
         async with self._opened().get(
             self._wanted.url, params={"customer": external_ref}, headers=headers, allow_redirects=False

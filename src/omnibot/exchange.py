@@ -5,6 +5,12 @@ from dataclasses import dataclass
 from typing import Protocol
 
 JSON = (("Content-Type", "application/json"),)
+# What every answer carries, whoever writes it.
+HEADERS = {
+    "Server": "omnibot",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,16 +3,18 @@ anybody can write the header (RELIABILITY T26)."""
 
 import ipaddress
 from collections.abc import Iterable
-
-from aiohttp import web
+from typing import TYPE_CHECKING
 
 from omnibot.exchange import Call
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def caller_address(request: web.Request, trusted: list[Network]) -> Address | None:
+def caller_address(request: "web.Request", trusted: list[Network]) -> Address | None:
     """The address of who sent a request."""
     return forwarded_address(request.remote, request.headers.getall("X-Forwarded-For", []), trusted)
 

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from http import HTTPStatus
 from math import ceil
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from aiohttp import hdrs, web
 
 from omnibot.exchange import Answer
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 T = TypeVar("T")
 
@@ -33,20 +35,24 @@ class Problem(Exception):
     def answer(self) -> Answer:
         title = HTTPStatus(self.status).phrase
         body = {"type": self.kind or "about:blank", "title": title, "status": self.status, "detail": self.detail}
-        headers = [(hdrs.CONTENT_TYPE, CONTENT_TYPE)]
+        headers = [("Content-Type", CONTENT_TYPE)]
         if self.retry_after:
-            headers.append((hdrs.RETRY_AFTER, str(max(1, ceil(self.retry_after)))))
+            headers.append(("Retry-After", str(max(1, ceil(self.retry_after)))))
         if self.status == HTTPStatus.UNAUTHORIZED:
-            headers.append((hdrs.WWW_AUTHENTICATE, 'Bearer realm="omnibot"'))
+            headers.append(("WWW-Authenticate", 'Bearer realm="omnibot"'))
         return Answer(self.status, msgspec.json.encode(body | self.extra), tuple(headers))
 
-    def response(self) -> web.Response:
+    def response(self) -> "web.Response":
+        from aiohttp import web  # here and below: whoever calls has it, and hot paths do without
+
         answer = self.answer()
         return web.Response(status=answer.status, body=answer.body, headers=dict(answer.headers))
 
 
-async def read_json(request: web.Request, decoder: "msgspec.json.Decoder[T]") -> T:
+async def read_json(request: "web.Request", decoder: "msgspec.json.Decoder[T]") -> T:
     """The body as a `T`. Raises Problem as `decode_json`, and 413."""
+    from aiohttp import web
+
     # Refused by its kind, a body need not be read.
     _check_kind(request.headers)
     try:

@@ -69,7 +69,7 @@ async def test_every_route_of_the_server_is_known(office: Office) -> None:
         "/api/v1/conversations/{id}/messages/{seq}/original",
     }
     described = {"/api/v1" + endpoint.path for endpoint in endpoints(office)} | files
-    found = {resource.canonical for resource in door.application.router.resources()}
+    found = {resource.canonical for resource in (await door.application()).router.resources()}
     others = {path for path in found - public - described if not path.startswith(("/webchat/v1/", "/console"))}
     assert others == set()
 
@@ -77,7 +77,7 @@ async def test_every_route_of_the_server_is_known(office: Office) -> None:
 async def test_the_console_shows_nothing_to_strangers(office: Office) -> None:
     door = office.application.door
     assert door is not None
-    for resource in door.application.router.resources():
+    for resource in (await door.application()).router.resources():
         path = re.sub(r"{[^}]+}", "1", resource.canonical)
         if not path.startswith("/console"):
             continue

@@ -43,10 +43,8 @@ class House:
             Route("GET", "/break", self._break),
             Route("GET", "/news", self._news),
         ]
-        application = web.Application()
-        application.router.add_get("/cold", self._cold)
         self.door = FrontDoor(
-            application,
+            self._furnish,
             routes,
             ManualClock(),
             headers={"X-Always": "yes"},
@@ -64,6 +62,11 @@ class House:
 
     async def _news(self, call: Call) -> Answer:
         return Answer(200, headers=(("Content-Type", "text/event-stream"),), source=self.news)
+
+    async def _furnish(self) -> web.Application:
+        application = web.Application()
+        application.router.add_get("/cold", self._cold)
+        return application
 
     async def _cold(self, request: web.Request) -> web.Response:
         return web.Response(text="cold")
@@ -194,3 +197,49 @@ async def test_when_the_door_shuts_who_is_in_gets_an_answer_that_is_the_last(hou
     assert answers(waiting.written) == [(200, b"cold"), (202, b"1")]
     assert b"Connection: close" in waiting.written
     assert not waiting.is_open
+
+
+async def test_nobody_waits_for_an_application_that_cannot_be_made_and_the_next_request_tries_again() -> None:
+    house, tries = House(), 0
+
+    async def furnish() -> web.Application:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise ZeroDivisionError("nobody may read this")
+        await asyncio.sleep(0)
+        application = web.Application()
+        application.router.add_get("/cold", house._cold)
+        return application
+
+    house.door._furnish = furnish
+    await house.door.open("127.0.0.1", 0)
+    first, second = house.enter(), house.enter()
+    await first.send(COLD)
+    assert (first.is_open, bytes(first.written)) == (False, b"")
+    await second.send(COLD)
+    assert answers(second.written) == [(200, b"cold")]
+    house.door.shut()
+    await house.door.close()
+
+
+async def test_who_leaves_while_the_application_is_made_leaves_the_others_alone() -> None:
+    house = House()
+    go = asyncio.Event()
+    furnish = house._furnish
+
+    async def slowly() -> web.Application:
+        await go.wait()
+        return await furnish()
+
+    house.door._furnish = slowly
+    await house.door.open("127.0.0.1", 0)
+    gone, patient = house.enter(), house.enter()
+    await gone.send(COLD)
+    await patient.send(COLD)
+    gone.lose()
+    go.set()
+    await settle()
+    assert answers(patient.written) == [(200, b"cold")]
+    house.door.shut()
+    await house.door.close()

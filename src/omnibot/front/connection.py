@@ -9,14 +9,14 @@ import asyncio
 from enum import Enum
 from typing import TYPE_CHECKING, cast
 
-from aiohttp import web
-
 from omnibot.exchange import Answer, Call, Route, Source
 from omnibot.front import head
 from omnibot.front.head import Head
 from omnibot.front.wire import encode
 
 if TYPE_CHECKING:
+    from aiohttp import web
+
     from omnibot.front.door import FrontDoor
 
 BODY_LIMIT = 128 * 1024  # bytes; a larger body is aiohttp's, which has limits of its own
@@ -133,6 +133,14 @@ class Connection(asyncio.Protocol):
         elif self._state is State.LENT:
             self._give()
 
+    def come_in(self) -> None:
+        """There is an application now: what was to be passed on, is."""
+        if self._transport is None or self._transport.is_closing():
+            return
+        self._transport.resume_reading()
+        data, self._buffer = self._buffer, b""
+        self._pass_on(data)
+
     # Reading.
 
     def _begin(self, data: bytes) -> None:
@@ -218,6 +226,10 @@ class Connection(asyncio.Protocol):
         if self._inner is None:
             assert self._transport is not None
             self._inner = self._door.lend(self)
+            if self._inner is None:
+                self._buffer = data
+                self._transport.pause_reading()
+                return
             self._inner.connection_made(self._transport)
             if self._is_paused:
                 self._inner.pause_writing()

@@ -5,8 +5,7 @@ import contextlib
 from collections.abc import Awaitable, Callable
 from email.utils import format_datetime
 from time import perf_counter
-
-from aiohttp import web
+from typing import TYPE_CHECKING
 
 from omnibot.clock import Clock
 from omnibot.exchange import Answer, Call, Route
@@ -18,10 +17,13 @@ from omnibot.log import Log
 from omnibot.problem import BUSY, Problem
 from omnibot.store.transactions import Unavailable
 
+if TYPE_CHECKING:
+    from aiohttp import web
+
 log = Log(__name__)
 
 Observe = Callable[[tuple[str, str, str], float], None]
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Furnish = Callable[[], Awaitable["web.Application"]]
 
 BACKLOG = 1_024
 PATIENCE = 5.0  # seconds for the answers that are under way when we stop; for aiohttp's once more
@@ -29,22 +31,24 @@ LOOK_SECONDS = 5.0  # between two looks for connections that have been idle or s
 
 
 class FrontDoor:
-    """One per process, in front of an aiohttp application that gets all that is not hot."""
+    """One per process, in front of an aiohttp application that gets all that is not hot, and is made when somebody asks
+    for that: a process that only chats never has one."""
 
     def __init__(
         self,
-        application: web.Application,
+        furnish: Furnish,
         routes: list[Route],
         clock: Clock,
         *,
         headers: dict[str, str],
         observe: Observe,
     ) -> None:
-        """`headers` come with every answer; `observe` hears method, path and status of each, and how long it took."""
-        application.middlewares.insert(0, self._write_out)
-        self.application = application
-        # Streams end by themselves when we stop; whatever else is under way has this long.
-        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=PATIENCE)
+        """`furnish` makes the application. `headers` come with every hot answer; `observe` hears method, path and status
+        of each, and how long it took."""
+        self._furnish = furnish
+        self._runner: web.AppRunner | None = None
+        self._opening: asyncio.Task[web.AppRunner] | None = None
+        self._outside: list[Connection] = []  # they wait until the application is there
         self._routes = {(route.method, route.path): route for route in routes}
         self._clock = clock
         self._headers = tuple(headers.items())
@@ -64,7 +68,6 @@ class FrontDoor:
 
     async def open(self, host: str, port: int) -> int:
         """Listen; returns the port. Raises OSError."""
-        await self._runner.setup()
         self._server = await self.loop.create_server(lambda: Connection(self), host, port, backlog=BACKLOG)
         self.look()
         listening: int = self._server.sockets[0].getsockname()[1]
@@ -88,7 +91,10 @@ class FrontDoor:
         if any(connection.is_under_way for connection in self._connections):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._last_answer, PATIENCE)
-        await self._runner.cleanup()
+        if self._opening is not None:
+            await asyncio.wait([self._opening], timeout=PATIENCE)
+        if self._runner is not None:
+            await self._runner.cleanup()
         for connection in tuple(self._connections):
             connection.close()
 
@@ -134,27 +140,50 @@ class FrontDoor:
             self._date, self._dated_at = date_field(format_datetime(self._clock.now(), usegmt=True)), now
         return self._date
 
-    def lend(self, connection: Connection) -> web.RequestHandler:
-        """A protocol of aiohttp's for this connection."""
+    def lend(self, connection: Connection) -> "web.RequestHandler | None":
+        """A protocol of aiohttp's for this connection. None if there is no application yet: once there is, `come_in`
+        tells the connection to ask again."""
+        if self._runner is None:
+            self._outside.append(connection)
+            self._open_inside()
+            return None
         server = self._runner.server
         assert server is not None
         inner = server()
         self._lent[inner] = connection
         return inner
 
-    @web.middleware
-    async def _write_out(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """aiohttp would write the answer after the last middleware, and tell nobody. The connection has to know when it
-        is written. Answers of other kinds than the plain one stay aiohttp's, and so do their connections."""
-        response = await handler(request)
-        if type(response) is web.Response:
-            with contextlib.suppress(ConnectionError):  # aiohttp meets it again, and knows what to do
-                await response.prepare(request)
-                await response.write_eof()
-                connection = self._lent.get(request.protocol)
-                if connection is not None:
-                    connection.is_answered(keep_alive=bool(response.keep_alive))
-        return response
+    async def application(self) -> "web.Application":
+        """All that is not hot; made now if nobody has asked for it before."""
+        return (self._runner or await self._open_inside()).app
+
+    def _open_inside(self) -> "asyncio.Task[web.AppRunner]":
+        if self._opening is None:
+            self._opening = self.loop.create_task(self._open_application())
+        return self._opening
+
+    async def _open_application(self) -> "web.AppRunner":
+        try:
+            application = await self._furnish()
+            from aiohttp import web
+
+            from omnibot.front.fallback import telling
+
+            application.middlewares.insert(0, telling(self._lent))
+            # Streams end by themselves when we stop; whatever else is under way has this long.
+            runner = web.AppRunner(application, access_log=None, shutdown_timeout=PATIENCE)
+            await runner.setup()
+            self._runner = runner
+        except Exception:
+            log.exception("application_failed")
+            raise
+        finally:
+            self._opening = None
+            waiting, self._outside = self._outside, []
+            for connection in waiting:
+                # Where it could not be made, nobody waits for it; the next request tries again.
+                connection.come_in() if self._runner is not None else connection.close()
+        return runner
 
     def look(self) -> None:
         """Close who has been idle or slow for too long."""

@@ -1,17 +1,48 @@
-"""Serves a hot path's handler behind aiohttp, for the requests that the front door does not read itself."""
+"""What the front door needs of aiohttp: hot handlers for requests that it does not read itself, and word of each answer.
+
+The door does not import this module, or aiohttp, before somebody asks for what is not hot: 17 MB and half of a start.
+"""
 
 import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING
 
 from aiohttp import web
+from aiohttp.typedefs import Middleware
 
 from omnibot.exchange import Answer, Call, Route, Source
 from omnibot.problem import Problem
 
+if TYPE_CHECKING:
+    from omnibot.front.connection import Connection
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 LIMIT = 256 * 1024  # bytes that wait for a slow reader
 
 
+def telling(lent: Mapping[asyncio.Protocol, "Connection"]) -> Middleware:
+    """aiohttp would write the answer after the last middleware, and tell nobody. The connection has to know when it is
+    written. Answers of other kinds than the plain one stay aiohttp's, and so do their connections."""
+
+    @web.middleware
+    async def write_out(request: web.Request, handler: Handler) -> web.StreamResponse:
+        response = await handler(request)
+        if type(response) is web.Response:
+            with contextlib.suppress(ConnectionError):  # aiohttp meets it again, and knows what to do
+                await response.prepare(request)
+                await response.write_eof()
+                connection = lent.get(request.protocol)
+                if connection is not None:
+                    connection.is_answered(keep_alive=bool(response.keep_alive))
+        return response
+
+    return write_out
+
+
 def behind_aiohttp(route: Route) -> web.RouteDef:
-    """The same answers, whoever has read the request."""
+    """The same answers, whoever has read the request; and to HEAD as to GET, without the body."""
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:

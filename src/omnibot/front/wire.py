@@ -3,8 +3,6 @@
 from functools import lru_cache
 from http import HTTPStatus
 
-from aiohttp.http import SERVER_SOFTWARE
-
 from omnibot.exchange import Answer
 
 Headers = tuple[tuple[str, str], ...]
@@ -30,6 +28,5 @@ def date_field(date: str) -> bytes:
 @lru_cache(maxsize=256)  # few kinds of answers are sent again and again
 def _lead(status: int, headers: Headers) -> bytes:
     """Status line and the fields that depend on nothing else."""
-    fields = (*headers, ("Server", SERVER_SOFTWARE))
-    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in fields)]
+    lines = [f"HTTP/1.1 {status} {HTTPStatus(status).phrase}", *(f"{name}: {value}" for name, value in headers)]
     return "".join(f"{line}\r\n" for line in lines).encode()

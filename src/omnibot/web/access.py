@@ -11,9 +11,8 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aiohttp import hdrs, web
 from sqlalchemy.engine import Connection
 
 from omnibot.clock import Clock
@@ -23,6 +22,9 @@ from omnibot.problem import Problem
 from omnibot.store import audit, users
 from omnibot.store.transactions import Store
 from omnibot.throttle import Throttle
+
+if TYPE_CHECKING:
+    from aiohttp import web
 
 SESSION_LIFE = timedelta(hours=12)
 SESSION_IDLE = timedelta(minutes=60)
@@ -68,9 +70,9 @@ class Access:
         self._tokens: dict[str, tuple[User, datetime]] = {}
         self._token_throttle = Throttle(requests_per_minute)
 
-    async def user(self, request: web.Request) -> User | None:
+    async def user(self, request: "web.Request") -> User | None:
         """Who calls, by token or by session; None for nobody. Raises Problem for a forged cross-site request."""
-        scheme, _, token = request.headers.get(hdrs.AUTHORIZATION, "").partition(" ")
+        scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "bearer":
             return await self._of_token(token.strip())
         cookie = request.cookies.get(self.cookie)
@@ -81,12 +83,12 @@ class Access:
             self.check_origin(request)
         return user
 
-    async def glance(self, request: web.Request) -> User | None:
+    async def glance(self, request: "web.Request") -> User | None:
         """Whose session it is, without counting as something that the person did: an open tab must not keep it alive."""
         cookie = request.cookies.get(self.cookie)
         return await self._of_session(cookie, is_activity=False) if cookie else None
 
-    async def require(self, request: web.Request, role: Role) -> User:
+    async def require(self, request: "web.Request", role: Role) -> User:
         """Who calls, if that person may act as `role`. Raises Problem."""
         user = await self.user(request)
         if user is None:
@@ -95,18 +97,18 @@ class Access:
             raise Problem(403, f"this takes the role {role.value}")
         return user
 
-    def check_origin(self, request: web.Request) -> None:
+    def check_origin(self, request: "web.Request") -> None:
         """Cookies travel with requests that other sites start; those are refused. Raises Problem."""
         site = request.headers.get("Sec-Fetch-Site")
         if site is not None and site not in ("same-origin", "none"):
             raise Problem(403, "requests from other sites are refused")
-        origin = request.headers.get(hdrs.ORIGIN)
+        origin = request.headers.get("Origin")
         if origin is not None and origin != self._public_origin and origin.partition("://")[2] != request.host:
             raise Problem(403, "requests from other sites are refused")
         if site is None and origin is None:
             raise Problem(403, "the request does not say where it comes from")
 
-    async def sign_in(self, email: str, password: str, request: web.Request) -> str | None:
+    async def sign_in(self, email: str, password: str, request: "web.Request") -> str | None:
         """A new session's token; None if address and password do not belong together. Raises Problem when tried too often."""
         self._limit(f"peer {caller_address(request, self._trusted_proxies)}")
         self._limit(f"account {email.lower()}")
@@ -167,12 +169,12 @@ class Access:
         user_id = await self._store.run(body)
         return await self.open_session(user_id, "first_sign_in") if user_id is not None else None
 
-    async def sign_out(self, request: web.Request) -> None:
+    async def sign_out(self, request: "web.Request") -> None:
         cookie = request.cookies.get(self.cookie)
         if cookie:
             await self._store.run(partial(users.close_session, token_hash=hashed(cookie)))
 
-    def set_cookie(self, response: web.StreamResponse, token: str) -> None:
+    def set_cookie(self, response: "web.StreamResponse", token: str) -> None:
         response.set_cookie(
             self.cookie,
             token,
@@ -183,7 +185,7 @@ class Access:
             max_age=int(SESSION_LIFE.total_seconds()),
         )
 
-    def clear_cookie(self, response: web.StreamResponse) -> None:
+    def clear_cookie(self, response: "web.StreamResponse") -> None:
         response.del_cookie(self.cookie, path="/", secure=self._is_https, httponly=True, samesite="Lax")
 
     async def _of_token(self, token: str) -> User | None:

@@ -4,8 +4,6 @@ from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 
-from aiohttp import web
-
 from omnibot.domain.conversation import Status
 from omnibot.store import channels, conversations, inbox, outbox
 from omnibot.store.transactions import Store
@@ -44,7 +42,7 @@ ALL = (
 )
 
 
-async def render(store: Store, now: datetime, channel_names: list[str], count_own: Callable[[], None]) -> web.Response:
+async def render(store: Store, now: datetime, channel_names: list[str], count_own: Callable[[], None]) -> bytes:
     """`/metrics`; `count_own` sets the gauges that only this process knows."""
     waiting, oldest = await store.read(inbox.backlog)
     INBOX_WAITING.set(waiting)
@@ -64,7 +62,7 @@ async def render(store: Store, now: datetime, channel_names: list[str], count_ow
         if line.last_out:
             CHANNEL_LAST_OUT.set(line.last_out.timestamp(), channel=line.name)
     count_own()
-    return web.Response(body=_text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"})
+    return _text()
 
 
 def _text() -> bytes:

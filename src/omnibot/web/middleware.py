@@ -5,6 +5,7 @@ from time import perf_counter
 
 from aiohttp import hdrs, web
 
+from omnibot.exchange import HEADERS
 from omnibot.log import Log
 from omnibot.problem import BUSY, Problem
 from omnibot.store.transactions import Unavailable
@@ -18,10 +19,6 @@ _CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
-HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
 _PAGE_HEADERS = {
     "Content-Security-Policy": _CONTENT_SECURITY_POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",

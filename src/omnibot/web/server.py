@@ -1,6 +1,6 @@
-"""The HTTP surface that is not a channel's: API, health, metrics and the demo page, put into one application."""
+"""The API with its description, and the demo page."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -13,7 +13,6 @@ from omnibot.channel import Channel
 from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
 from omnibot.flow.find_gaps import Finder
-from omnibot.web import metrics
 from omnibot.web.access import Access
 from omnibot.web.api import openapi
 from omnibot.web.api.addresses import Addresses
@@ -68,32 +67,6 @@ def api_routes(desk: Desk, access: Access, clock: Clock, channels: Mapping[str, 
 
     files = FileRoutes(desk, access, clock).routes()
     return [*(endpoint.route(access) for endpoint in endpoints), *files, web.get("/api/v1/openapi.json", describe)]
-
-
-def health_routes(
-    desk: Desk,
-    clock: Clock,
-    *,
-    channels: list[str],
-    count_own: Callable[[], None],
-    is_ready: Callable[[], bool],
-) -> list[web.AbstractRouteDef]:
-    """Alive, ready, measured."""
-
-    async def healthz(request: web.Request) -> web.Response:
-        return web.json_response({"status": "ok"})
-
-    async def readyz(request: web.Request) -> web.Response:
-        await desk.store.read(lambda tx: tx.exec_driver_sql("SELECT 1").scalar())
-        if not is_ready():
-            return web.json_response({"status": "stopping"}, status=503)
-        # Without Redis everything still arrives, later: that is no reason to take us out of the balancer.
-        return web.json_response({"status": "degraded" if desk.doorbell.is_degraded else "ok"})
-
-    async def show_metrics(request: web.Request) -> web.Response:
-        return await metrics.render(desk.store, clock.now(), channels, count_own)
-
-    return [web.get("/healthz", healthz), web.get("/readyz", readyz), web.get("/metrics", show_metrics)]
 
 
 def demo_routes() -> list[web.AbstractRouteDef]:

@@ -1,13 +1,10 @@
-"""The web chat's HTTP interface (version 1), as `docs/interface.md` describes it."""
+"""The web chat's HTTP interface (version 1), as `docs/interface.md` describes it, but for files (`file_routes`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from aiohttp import hdrs, web
-
-from omnibot import uploads
 from omnibot.adapters.webchat import NAME, onward, wire
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
@@ -20,7 +17,7 @@ from omnibot.doorbell import Doorbell, Typing
 from omnibot.exchange import JSON, Answer, Call, Route
 from omnibot.files import Files
 from omnibot.peers import Network, address_of
-from omnibot.problem import BUSY, Problem, checked_text, decode_json, read_json
+from omnibot.problem import BUSY, Problem, checked_text, decode_json
 from omnibot.store import files, messages
 from omnibot.store.contacts import Visitor
 from omnibot.store.inbox import Utterance
@@ -28,7 +25,6 @@ from omnibot.store.transactions import Store, Unavailable
 from omnibot.texts import Texts
 from omnibot.throttle import Throttle
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 AnswerTo = Callable[[Call], Awaitable[Answer]]
 
 WIDGET = Path(__file__).parent / "static" / "widget.js"
@@ -37,6 +33,19 @@ _EVENTS = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
     ("Cache-Control", "no-store"),
     ("X-Accel-Buffering", "no"),
+)
+
+
+_WIDGET = (
+    ("Content-Type", "text/javascript; charset=utf-8"),
+    ("Cache-Control", "public, max-age=300"),
+    ("Access-Control-Allow-Origin", "*"),
+    ("Cross-Origin-Resource-Policy", "cross-origin"),
+)
+preflight_fields = (
+    ("Access-Control-Allow-Methods", "GET, POST, DELETE"),
+    ("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID"),
+    ("Access-Control-Max-Age", "7200"),
 )
 
 
@@ -64,10 +73,10 @@ class WebChat:
         language: Language,
         inviter: onward.Inviter,
     ) -> None:
-        self._store = store
+        self.store = store
         self._doorbell = doorbell
-        self._files = kept_files
-        self._clock = clock
+        self.kept_files = kept_files
+        self.clock = clock
         self._intake = intake
         self._visitors = visitors
         self._streams = streams
@@ -90,35 +99,22 @@ class WebChat:
             ("GET", "messages", self._read),
             ("GET", "stream", self._stream),
             ("POST", "typing", self._type),
-        ]
-        return [Route(method, f"/webchat/v1/{name}", self._guarded(handler)) for method, name, handler in handlers]
-
-    def routes(self) -> list[web.AbstractRouteDef]:
-        """Everything else."""
-        return [
-            web.get("/widget.js", self.widget),
-            web.delete("/webchat/v1/session", self._guarded_request(self.erase)),
-            web.post("/webchat/v1/files", self._guarded_request(self.upload)),
-            web.get("/webchat/v1/files/{id}", self._guarded_request(self.download)),
-            web.post("/webchat/v1/continue", self._guarded_request(self.go_on)),
+            ("DELETE", "session", self._erase_session),
+            ("POST", "continue", self._go_on),
             *(
-                web.options(f"/webchat/v1/{call}", self.preflight)
-                for call in ("session", "messages", "stream", "typing", "continue", "files", "files/{id}")
+                ("OPTIONS", n, self._preflight)
+                for n in ("session", "messages", "stream", "typing", "continue", "files")
             ),
         ]
+        widget = Route("GET", "/widget.js", self._show_widget)
+        return [
+            widget,
+            *(Route(method, f"/webchat/v1/{name}", self.guarded(handler)) for method, name, handler in handlers),
+        ]
 
-    async def widget(self, request: web.Request) -> web.Response:
+    async def _show_widget(self, call: Call) -> Answer:
         """The widget, with its sentences in every language in front."""
-        return web.Response(
-            body=self._widget,
-            content_type="text/javascript",
-            charset="utf-8",
-            headers={
-                hdrs.CACHE_CONTROL: "public, max-age=300",
-                hdrs.ACCESS_CONTROL_ALLOW_ORIGIN: "*",
-                "Cross-Origin-Resource-Policy": "cross-origin",
-            },
-        )
+        return Answer(200, self._widget, _WIDGET)
 
     async def _open_session(self, call: Call) -> Answer:
         body = decode_json(call.headers, call.body, wire.open_session_decoder)
@@ -146,20 +142,19 @@ class WebChat:
         )
         return Answer(201, wire.encode(opened), JSON)
 
-    async def erase(self, request: web.Request) -> web.Response:
+    async def _erase_session(self, call: Call) -> Answer:
         """The visitor's chat, taken out of the database for good; not while people work on it."""
-        visitor = await self._visitor(request.headers)
+        visitor = await self.visitor(call.headers)
         if not await self._erase(visitor.conversation_id):
             raise Problem(409, "people are working on this; ask them", kind="urn:omnibot:in-use")
         self._visitors.forget()
-        return web.Response(status=204)
+        return Answer(204)
 
     async def _send(self, call: Call) -> Answer:
-        visitor = await self._visitor(call.headers)
+        visitor = await self.visitor(call.headers)
         body = decode_json(call.headers, call.body, wire.send_message_decoder)
         utterance = await self._utterance(visitor, body)
-        if wait := self._message_throttle.wait(visitor.conversation_id):
-            raise Problem(429, "too many messages; slow down", retry_after=wait)
+        self.limit(visitor, "too many messages; slow down")
         seq = await self._intake.accept(utterance)
         if seq is None:
             raise Problem(401, "the session has ended")
@@ -167,9 +162,9 @@ class WebChat:
         return Answer(202, wire.encode(accepted), JSON)
 
     async def _read(self, call: Call) -> Answer:
-        visitor = await self._visitor(call.headers)
-        after = _seq(call.query.get("after", "0"))
-        found = await self._store.read(
+        visitor = await self.visitor(call.headers)
+        after = seq_of(call.query.get("after", "0"))
+        found = await self.store.read(
             partial(messages.after, conversation_id=visitor.conversation_id, seq=after, limit=PAGE)
         )
         cursor = found[-1].seq if found else after
@@ -177,83 +172,39 @@ class WebChat:
         return Answer(200, wire.encode(listed), JSON)
 
     async def _stream(self, call: Call) -> Answer:
-        visitor = await self._visitor(call.headers)
-        cursor = _seq(call.headers.get("last-event-id") or call.query.get("after", "0"))
+        visitor = await self.visitor(call.headers)
+        cursor = seq_of(call.headers.get("last-event-id") or call.query.get("after", "0"))
         return Answer(200, headers=_EVENTS, source=self._streams.open(visitor.conversation_id, cursor))
 
     async def _type(self, call: Call) -> Answer:
-        visitor = await self._visitor(call.headers)
+        visitor = await self.visitor(call.headers)
         self._doorbell.publish(Typing(visitor.conversation_id, True))
         return Answer(204)
 
-    async def upload(self, request: web.Request) -> web.Response:
-        visitor = await self._visitor(request.headers)
-        if wait := self._message_throttle.wait(visitor.conversation_id):
-            raise Problem(429, "too many files; slow down", retry_after=wait)
-        attachment = await uploads.take(
-            request,
-            store=self._store,
-            files=self._files,
-            conversation_id=visitor.conversation_id,
-            uploaded_by=None,
-            now=self._clock.now(),
-        )
-        return web.Response(
-            body=wire.encode(wire.UploadedJson(str(attachment.id))), status=201, content_type="application/json"
-        )
-
-    async def download(self, request: web.Request) -> web.StreamResponse:
-        visitor = await self._visitor(request.headers)
-        id = request.match_info["id"]
-        stored = await self._store.read(partial(files.get, id=_seq(id))) if id.isdigit() else None
-        is_theirs = stored is not None and stored.is_said and stored.conversation_id == visitor.conversation_id
-        return uploads.serve(stored if is_theirs else None, self._files)
-
-    async def go_on(self, request: web.Request) -> web.Response:
-        visitor = await self._visitor(request.headers)
-        wanted = await read_json(request, onward.decoder)
-        if wait := self._message_throttle.wait(visitor.conversation_id):
-            raise Problem(429, "too many requests; slow down", retry_after=wait)
+    async def _go_on(self, call: Call) -> Answer:
+        visitor = await self.visitor(call.headers)
+        wanted = decode_json(call.headers, call.body, onward.decoder)
+        self.limit(visitor, "too many requests; slow down")
         url = await onward.link(self._inviter, visitor.conversation_id, wanted)
-        return web.Response(body=wire.encode(url), status=201, content_type="application/json")
+        return Answer(201, wire.encode(url), JSON)
 
-    async def preflight(self, request: web.Request) -> web.Response:
-        origin = self._origin(request.headers)
-        response = web.Response(status=204)
-        _allow(response, origin)
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_METHODS] = "GET, POST, DELETE"
-        response.headers[hdrs.ACCESS_CONTROL_ALLOW_HEADERS] = "Authorization, Content-Type, Last-Event-ID"
-        response.headers[hdrs.ACCESS_CONTROL_MAX_AGE] = "7200"
-        return response
+    async def _preflight(self, call: Call) -> Answer:
+        return Answer(204, headers=preflight_fields)
 
-    def _guarded(self, handler: AnswerTo) -> AnswerTo:
+    def guarded(self, handler: AnswerTo) -> AnswerTo:
         """Only pages of allowed origins may call, and they may read the answer, also when it is a no."""
 
         async def guarded(call: Call) -> Answer:
-            origin = self._origin(call.headers)
+            origin = self.origin(call.headers)
             try:
                 answer = await handler(call)
             except (Problem, Unavailable) as error:
-                answer = _problem(error).answer()
-            return answer if origin is None else replace(answer, headers=answer.headers + _allowing(origin))
+                answer = problem_of(error).answer()
+            return answer if origin is None else replace(answer, headers=answer.headers + allowing(origin))
 
         return guarded
 
-    def _guarded_request(self, handler: Handler) -> Handler:
-        """The same for what aiohttp reads and writes."""
-
-        async def guarded(request: web.Request) -> web.StreamResponse:
-            origin = self._origin(request.headers)
-            try:
-                response = await handler(request)
-            except (Problem, Unavailable) as error:
-                response = _problem(error).response()
-            _allow(response, origin)
-            return response
-
-        return guarded
-
-    def _origin(self, headers: Mapping[str, str]) -> str | None:
+    def origin(self, headers: Mapping[str, str]) -> str | None:
         """The calling page's origin, if it is not our own. Raises Problem for one that is not allowed."""
         origin = headers.get("origin")
         if origin is None or origin in self._allowed_origins:
@@ -262,12 +213,18 @@ class WebChat:
             return None
         raise Problem(403, "this origin is not in webchat.allowed_origins")
 
-    async def _visitor(self, headers: Mapping[str, str]) -> Visitor:
+    async def visitor(self, headers: Mapping[str, str]) -> Visitor:
+        """Whose token it is. Raises Problem."""
         token = _token(headers)
         visitor = await self._visitors.of_token(token) if token else None
         if visitor is None:
             raise Problem(401, "the token is missing, wrong or expired; open a session first")
         return visitor
+
+    def limit(self, visitor: Visitor, why: str) -> None:
+        """One more thing that this visitor sends. Raises Problem."""
+        if wait := self._message_throttle.wait(visitor.conversation_id):
+            raise Problem(429, why, retry_after=wait)
 
     async def _utterance(self, visitor: Visitor, body: wire.SendMessage) -> Utterance:
         attached = await self._attached(visitor, body) if body.files else ()
@@ -280,7 +237,7 @@ class WebChat:
         else:
             assert body.choice is not None
             checked_text(body.choice, longest=200, what="choice")
-            offered = await self._store.read(
+            offered = await self.store.read(
                 partial(messages.offered_choice, conversation_id=visitor.conversation_id, choice_id=body.choice)
             )
             if offered is None:
@@ -298,7 +255,7 @@ class WebChat:
     async def _attached(self, visitor: Visitor, body: wire.SendMessage) -> tuple[Attachment, ...]:
         ids = [int(id) for id in body.files]
         uploaded = partial(files.uploaded, conversation_id=visitor.conversation_id, ids=ids, by=None)
-        found = await self._store.read(uploaded)
+        found = await self.store.read(uploaded)
         if found is None or body.choice is not None:
             raise Problem(422, "files: name what was uploaded in this conversation, with a text or alone")
         return tuple(found)
@@ -317,7 +274,7 @@ def _token(headers: Mapping[str, str]) -> str | None:
     return token.strip() or None if scheme.lower() == "bearer" else None
 
 
-def _seq(text: str) -> int:
+def seq_of(text: str) -> int:
     if not (text.isascii() and text.isdigit()) or len(text) > 10 or int(text) > MAX_SEQ:
         raise Problem(422, "the cursor has to be a sequence number")
     return int(text)
@@ -327,21 +284,16 @@ def _printable(text: str | None) -> str | None:
     return checked_text(text, longest=2_000, what="page_url") if text else None
 
 
-def _problem(error: Problem | Unavailable) -> Problem:
+def problem_of(error: Problem | Unavailable) -> Problem:
     return error if isinstance(error, Problem) else Problem(503, BUSY, retry_after=error.retry_after)
 
 
-def _allowing(origin: str) -> tuple[tuple[str, str], ...]:
+def allowing(origin: str) -> tuple[tuple[str, str], ...]:
     return (
         ("Access-Control-Allow-Origin", origin),
         ("Access-Control-Expose-Headers", "Retry-After"),
         ("Vary", "Origin"),
     )
-
-
-def _allow(response: web.StreamResponse, origin: str | None) -> None:
-    if origin is not None:
-        response.headers.update(_allowing(origin))
 
 
 def _widget_source(texts: Texts) -> bytes:

@@ -36,7 +36,7 @@ class FakeSlack(Chats, Sockets):
         """`now` is Unix time; `first_id` lies above all ids of an earlier workspace; `changed` is called when somebody
         sees something new."""
         Chats.__init__(self, now=now, first_id=first_id, changed=changed)
-        Sockets.__init__(self)
+        Sockets.__init__(self, now=now)
         self.calls: list[tuple[str, Json]] = []
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._uploads: dict[str, Json] = {}

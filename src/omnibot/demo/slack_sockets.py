@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -26,7 +27,8 @@ class Socket:
 class Sockets:
     """What the app has opened, and its addresses."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, now: Callable[[], int]) -> None:
+        self._signed_at = now
         self.sockets: list[Socket] = []
         self.sockets_opened = 0
         self.has_socket = asyncio.Event()  # set by the first
@@ -43,7 +45,7 @@ class Sockets:
             session.post(
                 f"{self.events_url}/{path}",
                 data=io.BytesIO(body),
-                headers={"Content-Type": kind, **sign(body, at=self._now()), **headers},
+                headers={"Content-Type": kind, **sign(body, at=self._signed_at()), **headers},
             ) as response,
         ):
             return response.status, await response.text()

@@ -66,11 +66,15 @@ async def store(database_url: str) -> AsyncIterator[Store]:
 
 
 @pytest.fixture
-async def open_office(database_url: str, clock: ManualClock) -> AsyncIterator[Callable[..., Awaitable[Office]]]:
+async def open_office(
+    database_url: str, clock: ManualClock, tmp_path: Path
+) -> AsyncIterator[Callable[..., Awaitable[Office]]]:
     """A starter of the whole application in this process; takes what `tests.office.open_office` takes."""
     opened: list[Office] = []
 
     async def start(**options: Any) -> Office:
+        # Whom another test has erased would be erased here again.
+        options["server"] = {"data_dir": str(tmp_path / "var")} | options.get("server", {})
         office = await offices.open_office(database_url, clock, **options)
         opened.append(office)
         return office

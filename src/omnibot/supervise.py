@@ -20,6 +20,7 @@ class Supervisor:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._ending: list[asyncio.Task[None]] = []  # those that return by themselves once we stop
         self._stopping = asyncio.Event()
+        self._woken = asyncio.Event()  # ends the pauses that began before it
         self.failures: dict[str, int] = {}
 
     def start(self, name: str, loop: Callable[[], Awaitable[None]], *, ends: bool = False) -> None:
@@ -41,9 +42,15 @@ class Supervisor:
     async def stop(self, *, patience: float = 5.0) -> None:
         """Let what is under way come to its end, for so many seconds; then cancel."""
         self._stopping.set()
+        self.hurry()
         if self._ending:
             await asyncio.wait(self._ending, timeout=patience)
         await cancel(self._tasks.values())
+
+    def hurry(self) -> None:
+        """End all pauses: whoever moved the clock wants to see what follows."""
+        self._woken.set()
+        self._woken = asyncio.Event()
 
     async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE
@@ -67,6 +74,8 @@ class Supervisor:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     async def _wait(self, seconds: float) -> None:
+        if self._stopping.is_set():
+            return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._stopping.wait()
+                await self._woken.wait()

@@ -248,3 +248,15 @@ async def test_our_own_failures_are_problems_too_and_tell_nothing(office: Office
         store._closing = False
     assert got == 503
     assert "closed" not in problem["detail"]
+
+
+async def test_null_is_a_word_in_a_query_and_no_absence(office: Office) -> None:
+    visitor, other, agent = await office.visitor(), await office.visitor(), await office.agent()
+    await visitor.says("the display says null")
+    await other.says("hello")
+    await office.settled()
+    assert (await agent.get("/conversations?channel=null"))["items"] == []
+    found = (await agent.get("/conversations?search=null"))["items"]
+    assert [one["id"] for one in found] == [visitor.conversation_id]
+    for wrong in ("status=null", "assignee=NULL", "cursor=null"):
+        await office.call("GET", f"/api/v1/conversations?{wrong}", headers=agent.headers, status=422)

@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from functools import partial
+from time import monotonic
 
 import aiohttp
 
@@ -19,14 +20,16 @@ async def post(office: Office, visitor: Visitor, n: int) -> tuple[int, str | Non
 
 async def test_after_the_burst_a_flood_is_refused_and_what_was_accepted_is_kept(office: Office) -> None:
     noisy, quiet = await office.visitor(), await office.visitor()
+    begun = monotonic()
     await noisy.says("talk to a person")
     flood = [asyncio.create_task(post(office, noisy, n)) for n in range(100)]
     await quiet.says("hello")
     answers = await asyncio.gather(*flood)
     await quiet.hears("bot: Hello!")
+    refilled = monotonic() - begun  # one a second, however slow this machine is
     counted = Counter(status for status, _ in answers)
     assert counted.keys() == {202, 429}
-    assert 55 <= counted[202] <= 65  # the burst, and what was refilled meanwhile
+    assert 59 <= counted[202] <= 59 + refilled  # the burst, of which the first message was one
     assert all(int(wait or 0) >= 1 for status, wait in answers if status == 429)
     await office.settled()
     kept = await office.application.store.read(
@@ -88,11 +91,16 @@ async def test_a_token_that_is_used_too_often_is_refused_and_another_is_not(
     office = await open_office(server={"api_requests_per_minute": 5})
     busy, quiet = await office.agent("Ada"), await office.agent("Ben")
     statuses = []
+    begun = monotonic()
     for _ in range(8):
         async with office.http.get("/api/v1/conversations", headers=busy.headers) as response:
             statuses.append(response.status)
             if response.status == 429:
                 assert response.content_type == "application/problem+json"
                 assert 1 <= int(response.headers["Retry-After"]) <= 12
-    assert statuses == [200] * 5 + [429] * 3
+    refilled = (monotonic() - begun) / 12
+    assert statuses[:5] == [200] * 5
+    assert set(statuses[5:]) <= {200, 429}
+    assert statuses[5:].count(200) <= refilled
+    assert 429 in statuses or refilled >= 3
     await quiet.get("/conversations")

@@ -142,8 +142,11 @@ async def test_when_something_last_came_and_went_is_written_down(
     assert (line.last_in, line.last_out) == (clock.now(), clock.now())
 
 
-async def test_the_clients_are_closed_at_the_end(database_url: str, clock: ManualClock, platform: Platform) -> None:
-    office = await offices.open_office(database_url, clock, connect=platform.connect, **ACCOUNTS)
+async def test_the_clients_are_closed_at_the_end(
+    database_url: str, clock: ManualClock, platform: Platform, tmp_path: Path
+) -> None:
+    server = {"data_dir": str(tmp_path)}
+    office = await offices.open_office(database_url, clock, connect=platform.connect, server=server, **ACCOUNTS)
     await office.close()
     assert platform.closed == {"telegram", "telegram:shop"}
     assert set(platform.pollers.values()) <= {0}

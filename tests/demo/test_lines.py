@@ -4,7 +4,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 
 from omnibot.demo import lines
-from omnibot.demo.lines import Span
+from omnibot.demo.lines import Attached, Span
 from omnibot.demo.telegram import SentMessage
 
 
@@ -57,11 +57,17 @@ def test_a_slack_post_shows_its_blocks_and_buttons() -> None:
             {"type": "rich_text", "elements": [bullets]},
             {"type": "actions", "elements": [{"text": {"text": "Yes"}}]},
         ],
-        "files": [{"name": "plan.pdf"}],
+        "files": [{"id": "F1", "name": "plan.pdf"}],
     }
     [line] = lines.of_slack([post])
     assert "".join(span.text for span in line.spans) == "• Bolts\n• Bolts"
-    assert (line.author, line.buttons, line.files, line.is_own, line.at) == ("Ada", ("Yes",), ("plan.pdf",), False, 12)
+    assert (line.author, line.buttons, line.files, line.is_own, line.at) == (
+        "Ada",
+        ("Yes",),
+        (Attached(name="plan.pdf", path="slack/F1"),),
+        False,
+        12,
+    )
 
 
 def test_a_letter_shows_its_text_and_the_names_of_its_files() -> None:
@@ -70,5 +76,10 @@ def test_a_letter_shows_its_text_and_the_names_of_its_files() -> None:
     mail.set_content("Here it is.\n")
     mail.add_attachment(b"x", maintype="application", subtype="pdf", filename="方案.pdf")
     line = lines.of_mail(mail, own_address="mia@example.org", at=3)
-    assert (line.author, line.subject, line.files, line.is_own) == ("Shop", "Re: 滤网", ("方案.pdf",), False)
+    assert (line.author, line.subject, line.files, line.is_own) == (
+        "Shop",
+        "Re: 滤网",
+        (Attached(name="方案.pdf"),),
+        False,
+    )
     assert line.spans == (Span(text="Here it is."),)

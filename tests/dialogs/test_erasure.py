@@ -13,9 +13,14 @@ import sqlalchemy as sa
 
 from omnibot.__main__ import main
 from omnibot.domain.access import Role
+from omnibot.domain.contact import Proof
+from omnibot.domain.group import GroupRole
+from omnibot.domain.language import Language
+from omnibot.domain.message import Address
 from omnibot.domain.retention import Retention
-from omnibot.flow.erase import erase_contact, forget_old
-from omnibot.store import erasure, export, schema
+from omnibot.flow import show_cards
+from omnibot.flow.erase import REMEMBERED, erase_contact, forget_old
+from omnibot.store import contacts, conversations, erasure, export, groups, links, schema
 from omnibot.store.database import empty_log
 from tests.office import ManualClock, Office, Visitor, open_office
 
@@ -24,11 +29,25 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 # What each table has to do with a person. A new table that nobody thought about fails the test below.
 EMPTIED = {
     "messages", "message_details", "message_versions", "external_ids", "notes", "files", "outbox", "visitors",
-    "ticket_changes", "unreachable", "originals",
+    "ticket_changes", "unreachable", "originals", "promise_events", "links", "strangers", "cards",
+    "facts", "purchases", "dealer_forms", "notices", "notice_ids",
 }  # fmt: skip
-SHELLS = {"contacts", "conversations", "tickets", "inbox", "promises"}
+SHELLS = {
+    "contacts",
+    "conversations",
+    "tickets",
+    "inbox",
+    "promises",
+    "faq_gap_questions",
+    "faq_marks",
+    "assignments",
+    "dealer_cases",
+    "dealer_offers",
+}
 NOBODYS = {
     "users", "sessions", "sign_in_links", "api_tokens", "canned_replies", "audit", "channels", "channel_state", "marks",
+    "groups", "members", "calendars", "faq_entries", "faq_versions", "faq_revision", "faq_gaps", "products", "dealers",
+    "absences", "dealer_digests",
 }  # fmt: skip
 EXPIRING = {"codes"}
 
@@ -40,6 +59,9 @@ def test_every_table_is_thought_about() -> None:
 async def fill(office: Office) -> tuple[Visitor, int]:
     """A visitor whose every trace carries the canary; returns the contact's id, too."""
     agent = await office.agent("Ada", Role.ADMIN)
+    group = Address(channel="telegram", chat="-1001")
+    register = partial(groups.register, role=GroupRole.STAFF, language=Language.EN, by=None, now=office.clock.now())
+    await office.application.store.run(lambda tx: register(tx, group))
     visitor = await office.visitor(page_url=f"https://shop.example/{CANARY}")
     await visitor.says(f"{CANARY} talk to a person")
     await office.settled()
@@ -52,12 +74,22 @@ async def fill(office: Office) -> tuple[Visitor, int]:
     await agent.takes(visitor)
     await agent.notes(visitor, f"note {CANARY}")
     await agent.replies(visitor, f"reply {CANARY}")
+    tomorrow = office.clock.now() + timedelta(days=1)
+    vow = {"due_at": tomorrow.isoformat(), "text": f"promised {CANARY}"}
+    vowed = await agent.post(f"/conversations/{visitor.conversation_id}/promises", vow, status=201)
+    later = {"due_at": (tomorrow + timedelta(hours=1)).isoformat(), "reason": f"because {CANARY}"}
+    await agent.post(f"/promises/{vowed['id']}/move", later)
     number = await agent.opens_ticket(visitor, f"subject {CANARY}", description=f"what {CANARY}")
     await agent.post(f"/tickets/{number}/events", {"kind": "comment", "text": f"said {CANARY}", "visible": True})
     await agent.resolves(number, f"done {CANARY}")
     await office.settled()
+    await show_cards.step(office.application.desk, office.clock.now())
     overview = await agent.sees(visitor)
     contact_id: int = overview["contact"]["id"]
+    await agent.post(f"/contacts/{contact_id}/facts", {"key": "address", "value": CANARY})
+    await agent.post("/products", {"sku": "WM-1", "name": "Washer"})
+    bought = {"sku": "WM-1", "bought_on": "2026-01-02", "serial": CANARY}
+    await agent.post(f"/contacts/{contact_id}/purchases", bought, status=201)
     named = sa.update(schema.contacts).where(schema.contacts.c.id == contact_id)
     await office.application.store.run(
         lambda tx: tx.execute(named.values(name=CANARY, email=f"{CANARY}@example.com", external_ref=CANARY))
@@ -75,6 +107,16 @@ async def everything(office: Office) -> str:
     return await office.application.store.read(body)
 
 
+async def tables_hold(office: Office, *names: str) -> None:
+    """The canary stands in each of them."""
+
+    def body(tx: sa.Connection) -> list[str]:
+        tables = (schema.metadata.tables[name] for name in names)
+        return [table.name for table in tables if CANARY not in repr(tx.execute(sa.select(table)).all())]
+
+    assert await office.application.store.read(body) == []
+
+
 def bytes_of(folder: Path) -> bytes:
     """The database with its log."""
     return b"".join(path.read_bytes() for path in folder.glob("*.sqlite*"))
@@ -82,7 +124,7 @@ def bytes_of(folder: Path) -> bytes:
 
 async def test_erasing_a_contact_leaves_no_word_of_theirs(office: Office, clock: ManualClock) -> None:
     visitor, id = await fill(office)
-    assert (await everything(office)).count(CANARY) >= 12
+    await tables_hold(office, "cards", "notices", "promise_events", "audit", "messages", "ticket_changes")
     files = office.application.desk.files
     erased = await erase_contact(office.application.store, files, id=id, now=clock.now())
     assert erased is not None
@@ -93,6 +135,33 @@ async def test_erasing_a_contact_leaves_no_word_of_theirs(office: Office, clock:
     assert CANARY not in rest
     assert not any(files.path(key).exists() for key in erased.files)
     assert await erase_contact(office.application.store, files, id=id + 1_000, now=clock.now()) is None
+
+
+async def test_chats_that_were_taken_together_are_forgotten_together(office: Office, clock: ManualClock) -> None:
+    """The other contact has no chat of its own any more; a backup from before may still bring it back."""
+    visitor, id = await fill(office)
+    store, files = office.application.store, office.application.desk.files
+    address = Address(channel="telegram", chat=CANARY)
+
+    def give(tx: sa.Connection) -> int:
+        other = contacts.add(tx, language=Language.EN, now=clock.now())
+        contacts.update(tx, other.id, name=CANARY, email=None)
+        opened = partial(conversations.open_at, contact_id=other.id, language=Language.EN, page_url=None)
+        opened(tx, address, now=clock.now())
+        links.merge(tx, id, other.id, proof=Proof.STAFF, by_id=None, now=clock.now())
+        return other.id
+
+    other = await store.run(give)
+    given_out = await store.read(partial(export.of_contact, id=id))
+    assert given_out is not None
+    assert [link["chat"] for link in given_out["links"]] == [CANARY]
+    assert [contact["id"] for contact in given_out["taken_together"]] == [other]
+    erased = await erase_contact(store, files, id=id, now=clock.now())
+    assert erased is not None
+    assert erased.conversations == 2
+    assert CANARY not in (await everything(office)).replace(f"{visitor.conversation_id}:{CANARY}", "")
+    remembered = (files.data_dir / REMEMBERED).read_text().splitlines()
+    assert [int(line.split()[0]) for line in remembered] == [id, other]
 
 
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
@@ -176,7 +245,7 @@ async def test_an_export_has_what_was_said_and_not_who_of_staff_said_it(office: 
     _, id = await fill(office)
     found = await office.application.store.read(partial(export.of_contact, id=id))
     written = json.dumps(found, default=str)
-    for words in ("reply", "subject", "what", "said", "done", "look", "note"):
+    for words in ("reply", "subject", "what", "said", "done", "look", "note", "promised", "because"):
         assert f"{words} {CANARY}" in written
     assert found is not None
     assert found["files"][0]["name"] == f"{CANARY}.png"

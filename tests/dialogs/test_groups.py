@@ -1,6 +1,8 @@
 """Groups known to omnibot: how they become so, who may do what there, and what happens when they move or are gone."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -247,10 +249,11 @@ async def test_a_group_that_removes_us_is_marked_and_others_are_told(chat: Teleg
 
 
 async def test_a_restart_in_the_middle_loses_and_doubles_nothing(
-    database_url: str, clock: ManualClock, telegram: FakeTelegram
+    database_url: str, clock: ManualClock, telegram: FakeTelegram, tmp_path: Path
 ) -> None:
     account = {"token": TOKEN, "api_base": telegram.url, "staff_chat_id": str(GROUP)}
-    first = await offices.open_office(database_url, clock, telegram=account)
+    again = partial(offices.open_office, database_url, clock, telegram=account, server={"data_dir": str(tmp_path)})
+    first = await again()
     chat = TelegramChat(first, telegram)
     await enrol(chat, "Ada")
     visitor = await waits(first)
@@ -259,7 +262,7 @@ async def test_a_restart_in_the_middle_loses_and_doubles_nothing(
     await chat.fake.press("Take", chat=GROUP, sender=11)
     await visitor.says("Are you there?")
     await first.close()
-    second = await offices.open_office(database_url, clock, telegram=account)
+    second = await again()
     try:
         chat.office = second
         card = await sees_card(chat, "Ada has it")

@@ -5,12 +5,19 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import Connection
 
+from omnibot.domain.knowledge import Content, EntryVersion, Shown, Wording
 from omnibot.domain.language import Language
 from omnibot.faq import live, trained
-from omnibot.faq.entry import Entry, KnowledgeBase, load
+from omnibot.faq.entry import KnowledgeBase, load
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
+from omnibot.flow.keep_knowledge import Knowledge
+from omnibot.store import faq_entries
+from omnibot.store.transactions import Store
+from tests.office import MONDAY
+from tests.store.conftest import hire
 
 TODAY = date(2026, 6, 1)
 HOURS = "- {id: hours, language: en, question: When are you open?, answer: Nine to five.}\n"
@@ -18,16 +25,18 @@ RETURNS = "- {id: return, language: en, question: How do I return an order?, ans
 
 
 class Live:
-    """A folder of files, and the matcher that follows it."""
+    """A folder of files, and the matcher that follows it and the database."""
 
-    def __init__(self, folder: Path, data_dir: Path) -> None:
+    def __init__(self, folder: Path, data_dir: Path, store: Store) -> None:
         self.folder = folder
         self.data_dir = data_dir
         self._time = 0
         self.write("a.yaml", HOURS)
         loaded = load(folder)
         self.matcher = Matcher(loaded)
-        self.knowledge = LiveKnowledge(self.matcher, folder, data_dir=data_dir, loaded=loaded)
+        self.store = store
+        self.together = Knowledge(loaded, self.matcher, store)
+        self.knowledge = LiveKnowledge(self.matcher, folder, data_dir=data_dir, take=self.together.take_files)
 
     def write(self, name: str, text: str) -> None:
         """Each time at another time, however fast the test is."""
@@ -39,16 +48,29 @@ class Live:
         await self.knowledge.reload()
         await self.knowledge.reload()
 
+    async def publish(self, id: str, question: str, answer: str) -> None:
+        """What somebody puts live in the console."""
+        content = Content(wordings={Language.EN: Wording(question=question, answer=answer)})
+
+        def body(tx: Connection) -> None:
+            ada = hire(tx, f"author of {id}")
+            version = EntryVersion(n=1, content=content, author_id=ada.id, author_name=ada.name, at=MONDAY)
+            faq_entries.add(tx, id, version, file_version=None, gap_id=None)
+            faq_entries.show(tx, id, Shown.VERSION, 1, by=ada.name, now=MONDAY)
+
+        await self.store.run(body)
+        assert await self.together.refresh()
+
     def answer(self, text: str) -> str | None:
         found = self.matcher.match(text, language=Language.EN, today=TODAY).candidates
         return found[0].answer if found else None
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> Live:
+def files(tmp_path: Path, store: Store) -> Live:
     folder = tmp_path / "faq"
     folder.mkdir()
-    return Live(folder, tmp_path / "var")
+    return Live(folder, tmp_path / "var", store)
 
 
 async def test_what_changes_in_the_files_is_known_without_a_restart(files: Live) -> None:
@@ -103,13 +125,15 @@ async def test_a_folder_that_is_emptied_takes_no_answer_away(files: Live) -> Non
     assert files.answer("When are you open?") == "Nine to five."
 
 
-async def test_what_came_another_way_outlives_a_change_of_the_files(files: Live) -> None:
-    files.matcher.put(
-        Entry(id="console", language=Language.EN, question="Do you ship bulky furniture?", answer="By truck.")
-    )
+async def test_what_went_live_in_the_console_outlives_a_change_of_the_files(files: Live) -> None:
+    await files.publish("bulky", "Do you ship bulky furniture?", "By truck.")
+    await files.publish("hours", "When are you open?", "Always.")
+    files.write("a.yaml", HOURS.replace("Nine to five", "Ten to six"))
     files.write("b.yaml", RETURNS)
     await files.settle()
+    assert files.answer("How do I return an order?") == "By post."
     assert files.answer("Do you ship bulky furniture?") == "By truck."
+    assert files.answer("When are you open?") == "Always."
 
 
 async def test_changes_are_learned_and_models_of_older_versions_removed(

@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from omnibot.cli.commands import read_settings, with_store
 from omnibot.files import Files
 from omnibot.settings import Settings
@@ -25,7 +27,7 @@ def export_contact(arguments: Namespace) -> int:
         return _nobody(arguments.id)
     if arguments.files:
         _copy_files(settings, found["files"], Path(arguments.files))
-    json.dump(found, sys.stdout, ensure_ascii=False, indent=2, default=datetime.isoformat)
+    json.dump(found, sys.stdout, ensure_ascii=False, indent=2, default=msgspec.to_builtins)
     print()
     return 0
 

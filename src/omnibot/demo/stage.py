@@ -1,4 +1,4 @@
-"""The platforms of the demo and the people on them: what they do, and what they see. One person per language and platform."""
+"""The platforms of the demo and the people on them: what they do, and what they see."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -12,6 +12,7 @@ from email.utils import format_datetime, make_msgid
 
 from omnibot.clock import Clock
 from omnibot.demo import lines, slack, telegram
+from omnibot.demo.cast import CASTS, SERVICE_ADDRESS, Cast, Pane, Person, Side
 from omnibot.demo.lines import Line
 from omnibot.demo.mailbox import PASSWORD, USER, DemoMailbox
 from omnibot.demo.post import DemoPost
@@ -20,47 +21,9 @@ from omnibot.demo.slack_wire import Json
 from omnibot.demo.telegram import FakeTelegram
 from omnibot.settings import EmailAccount, SlackAccount, TelegramAccount
 
-SERVICE_ADDRESS = "service@hausmark.example"
 CONNECT_SECONDS = 20.0  # until Slack's socket is open
+ANSWER_SECONDS = 5.0  # until a press is answered
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Who writes; a different name on each platform, as these are different customers."""
-
-    language: str
-    telegram_name: str
-    telegram_chat: int
-    slack_name: str
-    slack_user: str
-    mail_name: str
-    mail_address: str
-
-
-PEOPLE = {
-    person.language: person
-    for person in (
-        Person(
-            language="en",
-            telegram_name="Mia",
-            telegram_chat=7,
-            slack_name="Jonas",
-            slack_user="U1",
-            mail_name="Elena Rossi",
-            mail_address="elena@home.example",
-        ),
-        Person(
-            language="zh-Hans",
-            telegram_name="王芳",
-            telegram_chat=8,
-            slack_name="李强",
-            slack_user="U2",
-            mail_name="陈静",
-            mail_address="chenjing@home.example",
-        ),
-    )
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,23 +34,45 @@ class Letter:
     at: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upload:
+    """A file that somebody attaches."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
 class Stage:
     """All simulators, on loopback, empty at the start."""
 
     def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+        self.clock = clock
         # Ids go on where an earlier demo on the same data stopped: one thing a second is more than people do.
         first_id = int((clock.now() - _EPOCH).total_seconds())
-        self.telegram = FakeTelegram(now=self._now, first_id=first_id, changed=self._tell)
-        self.slack = FakeSlack(now=self._now, first_id=first_id, changed=self._tell)
+        self.telegram = FakeTelegram(now=self._now, first_id=first_id, changed=self.tell)
+        self.slack = FakeSlack(now=self._now, first_id=first_id, changed=self.tell)
         self.mailbox = DemoMailbox(first_id=first_id)
         self.post = DemoPost(self._take)
-        self._letters: dict[str, list[Letter]] = {person.mail_address: [] for person in PEOPLE.values()}
+        panes = [pane for cast in CASTS.values() for pane in cast.panes]
+        self._people = {person.id: person for pane in panes for person in pane.people}
+        mail = {person.id for person in self._people.values() if person.platform == "email"}
+        self._letters: dict[str, list[Letter]] = {address: [] for address in mail}
         self._watchers: set[asyncio.Event] = set()
+        self._place(panes)
+
+    def _place(self, panes: list[Pane]) -> None:
+        """Everybody into their groups."""
+        self.telegram.forums |= {int(pane.chat) for pane in panes if pane.is_forum}
+        for language, cast in CASTS.items():
+            locale = "zh-CN" if language == "zh-Hans" else "en-US"
+            for person in {person for pane in cast.panes for person in pane.people if person.platform == "slack"}:
+                self.slack.add_user(person.id, person.name, locale)
+        for pane in panes:
+            if pane.chat and pane.platform == "slack":
+                self.slack.chat(pane.chat)
 
     async def start(self) -> None:
-        for person in PEOPLE.values():
-            self.slack.add_user(person.slack_user, person.slack_name, _locale(person))
         await self.telegram.start()
         await self.slack.start()
         await self.mailbox.start()
@@ -101,9 +86,15 @@ class Stage:
 
     def accounts(self) -> tuple[TelegramAccount, SlackAccount, EmailAccount]:
         """How omnibot connects to the platforms here."""
+        channels = [pane.chat for cast in CASTS.values() for pane in cast.of(Side.TEAM) if pane.platform == "slack"]
         return (
             TelegramAccount(token=telegram.TOKEN, api_base=self.telegram.url),
-            SlackAccount(bot_token=slack.BOT_TOKEN, app_token=slack.APP_TOKEN, api_base=self.slack.api_base),
+            SlackAccount(
+                bot_token=slack.BOT_TOKEN,
+                app_token=slack.APP_TOKEN,
+                api_base=self.slack.api_base,
+                staff_channel=channels[0],
+            ),
             EmailAccount(
                 address=SERVICE_ADDRESS,
                 imap_host="127.0.0.1",
@@ -118,38 +109,106 @@ class Stage:
 
     # What people do
 
-    async def say(self, channel: str, person: Person, text: str, *, subject: str = "") -> None:
-        """Somebody writes. Raises LookupError for a channel that is not here."""
-        match channel:
+    async def say(
+        self,
+        pane: Pane,
+        person: Person,
+        text: str,
+        *,
+        subject: str = "",
+        answers: str = "",
+        files: tuple[Upload, ...] = (),
+    ) -> None:
+        """Somebody writes; `answers` is a line of that chat. Raises LookupError."""
+        chat = pane.chat_of(person)
+        match person.platform:
             case "telegram":
-                tag = person.language.lower()
-                await self.telegram.say(text, chat=person.telegram_chat, name=person.telegram_name, language=tag)
+                await self._to_telegram(person, int(chat), text, answers, files)
             case "slack":
-                await self._to_slack(self.slack.message(person.slack_user, text, chat=_direct(person)))
-            case "email":
-                await self._mail(person, text, subject)
+                attached = [self.slack.add_file(file.name, file.content, file.media_type) for file in files]
+                fields: Json = {"subtype": "file_share", "files": attached} if attached else {}
+                thread = self._slack_thread(chat, answers) if answers else None
+                await self._send(self.slack.message(person.id, text, chat=chat, thread=thread, **fields))
             case _:
-                raise LookupError(channel)
+                await self._mail(person, text, subject, files)
 
-    async def press(self, channel: str, person: Person, line: str, label: str) -> None:
-        """Somebody presses a button of a message. Raises LookupError where there is none."""
-        match channel:
+    async def press(self, pane: Pane, person: Person, line: str, label: str) -> str:
+        """Somebody presses a button of a line; returns what pops up for them. Raises LookupError where there is none."""
+        chat = pane.chat_of(person)
+        if person.platform == "slack":
+            await self._send(self.slack.press(person.id, label, chat=chat, ts=line))
+            return ""
+        sender = int(person.id)
+        number = int(line)
+        update = await self.telegram.press(label, chat=int(chat), sender=sender, name=person.name, message_id=number)
+        id = str(update["callback_query"]["id"])
+        with suppress(TimeoutError):
+            await self.telegram.until(lambda: id in self.telegram.answers, seconds=ANSWER_SECONDS)
+        return self.telegram.answers.get(id, "")
+
+    async def edit(self, pane: Pane, person: Person, line: str, text: str) -> None:
+        """Somebody changes a line of theirs. Raises LookupError where the platform does not know that."""
+        chat = pane.chat_of(person)
+        match person.platform:
             case "telegram":
-                await self.telegram.press(label, chat=person.telegram_chat, message_id=int(line))
+                await self.telegram.edit(text, chat=int(chat), message_id=int(line))
             case "slack":
-                await self._to_slack(self.slack.press(person.slack_user, label, chat=_direct(person), ts=line))
+                await self._send(self.slack.edit(text, chat=chat, ts=line))
             case _:
-                raise LookupError(channel)
+                raise LookupError(person.platform)
 
-    async def _to_slack(self, payload: Json) -> None:
+    async def delete(self, pane: Pane, person: Person, line: str) -> None:
+        """Somebody takes back a line of theirs. Raises LookupError where bots are not told."""
+        if person.platform != "slack":
+            raise LookupError(person.platform)
+        await self._send(self.slack.delete(chat=pane.chat_of(person), ts=line))
+
+    async def _to_telegram(self, person: Person, chat: int, text: str, answers: str, files: tuple[Upload, ...]) -> None:
+        language = next(tag for tag, cast in CASTS.items() if any(person in pane.people for pane in cast.panes))
+        place = {
+            "chat": chat,
+            "sender": int(person.id),
+            "name": person.name,
+            "language": language.lower(),
+            **self._telegram_place(chat, answers),
+        }
+        if not files:
+            await self.telegram.post(**place, text=text)
+            return
+        album = {"media_group_id": f"{person.id}-{self._now()}"} if len(files) > 1 else {}
+        for number, file in enumerate(files):
+            caption = {"caption": text} if text and not number else {}
+            await self.telegram.attach(file.name, file.media_type, file.content, **place, **album, **caption)
+
+    def _telegram_place(self, chat: int, answers: str) -> Json:
+        """In a forum, an answer stands in the line's topic; elsewhere it names the line."""
+        if not answers:
+            return {}
+        sent = next((m for m in self.telegram.sent if (m.chat, str(m.message_id)) == (str(chat), answers)), None)
+        said = next(
+            (p for p in self.telegram.posted if p["chat"]["id"] == chat and str(p["message_id"]) == answers), None
+        )
+        if chat in self.telegram.forums:
+            thread = sent.parameters.get("message_thread_id") if sent else (said or {}).get("message_thread_id")
+            return {"message_thread_id": int(thread)} if thread else {}
+        about: Json = {"message_id": int(answers), "date": self._now(), "chat": {"id": chat, "type": "supergroup"}}
+        if said:
+            return {"reply_to_message": {name: said[name] for name in ("message_id", "date", "chat", "from")}}
+        return {"reply_to_message": about | {"from": self.telegram.me}} if sent else {}
+
+    def _slack_thread(self, chat: str, answers: str) -> str:
+        posts = self.slack.chat(chat).posts
+        return next((str(post.get("thread_ts") or answers) for post in posts if post["ts"] == answers), answers)
+
+    async def _send(self, payload: Json) -> None:
         async with asyncio.timeout(CONNECT_SECONDS):
             await self.slack.has_socket.wait()
         await self.slack.send(payload)
 
-    async def _mail(self, person: Person, text: str, subject: str) -> None:
+    async def _mail(self, person: Person, text: str, subject: str, files: tuple[Upload, ...]) -> None:
         mail = EmailMessage(policy=SMTP)
-        mail["From"] = f"{person.mail_name} <{person.mail_address}>"
-        mail["Date"] = format_datetime(self._clock.now())
+        mail["From"] = f"{person.name} <{person.id}>"
+        mail["Date"] = format_datetime(self.clock.now())
         mail["Message-ID"] = make_msgid(domain="home.example")
         mail["Subject"] = " ".join(subject.split())
         answered = self._answered_by(person, mail["Subject"])
@@ -157,43 +216,71 @@ class Stage:
         if answered:
             mail["In-Reply-To"] = mail["References"] = str(answered["Message-ID"])
         mail.set_content(text)
-        self._keep(person.mail_address, mail)
+        for file in files:
+            main, _, sub = file.media_type.partition("/")
+            mail.add_attachment(file.content, maintype=main, subtype=sub or "octet-stream", filename=file.name)
+        self._keep(person.id, mail)
         await self.mailbox.put(mail.as_bytes())
 
     def _answered_by(self, person: Person, subject: str) -> EmailMessage | None:
         """The newest mail of ours under that subject, as a mail program answers it."""
-        for letter in reversed(self._letters[person.mail_address]):
-            if letter.mail["From"].addresses[0].addr_spec != person.mail_address and letter.mail["Subject"] == subject:
+        for letter in reversed(self._letters[person.id]):
+            if letter.mail["From"].addresses[0].addr_spec != person.id and letter.mail["Subject"] == subject:
                 return letter.mail
         return None
 
     # What people see
 
-    def seen(self, person: Person) -> dict[str, list[Line]]:
-        """The transcripts, by channel, oldest line first."""
-        chat = person.telegram_chat
-        return {
-            "telegram": lines.of_telegram(self.telegram.posted, self.telegram.sent, chat=chat),
-            "slack": lines.of_slack(self.slack.chat(_direct(person)).posts),
-            "email": [
-                lines.of_mail(letter.mail, own_address=person.mail_address, at=letter.at)
-                for letter in self._letters[person.mail_address]
-            ],
-        }
+    def seen(self, cast: Cast) -> dict[str, list[Line]]:
+        """The transcripts, oldest line first: of a group by its pane, of private chats by pane and person ("team-private/11")."""
+        found = {}
+        for pane in cast.panes:
+            if pane.chat:
+                found[pane.id] = self._lines(pane, pane.people[0])
+            else:
+                for person in pane.people:
+                    found[f"{pane.id}/{person.id}"] = self._lines(pane, person)
+        return found
 
-    async def watch(self, person: Person) -> AsyncIterator[dict[str, list[Line]]]:
-        """What somebody sees, now and after each change."""
+    def _lines(self, pane: Pane, person: Person) -> list[Line]:
+        chat = pane.chat_of(person)
+        match person.platform:
+            case "telegram":
+                titles = self.telegram.topics if pane.is_forum else None
+                shown = lines.of_telegram(self.telegram.posted, self.telegram.sent, chat=int(chat), titles=titles)
+            case "slack":
+                names = {id: user["profile"]["display_name"] for id, user in self.slack.users.items()}
+                whispers = [whisper for whisper in self.slack.whispers if whisper["channel"] == chat]
+                shown = lines.of_slack(self.slack.chat(chat).posts, whispers, names=names)
+            case _:
+                shown = [
+                    lines.of_mail(letter.mail, own_address=person.id, at=letter.at)
+                    for letter in self._letters[person.id]
+                ]
+        return shown
+
+    def file(self, platform: str, id: str) -> bytes:
+        """What stands behind an attachment's path. Raises LookupError."""
+        if platform == "slack":
+            return self.slack.files[id][1]
+        if id.startswith("sent-"):
+            return next((sent.file for sent in self.telegram.sent if f"sent-{sent.message_id}" == id), b"")
+        return self.telegram.content(id)
+
+    async def watch(self, cast: Cast) -> AsyncIterator[dict[str, list[Line]]]:
+        """What the people of a cast see, now and after each change."""
         changed = asyncio.Event()
         self._watchers.add(changed)
         try:
             while True:
                 changed.clear()
-                yield self.seen(person)
+                yield self.seen(cast)
                 await changed.wait()
         finally:
             self._watchers.discard(changed)
 
-    def _tell(self) -> None:
+    def tell(self) -> None:
+        """Something looks different now."""
         for watcher in self._watchers:
             watcher.set()
 
@@ -204,15 +291,7 @@ class Stage:
 
     def _keep(self, address: str, mail: EmailMessage) -> None:
         self._letters[address].append(Letter(mail=mail, at=self._now()))
-        self._tell()
+        self.tell()
 
     def _now(self) -> int:
-        return int(self._clock.now().timestamp())
-
-
-def _direct(person: Person) -> str:
-    return f"D{person.slack_user[1:]}"
-
-
-def _locale(person: Person) -> str:
-    return "zh-CN" if person.language == "zh-Hans" else "en-US"
+        return int(self.clock.now().timestamp())

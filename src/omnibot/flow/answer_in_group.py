@@ -38,6 +38,8 @@ def answer(
 
 
 def finish(tx: Connection, head: Waiting, outcome: str, attended: Attended) -> Attended:
-    if not inbox.finish(tx, head.id, outcome):
+    id = attended.conversation_id
+    is_ours = inbox.finish_about(tx, head.id, outcome, conversation_id=id) if id else inbox.finish(tx, head.id, outcome)
+    if not is_ours:
         raise Unowned
     return attended

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.contact import Contact
 from omnibot.domain.retention import Retention
 from omnibot.files import Files
 from omnibot.log import Log
@@ -34,7 +35,10 @@ async def erase_contact(store: Store, files: Files, id: int, now: datetime, *, b
     contact = await store.read(partial(contacts.get, id=id))
     if contact is None:
         return None
-    await asyncio.to_thread(_remember, files.data_dir / REMEMBERED, id, micros(contact.created_at), micros(now))
+    # A backup from before somebody's chats were taken together has a contact for each of them.
+    people = [contact, *await store.read(partial(_taken_together, id=id))]
+    for one in people:
+        await asyncio.to_thread(_remember, files.data_dir / REMEMBERED, one.id, micros(one.created_at), micros(now))
     parts = [
         await _erase_conversation(store, files, conversation, now)
         for conversation in await store.read(partial(erasure.conversations_of, contact_id=id))
@@ -42,7 +46,7 @@ async def erase_contact(store: Store, files: Files, id: int, now: datetime, *, b
 
     def last(tx: Connection) -> Erased:
         audit.write(tx, user_id=by, action="erase", subject=f"contact:{id}", now=now)
-        return erasure.erase_contact(tx, id, now)
+        return _sum([erasure.erase_contact(tx, one.id, now) for one in people])
 
     parts.append(await store.run(last))
     return _sum(parts)
@@ -100,6 +104,11 @@ async def _erase_conversation(store: Store, files: Files, id: int, now: datetime
     await asyncio.to_thread(_unlink, files.data_dir, erased.originals)
     log.info("conversation_erased", conversation_id=id, messages=erased.messages)
     return erased
+
+
+def _taken_together(tx: Connection, id: int) -> list[Contact]:
+    found = (contacts.get(tx, other) for other in erasure.taken_together(tx, id))
+    return [contact for contact in found if contact is not None]
 
 
 def _is_back(tx: Connection, id: int, created_at: int) -> bool:

@@ -9,8 +9,7 @@ from omnibot.domain.calendar import Calendar, Hours
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import Language
 from omnibot.domain.message import Message
-from omnibot.domain.policy import Policy
-from omnibot.flow.facts import FactSource
+from omnibot.flow.desk import Desk
 from omnibot.flow.look_up import known_tickets
 from omnibot.flow.word import WEEKDAYS, spoken_number
 from omnibot.store import contacts, message_details
@@ -18,18 +17,12 @@ from omnibot.texts import Words
 
 
 def known_facts(
-    tx: Connection,
-    message: Message,
-    conversation: Conversation,
-    *,
-    words: Words,
-    policy: Policy,
-    source: FactSource,
-    language: Language,
+    tx: Connection, desk: Desk, message: Message, conversation: Conversation, language: Language
 ) -> dict[str, str]:
     """By the names of blanks; what is not known is absent. What is known of a contact is told only to a writer for whom the
     platform vouches."""
-    facts = {"opening_hours": opening_hours(words, policy.calendar), "team": words(policy.team)}
+    words = desk.texts.of(language)
+    facts = {"opening_hours": opening_hours(words, desk.policy.calendar), "team": words(desk.policy.team)}
     newest = next(iter(known_tickets(tx, message, conversation)), None)
     if newest is not None:
         facts["ticket_number"] = spoken_number(newest.number)
@@ -38,7 +31,7 @@ def known_facts(
     contact = contacts.get(tx, conversation.contact_id)
     if contact is not None and contact.name:
         facts["name"] = contact.name
-    told = source(tx, conversation.contact_id, language)
+    told = desk.facts(tx, conversation.contact_id, language)
     return facts | {FACT + name: value for name, value in told.items()}
 
 

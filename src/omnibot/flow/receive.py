@@ -13,28 +13,26 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy.engine import Connection
-
-from omnibot.channel import Channel, Deleted, Edited, Ignored, InboundMessage, Unreadable, Whispers
+from omnibot.channel import Channel, Ignored, InboundMessage, Unreadable
 from omnibot.channel import Unavailable as Away
 from omnibot.domain import triage
 from omnibot.domain.code import said_code
-from omnibot.domain.conversation import Conversation, HandoffReason
+from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Understanding
 from omnibot.flow import attend_group, join, link
 from omnibot.flow.amend import amend
 from omnibot.flow.answer_burst import answer_burst
+from omnibot.flow.arrive import Growing, Spoken, arrive, gather
 from omnibot.flow.carry_out import Plan, answer_together, carry_out, is_plain, make_plan
 from omnibot.flow.desk import Desk
-from omnibot.flow.fetch import Fetched, fetch_all
+from omnibot.flow.fetch import fetch_all
+from omnibot.flow.give_up import give_up
 from omnibot.flow.guards import MovedOn, Unowned
-from omnibot.flow.hand_off import hand_off
-from omnibot.flow.join import Album
 from omnibot.flow.know import known_facts
 from omnibot.flow.look_up import known_tickets
-from omnibot.flow.place import Arrival, place
+from omnibot.flow.place import Arrival
 from omnibot.flow.say import announce
 from omnibot.flow.understand import understand
 from omnibot.log import Log
@@ -59,10 +57,6 @@ FETCH_LEASE, FETCH_TRIES = timedelta(seconds=120), 3
 
 class Fetching(Exception):
     """The event has files, and a task of its own."""
-
-
-class Growing(Exception):
-    """The event is a part of an album of which more may come; it is put off."""
 
 
 class NotOurs(Exception):
@@ -189,12 +183,14 @@ class Receiver:
             case InboundMessage(is_overheard=True) if not await self._is_listened_to(parsed):
                 why = "ignored: said in a group, not to us"
                 await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=why))
-            case InboundMessage(files=files) if files:
-                album = await self._gather(channel, head, parsed, now) if parsed.album else None
-                await self._begin_to_fetch(channel, head, parsed, album, now)
-                raise Fetching
             case InboundMessage():
-                return await self._place(channel, head, parsed, [], None, now)
+                spoken = Spoken(channel=channel, head=head, parsed=parsed)
+                if not parsed.files:
+                    return await arrive(self._desk, spoken, [], now)
+                if parsed.album:
+                    spoken = replace(spoken, album=await gather(self._desk, spoken, now))
+                await self._begin_to_fetch(spoken, now)
+                raise Fetching
             case Ignored(why=why):
                 await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=f"ignored: {why}"))
             case _:
@@ -203,100 +199,24 @@ class Receiver:
                     announce(self._desk, conversation_id, [])
         return None
 
-    async def _gather(self, channel: Channel, head: Waiting, parsed: InboundMessage, now: datetime) -> Album:
-        """The album that begins here. Raises Growing while more parts may come."""
-        waiting = await self._desk.store.read(partial(inbox.line, lane=head.event.lane, after=head.id))
-        album = join.album(head, parsed, waiting, channel.parse)
-        if now < album.ready_at:
-            until = album.ready_at
-            await self._desk.store.run(partial(inbox.postpone, id=head.id, until=until, attempts=head.attempts))
-            # The sweep would find it, too, a little later.
-            loop = asyncio.get_running_loop()
-            loop.call_later((until - now).total_seconds(), self._desk.doorbell.ring, head.event.lane)
-            raise Growing
-        return album
-
-    async def _place(
-        self,
-        channel: Channel,
-        head: Waiting,
-        parsed: InboundMessage,
-        fetched: list[Fetched],
-        album: Album | None,
-        now: datetime,
-    ) -> Arrival | None:
-        if attend_group.may_be_work(parsed) and await self._attend_group(channel, head, parsed, fetched, album, now):
-            return None
-        ids = album.captions if album else {parsed.message_id}
-        later = await self._changes_since(channel, head, {id for id in ids if id is not None})
-        placing = partial(
-            place,
-            desk=self._desk,
-            head=head,
-            parsed=album.whole if album else parsed,
-            fetched=fetched,
-            album=album,
-            later=later,
-            limits=channel.limits,
-            now=now,
-        )
-        arrival = await self._desk.store.run(placing)
-        if arrival is None or not arrival.is_settled:
-            return arrival
-        announce(self._desk, arrival.conversation.id, [arrival.message])
-        return None
-
     async def _is_listened_to(self, parsed: InboundMessage) -> bool:
         return await self._desk.store.read(partial(attend_group.listens, parsed=parsed))
 
-    async def _attend_group(
-        self,
-        channel: Channel,
-        head: Waiting,
-        parsed: InboundMessage,
-        fetched: list[Fetched],
-        album: Album | None,
-        now: datetime,
-    ) -> bool:
-        """Whether it was somebody who works with us; then what they wanted is done."""
-        whispers = channel if isinstance(channel, Whispers) else None
-        attending = partial(
-            attend_group.attend,
-            desk=self._desk,
-            head=head,
-            parsed=album.whole if album else parsed,
-            fetched=fetched,
-            rest=album.rest if album else (),
-            limits=channel.limits,
-            can_whisper=whispers is not None and whispers.can_whisper(parsed),
-            now=now,
-        )
-        attended = await self._desk.store.run(attending, lock=ALONE)
-        if attended is None:
-            return False
-        if attended.conversation_id is not None:
-            announce(self._desk, attended.conversation_id, list(attended.said))
-        if attended.whisper is not None and whispers is not None:
-            await whispers.whisper(parsed, attended.whisper)
-        return True
-
-    async def _begin_to_fetch(
-        self, channel: Channel, head: Waiting, parsed: InboundMessage, album: Album | None, now: datetime
-    ) -> None:
+    async def _begin_to_fetch(self, spoken: Spoken, now: datetime) -> None:
         """Go on with this event in a task of its own; nobody else tries it for as long as that may take."""
+        id = spoken.head.id
         # On a further try it is ours already, for a moment.
-        claim = partial(inbox.claim, ids=[head.id], now=now + LEASE, until=now + FETCH_LEASE)
-        if head.id in await self._desk.store.run(claim, lock=ALONE):
-            self._fetching[head.id] = asyncio.create_task(self._fetch(channel, head, parsed, album, now))
+        claim = partial(inbox.claim, ids=[id], now=now + LEASE, until=now + FETCH_LEASE)
+        if id in await self._desk.store.run(claim, lock=ALONE):
+            self._fetching[id] = asyncio.create_task(self._fetch(spoken, now))
 
-    async def _fetch(
-        self, channel: Channel, head: Waiting, parsed: InboundMessage, album: Album | None, now: datetime
-    ) -> None:
+    async def _fetch(self, spoken: Spoken, now: datetime) -> None:
+        channel, head, album = spoken.channel, spoken.head, spoken.album
         try:
             is_last = head.attempts + 1 >= FETCH_TRIES
-            files = album.whole.files if album else parsed.files
+            files = album.whole.files if album else spoken.parsed.files
             fetched = await fetch_all(channel, files, self._desk.files, is_last=is_last)
-            arrival = await self._place(channel, head, parsed, fetched, album, now)
+            arrival = await arrive(self._desk, spoken, fetched, now)
             if arrival is not None:
                 await self._act_on(arrival, now)
             self.received += 1 + (len(album.rest) if album else 0)
@@ -311,18 +231,6 @@ class Receiver:
         finally:
             del self._fetching[head.id]
         self._desk.doorbell.ring(head.event.lane)
-
-    async def _changes_since(self, channel: Channel, head: Waiting, ids: set[str]) -> tuple[Edited | Deleted, ...]:
-        """What its writer has made of the message while it waited: the newest words are what we answer."""
-        if not head.has_followers or not ids:
-            return ()
-        waiting = await self._desk.store.read(partial(inbox.followers, lane=head.event.lane, after=head.id))
-        changes = []
-        for _, event in waiting:
-            with contextlib.suppress(Unreadable):  # it has its own turn
-                if isinstance(told := channel.parse(event), Edited | Deleted) and told.message_id in ids:
-                    changes.append(told)
-        return tuple(changes)
 
     async def _act_on(self, arrival: Arrival, now: datetime) -> None:
         desk, conversation = self._desk, arrival.conversation
@@ -394,17 +302,9 @@ class Receiver:
     async def _facts(
         self, message: Message, conversation: Conversation, understanding: Understanding
     ) -> Mapping[str, str]:
-        desk, language = self._desk, understanding.language
-        asking = partial(
-            known_facts,
-            message=message,
-            conversation=conversation,
-            words=desk.texts.of(language),
-            policy=desk.policy,
-            source=desk.facts,
-            language=language,
-        )
-        return await desk.store.read(asking)
+        of, language = conversation, understanding.language
+        asking = partial(known_facts, desk=self._desk, message=message, conversation=of, language=language)
+        return await self._desk.store.read(asking)
 
     def _understand(self, message: Message, conversation: Conversation, now: datetime) -> Understanding:
         """What the words mean, before anything is decided. The bot's own failure is a result, too."""
@@ -418,17 +318,8 @@ class Receiver:
     async def _give_up(self, head: Waiting, why: str, now: datetime) -> bool:
         """Keep the event for people, and let its lane go on."""
         log.error("event_unreadable", event_id=head.id, channel=head.event.channel)
-        bury = partial(_bury, desk=self._desk, head=head, why=why, now=now)
+        bury = partial(give_up, desk=self._desk, head=head, why=why, now=now)
         said = await self._desk.store.run(bury, lock=head.conversation.id if head.conversation else 0)
         if head.conversation and said:
             announce(self._desk, head.conversation.id, said)
         return True
-
-
-def _bury(tx: Connection, desk: Desk, head: Waiting, why: str, now: datetime) -> list[Message]:
-    """The event is dead; where it belongs to a conversation, people get that conversation."""
-    conversation = conversations.lock(tx, head.conversation.id) if head.conversation else None
-    if not inbox.bury(tx, head.id, why) or conversation is None or conversation.is_with_people:
-        return []
-    told = hand_off(tx, desk, conversation, conversation, reason=HandoffReason.UNREADABLE, explanation=None, now=now)
-    return [told] if told else []

@@ -37,6 +37,19 @@ def conversations_of(tx: Connection, contact_id: int) -> list[int]:
     return list(tx.execute(query.order_by(table.c.id)).scalars())
 
 
+def taken_together(tx: Connection, contact_id: int) -> list[int]:
+    """Contacts that were shown to be the same person, and of whom only the name is left: their conversations are this one's."""
+    own, links = schema.conversations, schema.links
+    has_more = sa.exists().where(own.c.contact_id == links.c.own_contact_id, ~own.c.chat.startswith(ERASED))
+    query = select(links.c.own_contact_id).where(
+        links.c.contact_id == contact_id,
+        links.c.own_contact_id != contact_id,
+        links.c.unlinked_at.is_(None),
+        ~has_more,
+    )
+    return list(tx.execute(query.distinct().order_by(links.c.own_contact_id)).scalars())
+
+
 def has_open_ticket(tx: Connection, conversation_id: int) -> bool:
     table = schema.tickets
     query = select(table.c.id).where(table.c.conversation_id == conversation_id, table.c.closed_at.is_(None))
@@ -45,9 +58,9 @@ def has_open_ticket(tx: Connection, conversation_id: int) -> bool:
 
 def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
     """Everything that was said in a conversation, in both directions, and what is known of where."""
-    lanes = list(
-        tx.execute(select(schema.inbox.c.lane).where(schema.inbox.c.conversation_id == id).distinct()).scalars()
-    )
+    # What staff say in their group has no seq: the group's lane is everybody's.
+    own = (schema.inbox.c.conversation_id == id) & schema.inbox.c.seq.is_not(None)
+    lanes = list(tx.execute(select(schema.inbox.c.lane).where(own).distinct()).scalars())
     of_it = schema.inbox.c.lane.in_(lanes) | (schema.inbox.c.conversation_id == id)
     events = select(schema.inbox.c.id).where(of_it)
     originals = stored_originals.forget(tx, schema.originals.c.event_id.in_(events))
@@ -59,9 +72,8 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
     files = [key for key in tx.execute(keys).scalars() if key]
     address = select(schema.conversations.c.channel, schema.conversations.c.chat).where(schema.conversations.c.id == id)
     channel, chat = tx.execute(address).one()
-    tx.execute(
-        sa.delete(schema.unreachable).where(schema.unreachable.c.channel == channel, schema.unreachable.c.chat == chat)
-    )
+    _forget_address(tx, channel, chat, of=id)
+    _take_cards(tx, schema.cards.c.conversation_id == id)
     for table in (
         schema.outbox,
         schema.external_ids,
@@ -90,6 +102,7 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
             updated_at=now,
         )
     )
+    _erase_promises(tx, schema.promises.c.conversation_id == id, now)
     tickets = _erase_tickets(tx, schema.tickets.c.conversation_id == id, now)
     return Erased(conversations=1, messages=said, tickets=tickets, files=files, originals=originals)
 
@@ -97,21 +110,63 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
 def erase_contact(tx: Connection, id: int, now: datetime) -> Erased:
     """Who somebody is, and what is left of their cases. Their conversations are erased before, each for itself."""
     tickets = _erase_tickets(tx, (schema.tickets.c.contact_id == id) & (schema.tickets.c.subject != ""), now)
-    tx.execute(sa.delete(schema.visitors).where(schema.visitors.c.contact_id == id))
+    for table in (schema.visitors, schema.facts, schema.purchases):
+        tx.execute(sa.delete(table).where(table.c.contact_id == id))
+    links = schema.links
+    given_back = (links.c.own_contact_id == id) & links.c.unlinked_at.is_not(None)
+    tx.execute(sa.delete(links).where((links.c.contact_id == id) | given_back))
     tx.execute(
         sa.update(schema.contacts).where(schema.contacts.c.id == id).values(name=None, email=None, external_ref=None)
     )
     return Erased(tickets=tickets)
 
 
+def _forget_address(tx: Connection, channel: str, chat: str, *, of: int) -> None:
+    """What is known of where somebody writes from; whose address it is as long as another conversation stands there."""
+    unreachable, links, strangers = schema.unreachable, schema.links, schema.strangers
+    tx.execute(sa.delete(unreachable).where(unreachable.c.channel == channel, unreachable.c.chat == chat))
+    own = schema.conversations
+    others = sa.exists().where(own.c.channel == channel, own.c.chat == chat, own.c.id != of)
+    tx.execute(sa.delete(links).where(links.c.channel == channel, links.c.chat == chat, ~others))
+    senders = select(schema.message_details.c.sender).where(
+        schema.message_details.c.conversation_id == of, schema.message_details.c.sender.is_not(None)
+    )
+    groups = select(schema.groups.c.id).where(schema.groups.c.channel == channel)
+    same = (strangers.c.sender == chat) | strangers.c.sender.in_(senders)
+    tx.execute(sa.delete(strangers).where(strangers.c.group_id.in_(groups), same))
+
+
+def _take_cards(tx: Connection, which: sa.ColumnElement[bool]) -> None:
+    """Cards with what was posted under them, as far as it is ours; the groups' own copies stay with their platform."""
+    cards = select(schema.cards.c.id).where(which)
+    notices = select(schema.notices.c.id).where(schema.notices.c.card_id.in_(cards))
+    for table in (schema.outbox, schema.notice_ids):
+        tx.execute(sa.delete(table).where(table.c.notice_id.in_(notices)))
+    tx.execute(sa.delete(schema.notices).where(schema.notices.c.card_id.in_(cards)))
+    tx.execute(sa.delete(schema.cards).where(which))
+
+
+def _erase_promises(tx: Connection, which: sa.ColumnElement[bool], now: datetime) -> None:
+    """Whether and when they were kept stays; what was promised, what happened and why does not."""
+    promises, audit = schema.promises, schema.audit
+    ids = list(tx.execute(select(promises.c.id).where(which)).scalars())
+    of_them = promises.c.id.in_(ids)
+    tx.execute(sa.delete(schema.promise_events).where(schema.promise_events.c.promise_id.in_(ids)))
+    tx.execute(
+        sa.update(audit).where(audit.c.subject.in_([f"promise:{id}" for id in ids])).values(detail=None)
+    )  # the reasons that people gave
+    open_ones = sa.update(promises).where(of_them, promises.c.ended_at.is_(None))
+    tx.execute(open_ones.values(ended_at=now, outcome="waived"))
+    tx.execute(sa.update(promises).where(of_them).values(text=None, reason=None, wake_at=None))
+
+
 def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime) -> int:
     of_them = select(schema.tickets.c.id).where(which)
     tx.execute(sa.delete(schema.ticket_changes).where(schema.ticket_changes.c.ticket_id.in_(of_them)))
-    tx.execute(
-        sa.update(schema.promises)
-        .where(schema.promises.c.ticket_id.in_(of_them), schema.promises.c.ended_at.is_(None))
-        .values(ended_at=now, outcome="waived")
-    )
+    _erase_promises(tx, schema.promises.c.ticket_id.in_(of_them), now)
+    facts, assignments = schema.facts, schema.assignments
+    tx.execute(sa.delete(facts).where(facts.c.ticket_id.in_(of_them)))
+    tx.execute(sa.update(assignments).where(assignments.c.ticket_id.in_(of_them)).values(choice=None))
     _erase_cases(tx, of_them)
     return tx.execute(
         sa.update(schema.tickets)

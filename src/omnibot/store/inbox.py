@@ -287,6 +287,13 @@ def finish_many(tx: Connection, outcomes: list[tuple[int, str]]) -> bool:
     return _FINISH.many(tx, [(outcome, id) for id, outcome in sorted(outcomes)]) == len(outcomes)
 
 
+def finish_about(tx: Connection, id: int, outcome: str, *, conversation_id: int) -> bool:
+    """As `finish`, for what staff said about a conversation in their group: it is erased with it."""
+    mine = (inbox.c.id == id) & (inbox.c.state == NEW)
+    done = {"state": DONE, "outcome": outcome, "conversation_id": conversation_id}
+    return tx.execute(sa.update(inbox).where(mine).values(done)).rowcount == 1
+
+
 def join(tx: Connection, ids: tuple[int, ...], outcome: str, *, conversation_id: int, seq: int) -> bool:
     """These events are parts of the message at that place; False, and nothing may be kept, if any has its outcome already."""
     if not ids:

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.contact import ContactAddress, Proof
-from omnibot.store import audit, contacts
+from omnibot.store import audit, contacts, facts, purchases
 from omnibot.store.schema import conversations, links, tickets, unreachable, visitors
 
 
@@ -44,7 +44,7 @@ class TwoPeople(Exception):
 
 
 def merge(tx: Connection, into: int, other: int, *, proof: Proof, by_id: int | None, now: datetime) -> None:
-    """All addresses of one contact are the other's from now on. Raises TwoPeople."""
+    """All addresses of one contact are the other's from now on, and what is known of it. Raises TwoPeople."""
     kept, given = contacts.get(tx, into), contacts.get(tx, other)
     if kept is None or given is None or kept.id == given.id:
         return
@@ -52,6 +52,8 @@ def merge(tx: Connection, into: int, other: int, *, proof: Proof, by_id: int | N
         raise TwoPeople
     for address in addresses(tx, other):
         give(tx, address.channel, address.chat, to=into, owner=other, proof=proof, by_id=by_id, now=now)
+    facts.move(tx, from_id=other, to_id=into)
+    purchases.move(tx, from_id=other, to_id=into)
     if kept.name is None and given.name is not None:
         contacts.update(tx, into, name=given.name, email=None)
 
@@ -64,7 +66,7 @@ def give(
     if tx.execute(linked).rowcount == 0:
         row = {"channel": channel, "chat": chat, "contact_id": to, "own_contact_id": owner}
         tx.execute(links.insert(), row | {"proof": proof.value, "by_id": by_id, "linked_at": now})
-    detail = f"{channel} {chat} of contact {owner}, by {proof.value}"
+    detail = f"an address on {channel} of contact {owner}, by {proof.value}"
     audit.write(tx, user_id=by_id, action="link", subject=f"contact:{to}", now=now, detail=detail)
     _assign(tx, channel, chat, to)
 
@@ -79,7 +81,7 @@ def give_back(tx: Connection, channel: str, chat: str, *, owner: int, by_id: int
     )
     own: int | None = tx.execute(ended).scalar_one_or_none()
     if own is not None:
-        detail = f"{channel} {chat} back to contact {own}"
+        detail = f"an address on {channel} back to contact {own}"
         audit.write(tx, user_id=by_id, action="unlink", subject=f"contact:{owner}", now=now, detail=detail)
         _assign(tx, channel, chat, own)
     return own

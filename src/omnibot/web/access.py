@@ -114,7 +114,7 @@ class Access:
         expected = found[1] if found else await asyncio.to_thread(_dummy_hash)
         if not await asyncio.to_thread(_fits, expected, password) or found is None:
             return None
-        return await self._open_session(found[0], "sign_in")
+        return await self.open_session(found[0], "sign_in")
 
     async def make_link(self, user_id: int | None = None) -> str:
         """A one-time code; for nobody yet: it makes the first admin, and earlier such codes end."""
@@ -165,7 +165,7 @@ class Access:
             return admin.id
 
         user_id = await self._store.run(body)
-        return await self._open_session(user_id, "first_sign_in") if user_id is not None else None
+        return await self.open_session(user_id, "first_sign_in") if user_id is not None else None
 
     async def sign_out(self, request: web.Request) -> None:
         cookie = request.cookies.get(self.cookie)
@@ -216,7 +216,8 @@ class Access:
             await self._store.run(partial(users.touch_session, token_hash=key, now=now))
         return session.user
 
-    async def _open_session(self, user_id: int, action: str) -> str:
+    async def open_session(self, user_id: int, action: str) -> str:
+        """A new session's token. Whoever calls has made sure that it is that person; `action` stands in the audit."""
         token = secrets.token_urlsafe(32)
         now = self._clock.now()
 

@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from functools import reduce
+from operator import or_
+from typing import Any, Generic, TypeVar, get_args
 
 import msgspec
 from aiohttp import web
@@ -59,7 +61,7 @@ class Endpoint:
             if len(set(request.query)) != len(request.query):
                 raise Problem(422, "a query parameter is given twice")
             try:
-                query = msgspec.convert(dict(request.query), self.query, strict=False)
+                query = read_query(dict(request.query), self.query)
             except msgspec.ValidationError as error:
                 raise Problem(422, str(error)) from None
             body = await read_json(request, decoder) if self.body is not Nothing else Nothing()
@@ -69,3 +71,15 @@ class Endpoint:
             return web.Response(body=msgspec.json.encode(result), status=self.status, content_type="application/json")
 
         return web.route(self.method, "/api/v1" + self.path, answer)
+
+
+def read_query(given: dict[str, str], kind: type[Any]) -> Any:
+    """The parameters as `kind`. Raises ValidationError. One is given or left out, never null: what msgspec reads as None
+    are the four letters, which a search may be for."""
+    query = msgspec.convert(given, kind, strict=False)
+    for field in msgspec.structs.fields(kind):
+        if field.encode_name in given and getattr(query, field.name) is None:
+            rest: Any = reduce(or_, (one for one in get_args(field.type) if one is not type(None)))
+            value = msgspec.convert(given[field.encode_name], rest, strict=False)
+            query = msgspec.structs.replace(query, **{field.name: value})
+    return query

@@ -43,4 +43,5 @@ listen({
   onReturn: () => ($("#desk") ? desk.refreshAll() : refreshSheet(null)),
 });
 tick();
+$("#rail [aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" }); // a phone shows a part of the rail
 document.documentElement.dataset.ready = "";

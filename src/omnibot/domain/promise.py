@@ -52,10 +52,12 @@ class Happening(StrEnum):
     PLAN_AGREED = "plan_agreed"  # by the customer
     DEALER_DONE = "dealer_done"  # with a report that was taken
     DEALER_LEFT = "dealer_left"  # the case went to somebody else
+    DEALER_SILENT = "dealer_silent"  # it went to somebody else because there was no answer in time
 
 
 class Effect(StrEnum):
     KEEP = "keep"
+    BREAK = "break"
     WAIVE = "waive"
     PAUSE = "pause"
     RESUME = "resume"
@@ -87,6 +89,7 @@ EFFECTS: dict[Happening, dict[PromiseKind, Effect]] = {
         PromiseKind.DEALER_CLOSING: Effect.KEEP,
     },
     Happening.DEALER_LEFT: dict.fromkeys(_DEALERS, Effect.WAIVE),
+    Happening.DEALER_SILENT: dict.fromkeys(_DEALERS, Effect.WAIVE) | {PromiseKind.DEALER_REPLY: Effect.BREAK},
 }
 
 
@@ -228,6 +231,8 @@ def after(promise: Promise, happening: Happening, calendar: Calendar, now: datet
     match effect(promise, happening):
         case Effect.KEEP:
             return ended(promise, Outcome.KEPT, now)
+        case Effect.BREAK:
+            return ended(replace(promise, broken_at=promise.broken_at or now), Outcome.BROKEN, now)
         case Effect.WAIVE:
             return ended(promise, Outcome.WAIVED, now, reason=why or happening.value)
         case Effect.PAUSE:

@@ -36,7 +36,9 @@ def keep(
         case Stage.DECLINED:
             _happened(tx, Happening.DEALER_REPLIED, case, now)
             _happened(tx, Happening.DEALER_LEFT, case, now)
-        case Stage.TIMED_OUT | Stage.WITHDRAWN:
+        case Stage.TIMED_OUT:
+            _happened(tx, Happening.DEALER_SILENT, case, now)
+        case Stage.WITHDRAWN:
             _happened(tx, Happening.DEALER_LEFT, case, now)
         case Stage.PROPOSED:
             _happened(tx, Happening.PLAN_PROPOSED, case, now)

@@ -9,8 +9,10 @@ from omnibot.domain.blank import blanks, fill, missing
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import Command, Greeting, No, TalkToPerson, Thanks, WhereIsMyCase, Yes
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason
+from omnibot.domain.form import FORM, NOT_OF_WORDS, Ask, Complete, Confirm, Filling, Form, Left, Outcome, Stale
 from omnibot.domain.language import Language
 from omnibot.domain.linking import LinkChats, UnlinkChat
+from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
 
@@ -24,6 +26,18 @@ PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormStep:
+    """A form before and after a reply (`domain.form.step`). `version` is that of what was read: None where nothing was."""
+
+    form: Form
+    filling: Filling
+    outcome: Outcome
+    known: Mapping[str, str]  # what nobody is asked for
+    own: tuple[tuple[str, str], ...] = ()  # the customer's products, SKU and name
+    version: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
     """What was made of the words before any state was looked at."""
 
@@ -34,6 +48,10 @@ class Understanding:
     choice: str | None = None
     persists: bool = False  # the words say that a problem is still there
     told: str | None = None  # the fact that was asked for, as the contact says it
+    offer: Choice | None = None  # the button that opens the form for what it is about
+    form: FormStep | None = (
+        None  # where the words take a form; None unless `needs_form`, or where there is no such form
+    )
     facts: Mapping[str, str] = field(
         default_factory=dict
     )  # what answers may be filled with; empty unless `needs_facts`
@@ -57,6 +75,7 @@ class Explanation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     candidate: Candidate
+    offer: Choice | None = None  # a form for what it is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +89,23 @@ class AskForFact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggest:
     candidates: tuple[Candidate, ...]
+    offer: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferForm:
+    """Nothing is known to answer with, but what it is about has a form: that, or a person."""
+
+    form: str
+    offer: Choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillForm:
+    """A form goes on. `aside` answers a question that came in place of an answer."""
+
+    step: FormStep
+    aside: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +196,8 @@ Decision = (
     | PassOn
     | FallSilent
     | AnswerPlan
+    | OfferForm
+    | FillForm
 )
 
 
@@ -174,6 +212,17 @@ def needs_facts(understanding: Understanding, policy: Policy) -> bool:
     if best is None and understanding.match and is_sure(understanding.match.candidates, policy):
         best = understanding.match.candidates[0]
     return best is not None and bool(blanks(best.answer))
+
+
+def needs_form(conversation: Conversation, understanding: Understanding) -> bool:
+    """Whether the words are for a form; then `understanding` wants a `form`."""
+    if conversation.is_with_people or isinstance(
+        understanding.command, TalkToPerson | WhereIsMyCase | LinkChats | UnlinkChat
+    ):
+        return False
+    if understanding.choice is not None:
+        return understanding.choice.startswith(FORM)
+    return conversation.bot.form is not None
 
 
 def decide(
@@ -200,6 +249,8 @@ def decide(
         return HandOff(reason=HandoffReason.ASKED)
     if understanding.failed:
         return HandOff(reason=HandoffReason.BOT_ERROR)
+    if understanding.form is not None:
+        return _in_form(understanding.form, understanding, policy)
     if understanding.pressed:
         return _filled(understanding.pressed, understanding, conversation.bot)
     if understanding.choice == HELPED or isinstance(understanding.command, Thanks | Yes):
@@ -211,6 +262,17 @@ def decide(
     if understanding.choice == DID_NOT_HELP or isinstance(understanding.command, No):
         return _after_failure(conversation.bot, policy)
     return _by_score(conversation.bot, understanding, policy)
+
+
+def _in_form(step: FormStep, understanding: Understanding, policy: Policy) -> FillForm:
+    """An answer that does not fit may be a question that the FAQ knows: it is answered, and ours stays."""
+    candidates = understanding.match.candidates if understanding.match else ()
+    refused = isinstance(step.outcome, Ask) and step.outcome.problem not in (None, *NOT_OF_WORDS)
+    if refused and is_sure(candidates, policy) and not blanks(candidates[0].answer):
+        assert isinstance(step.outcome, Ask)
+        asked = replace(step, outcome=Ask(field=step.outcome.field))
+        return FillForm(step=asked, aside=candidates[0])
+    return FillForm(step=step)
 
 
 def _plan_answer(choice: str | None) -> AnswerPlan | None:
@@ -240,10 +302,12 @@ def _by_score(bot: BotState, understanding: Understanding, policy: Policy) -> De
         return HandOff(reason=HandoffReason.SECOND_FAILURE)
     likely = tuple(c for c in candidates if c.score >= policy.suggest_threshold and c.entry_id not in bot.unhelpful)
     if not likely:
+        if understanding.offer and understanding.offer.id not in bot.offered:
+            return OfferForm(form=understanding.offer.id, offer=understanding.offer)
         return HandOff(reason=HandoffReason.NO_MATCH)
     if bot.suggested or bot.failures + 1 >= policy.failures_before_handoff:
         return HandOff(reason=HandoffReason.SECOND_FAILURE)
-    return Suggest(candidates=likely[: policy.suggestions])
+    return Suggest(candidates=likely[: policy.suggestions], offer=understanding.offer)
 
 
 def _filled(candidate: Candidate, understanding: Understanding, bot: BotState) -> Decision:
@@ -251,7 +315,7 @@ def _filled(candidate: Candidate, understanding: Understanding, bot: BotState) -
     facts = {**understanding.facts, **({bot.wanted: understanding.told} if bot.wanted and understanding.told else {})}
     wanted = missing(candidate.answer, facts)
     if not wanted:
-        return Answer(candidate=replace(candidate, answer=fill(candidate.answer, facts)))
+        return Answer(candidate=replace(candidate, answer=fill(candidate.answer, facts)), offer=understanding.offer)
     if len(wanted) > 1 or bot.wanted_for == candidate.entry_id:
         return HandOff(reason=HandoffReason.NO_MATCH)
     return AskForFact(name=wanted[0], candidate=candidate)
@@ -283,12 +347,29 @@ def after(decision: Decision, bot: BotState) -> BotState:
             unhelpful = (*bot.unhelpful, bot.last_entry) if bot.last_entry else bot.unhelpful
             return replace(bot, failures=bot.failures + 1, unhelpful=unhelpful)
         case Acknowledge():
-            return BotState(resolved_ticket=bot.resolved_ticket, last_entry=bot.last_entry)
+            return BotState(
+                resolved_ticket=bot.resolved_ticket, last_entry=bot.last_entry, form=bot.form, offered=bot.offered
+            )
+        case OfferForm(form=form):
+            return replace(bot, offered=(*bot.offered, form))
+        case FillForm(step=step):
+            return _after_form(step, bot)
         case ReopenTicket() | FollowTicket():
             return BotState()
         case Greet() | ShowCases() | OfferCode() | PartChat() | HandOff() | PassOn() | FallSilent() | AnswerPlan():
             return bot
     assert_never(decision)
+
+
+def _after_form(step: FormStep, bot: BotState) -> BotState:
+    match step.outcome:
+        case Ask() | Confirm():
+            return replace(bot, form=step.form.name, wanted=None, wanted_for=None)
+        case Complete() | Left():
+            return replace(bot, form=None)
+        case Stale():
+            return bot
+    assert_never(step.outcome)
 
 
 def _asked_for(command: WhereIsMyCase, tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
@@ -361,4 +442,6 @@ _NAMES: dict[type, str] = {
     PassOn: "pass_on",
     FallSilent: "fall_silent",
     AnswerPlan: "answer_plan",
+    OfferForm: "offer_form",
+    FillForm: "fill_form",
 }

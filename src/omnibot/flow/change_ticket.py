@@ -88,9 +88,11 @@ def reopen(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, now:
     return _record(tx, desk, changed, made, by=By.CUSTOMER, agent=None, now=now)
 
 
-def follow_up(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, now: datetime) -> list[Message]:
+def follow_up(
+    tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, now: datetime
+) -> tuple[Ticket, list[Message]]:
     """The customer answered too late to reopen: a new ticket continues the old one."""
-    _, said = open_ticket(
+    return open_ticket(
         tx,
         desk,
         contact_id=ticket.contact_id,
@@ -103,7 +105,6 @@ def follow_up(tx: Connection, desk: Desk, ticket: Ticket, message: Message, *, n
         follows_id=ticket.id,
         now=now,
     )
-    return said
 
 
 def answered(tx: Connection, desk: Desk, conversation_id: int, *, now: datetime) -> None:

@@ -13,7 +13,7 @@ from omnibot.domain.conversation import Status
 from omnibot.domain.message import Attachment
 from omnibot.domain.staff_command import SUBJECT_LENGTH, StaffCommand
 from omnibot.domain.ticket import Priority, Refused
-from omnibot.flow import attend, change_ticket, look_up
+from omnibot.flow import attend, change_ticket, find_owner, look_up
 from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
 from omnibot.flow.card import own_tickets
 from omnibot.flow.desk import Desk
@@ -148,7 +148,7 @@ def _open_ticket(tx: Connection, desk: Desk, words: Words, asked: Asked, subject
         return Answer(outcome="ticket is there", why=why)
     question = found.question or ""
     default = " ".join(question.split())[:SUBJECT_LENGTH] or words("Conversation {n}", n=asked.conversation_id)
-    change_ticket.open_ticket(
+    ticket, _ = change_ticket.open_ticket(
         tx,
         desk,
         contact_id=found.contact.id,
@@ -160,6 +160,7 @@ def _open_ticket(tx: Connection, desk: Desk, words: Words, asked: Asked, subject
         agent=asked.agent,
         now=now,
     )
+    find_owner.route(tx, desk, ticket, text=question, now=now)
     return Answer(outcome="ticket")
 
 

@@ -95,6 +95,13 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
 def erase_contact(tx: Connection, id: int, now: datetime) -> Erased:
     """Who somebody is, and what is left of their cases. Their conversations are erased before, each for itself."""
     tickets = _erase_tickets(tx, (schema.tickets.c.contact_id == id) & (schema.tickets.c.subject != ""), now)
+    for table in (schema.facts, schema.purchases):
+        tx.execute(sa.delete(table).where(table.c.contact_id == id))
+    # How many questions there were stays; what was answered goes.
+    tx.execute(sa.update(schema.fillings).where(schema.fillings.c.contact_id == id).values(state=""))
+    tx.execute(
+        sa.delete(schema.fillings).where(schema.fillings.c.contact_id == id, schema.fillings.c.ticket_id.is_(None))
+    )
     tx.execute(sa.delete(schema.visitors).where(schema.visitors.c.contact_id == id))
     tx.execute(
         sa.update(schema.contacts).where(schema.contacts.c.id == id).values(name=None, email=None, external_ref=None)
@@ -104,6 +111,7 @@ def erase_contact(tx: Connection, id: int, now: datetime) -> Erased:
 
 def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime) -> int:
     of_them = select(schema.tickets.c.id).where(which)
+    tx.execute(sa.delete(schema.facts).where(schema.facts.c.ticket_id.in_(of_them)))
     tx.execute(sa.delete(schema.ticket_changes).where(schema.ticket_changes.c.ticket_id.in_(of_them)))
     tx.execute(
         sa.update(schema.promises)

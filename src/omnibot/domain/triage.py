@@ -21,6 +21,8 @@ HELPED = "helped"
 DID_NOT_HELP = "did_not_help"
 PERSON = "person"
 ENTRY = "entry:"
+# Buttons under times for a visit: "slot:number:offer:" and the slot's place, or one of these.
+SLOT, SLOT_OTHER, SLOT_CANCEL = "slot:", "other", "cancel"
 # Buttons under a dealer's plan; each is followed by "number:offer:change".
 PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
 
@@ -180,6 +182,15 @@ class AnswerPlan:
     change: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickSlot:
+    """The contact pressed a button under times for a visit."""
+
+    number: str
+    offer: int
+    what: str  # the place in the offer, SLOT_OTHER or SLOT_CANCEL
+
+
 Decision = (
     Answer
     | AskForFact
@@ -198,6 +209,7 @@ Decision = (
     | AnswerPlan
     | OfferForm
     | FillForm
+    | PickSlot
 )
 
 
@@ -237,6 +249,9 @@ def decide(
         return ShowCases(tickets=_asked_for(understanding.command, tickets))
     if (plan := _plan_answer(understanding.choice)) is not None:
         return plan
+    if understanding.choice is not None and understanding.choice.startswith(SLOT):
+        number, offer, what = understanding.choice.removeprefix(SLOT).split(":")
+        return PickSlot(number=number, offer=int(offer), what=what)
     if isinstance(understanding.command, LinkChats):
         return OfferCode()
     if isinstance(understanding.command, UnlinkChat):
@@ -287,7 +302,7 @@ def restrain(decision: Decision, conversation: Conversation, said_automatically:
     """The decision, unless it would say more than may be said automatically in an hour. Changes of tickets are no danger:
     they leave the conversation with people, whom the bot does not interrupt."""
     if said_automatically < policy.automatic_per_hour or isinstance(
-        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerPlan
+        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerPlan | PickSlot
     ):
         return decision
     return PassOn() if conversation.is_with_people else FallSilent()
@@ -356,7 +371,17 @@ def after(decision: Decision, bot: BotState) -> BotState:
             return _after_form(step, bot)
         case ReopenTicket() | FollowTicket():
             return BotState()
-        case Greet() | ShowCases() | OfferCode() | PartChat() | HandOff() | PassOn() | FallSilent() | AnswerPlan():
+        case (
+            Greet()
+            | ShowCases()
+            | OfferCode()
+            | PartChat()
+            | HandOff()
+            | PassOn()
+            | FallSilent()
+            | AnswerPlan()
+            | PickSlot()
+        ):
             return bot
     assert_never(decision)
 
@@ -444,4 +469,5 @@ _NAMES: dict[type, str] = {
     AnswerPlan: "answer_plan",
     OfferForm: "offer_form",
     FillForm: "fill_form",
+    PickSlot: "pick_slot",
 }

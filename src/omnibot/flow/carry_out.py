@@ -18,7 +18,7 @@ from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.triage import Decision, Explanation, Understanding
-from omnibot.flow import change_ticket, fill_form, find_owner, hand_to_dealer, link, word
+from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, hand_to_dealer, link, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off, queue
@@ -159,6 +159,10 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
                 said += told_now + find_owner.route(tx, desk, opened, text=message.text, now=now)
         case triage.AnswerPlan():
             said += _answer_plan(tx, desk, plan, decision, now)
+        case triage.PickSlot():
+            if conversations.lock(tx, conversation.id) is None:
+                raise MovedOn
+            said += book_visit.press(tx, desk, decision, following, now=now)
         case triage.FillForm(step=step) if isinstance(step.outcome, Complete):
             said += fill_form.complete(tx, desk, step, conversation, following, now)
         case (

@@ -66,6 +66,7 @@ def decision(words: Words, made: triage.Decision, language: Language) -> Said:
             | triage.OfferCode()
             | triage.PartChat()
             | triage.AnswerPlan()
+            | triage.PickSlot()
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)

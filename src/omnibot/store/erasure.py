@@ -112,6 +112,7 @@ def erase_contact(tx: Connection, id: int, now: datetime) -> Erased:
 def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime) -> int:
     of_them = select(schema.tickets.c.id).where(which)
     tx.execute(sa.delete(schema.facts).where(schema.facts.c.ticket_id.in_(of_them)))
+    tx.execute(sa.delete(schema.bookings).where(schema.bookings.c.ticket_id.in_(of_them)))
     tx.execute(sa.delete(schema.ticket_changes).where(schema.ticket_changes.c.ticket_id.in_(of_them)))
     tx.execute(
         sa.update(schema.promises)

@@ -13,7 +13,7 @@ from omnibot.store.schema.conversations import (
     notes,
     visitors,
 )
-from omnibot.store.schema.forms import fillings
+from omnibot.store.schema.forms import bookings, fillings
 from omnibot.store.schema.groups import cards, groups, members, notice_ids, notices, strangers
 from omnibot.store.schema.knowledge import (
     faq_entries,
@@ -51,6 +51,7 @@ __all__ = [
     "api_tokens",
     "assignments",
     "audit",
+    "bookings",
     "calendars",
     "canned_replies",
     "cards",

@@ -1,6 +1,6 @@
 """Forms that customers fill in, and the visits they book."""
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Integer, String, Table, Text
 
 from omnibot.store.schema.columns import Id, Instant, metadata, partial_index
 
@@ -19,4 +19,17 @@ fillings = Table(
     Column("at", Instant, nullable=False),
     partial_index("uq_fillings_open", "contact_id", "form", unique=True, where="ticket_id IS NULL"),
     sqlite_autoincrement=True,
+)
+
+# The visit of a case. What is to be sent is noted here with what changed, so that a crash in between loses nothing.
+bookings = Table(
+    "bookings",
+    metadata,
+    Column("ticket_id", Id, ForeignKey("tickets.id"), primary_key=True, autoincrement=False),
+    Column("state", Text, nullable=False),  # JSON of domain.booking.Booking
+    Column("remind_at", Instant),  # its one timer
+    Column("file_due", Boolean, nullable=False),  # the customer has not got the calendar file as it is now
+    Column("at", Instant, nullable=False),
+    partial_index("ix_bookings_remind", "remind_at", where="remind_at IS NOT NULL"),
+    partial_index("ix_bookings_file", "ticket_id", where="file_due"),
 )

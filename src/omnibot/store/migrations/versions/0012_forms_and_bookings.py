@@ -39,3 +39,20 @@ def upgrade() -> None:
     )
     op.add_column("files", sa.Column("ticket_id", Id, nullable=True))
     op.create_index(op.f("ix_files_ticket_id"), "files", ["ticket_id"], unique=False)
+    op.create_table(
+        "bookings",
+        sa.Column("ticket_id", Id, autoincrement=False, nullable=False),
+        sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("remind_at", Instant(), nullable=True),
+        sa.Column("file_due", sa.Boolean(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.ForeignKeyConstraint(["ticket_id"], ["tickets.id"], name=op.f("fk_bookings_ticket_id_tickets")),
+        sa.PrimaryKeyConstraint("ticket_id", name=op.f("pk_bookings")),
+    )
+    for name, column, where in (
+        ("ix_bookings_remind", "remind_at", "remind_at IS NOT NULL"),
+        ("ix_bookings_file", "ticket_id", "file_due"),
+    ):
+        op.create_index(
+            name, "bookings", [column], unique=False, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
+        )

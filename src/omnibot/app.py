@@ -36,7 +36,16 @@ from omnibot.faq import entry
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
-from omnibot.flow import find_owner, keep_promises, learn_facts, show_cards, show_cases, tell_digest, tell_status
+from omnibot.flow import (
+    book_visit,
+    find_owner,
+    keep_promises,
+    learn_facts,
+    show_cards,
+    show_cases,
+    tell_digest,
+    tell_status,
+)
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
@@ -396,6 +405,7 @@ class Application:
 
     async def _keep_promises(self) -> None:
         await keep_promises.step(self.desk, self.clock.now())
+        await book_visit.step(self.desk, self.clock.now())
         await find_owner.time_out_dealers(self.desk, self.clock.now())
         await find_owner.drain_queue(self.desk, self.clock.now())
         await find_owner.tell_of_unowned(self.desk, self.clock.now())

@@ -30,20 +30,12 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 EMPTIED = {
     "messages", "message_details", "message_versions", "external_ids", "notes", "files", "outbox", "visitors",
     "ticket_changes", "unreachable", "originals", "promise_events", "links", "strangers", "cards",
-    "facts", "purchases", "dealer_forms", "notices", "notice_ids",
+    "facts", "purchases", "dealer_forms", "bookings", "notices", "notice_ids",
 }  # fmt: skip
 SHELLS = {
-    "contacts",
-    "conversations",
-    "tickets",
-    "inbox",
-    "promises",
-    "faq_gap_questions",
-    "faq_marks",
-    "assignments",
-    "dealer_cases",
-    "dealer_offers",
-}
+    "contacts", "conversations", "tickets", "inbox", "promises", "faq_gap_questions", "faq_marks", "assignments",
+    "dealer_cases", "dealer_offers", "case_photos", "fillings",
+}  # fmt: skip
 NOBODYS = {
     "users", "sessions", "sign_in_links", "api_tokens", "canned_replies", "audit", "channels", "channel_state", "marks",
     "groups", "members", "calendars", "faq_entries", "faq_versions", "faq_revision", "faq_gaps", "products", "dealers",

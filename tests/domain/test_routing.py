@@ -28,10 +28,14 @@ forms = ["repair"]
 name = "billing"
 keywords = ["invoice", "发票"]
 
+[[forms]]
+name = "repair"
+title = { en = "Book a repair" }
+fields = [{ key = "problem", kind = "text", question = { en = "What is wrong?" } }]
+
 [[tiers]]
 name = "vip"
 lane = 1
-first_reply_minutes = 3
 
 [[teams]]
 name = "repairs"

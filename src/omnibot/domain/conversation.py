@@ -43,6 +43,8 @@ class BotState:
     wanted: str | None = None  # the fact that the contact was asked for, ...
     wanted_for: str | None = None  # ... and the FAQ entry whose answer needs it
     resolved_ticket: int | None = None  # the contact was last told that this ticket is resolved
+    form: str | None = None  # the form whose question stands, see `domain.form`
+    offered: tuple[str, ...] = ()  # forms that were offered in place of a person: once
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,6 +34,7 @@ def check(
     return [
         *_doubles(rules),
         *_unknown_names(rules, {dealer.name for dealer in dealers}),
+        *_forms(rules),
         *_shadowed(rules),
         *_loops(rules),
         *_calendars(rules, dealers, now),
@@ -49,6 +50,7 @@ def _doubles(rules: Rules) -> Iterator[Finding]:
         ("teams", [one.name for one in rules.teams]),
         ("agents", [one.email for one in rules.agents]),
         ("rules", [one.name for one in rules.rules]),
+        ("forms", [one.name for one in rules.forms]),
     ):
         for name in dict.fromkeys(names):
             if names.count(name) > 1:
@@ -72,6 +74,16 @@ def _unknown_names(rules: Rules, dealers: Collection[str]) -> Iterator[Finding]:
             for value in getattr(rule.when, name):
                 if value not in allowed:
                     yield Finding(where=f"{where}.when.{name}", what=f"can never match: {_not_one(value, allowed)}")
+
+
+def _forms(rules: Rules) -> Iterator[Finding]:
+    names = {form.name for form in rules.forms}
+    for category in rules.categories:
+        for name in category.forms:
+            if name not in names:
+                yield Finding(where=f"categories.{category.name}.forms", what=_not_one(name, names))
+    for name in sorted(names - {name for category in rules.categories for name in category.forms}):
+        yield Finding(where=f"forms.{name}", what="belongs to no category, so its cases have none")
 
 
 def _targets(rule: Rule, where: str, teams: Collection[str], dealers: Collection[str]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from omnibot.domain.calendar import Calendar
 from omnibot.domain.dealer import covers_product
+from omnibot.domain.form import TAG, Form
 from omnibot.domain.hours import Week, calendar_of
 from omnibot.domain.ticket import Priority
 
@@ -26,12 +27,10 @@ class Category:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tier:
-    """A class of customers. Lane 1 goes first."""
+    """A class of customers. Lane 1 goes first; how soon they are answered is the settings' (`service.tiers`)."""
 
     name: str
     lane: int = 2
-    first_reply_minutes: int | None = None
-    next_reply_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +82,6 @@ class Rule:
     dealer: str | None = None
     dealers: bool = False
     priority: Priority | None = None
-    form: str | None = None
     dealer_reply_hours: int | None = None  # None: as for every case
     dealer_plan_days: int | None = None
     dealer_closing_days: int | None = None
@@ -99,7 +97,11 @@ class Rules:
     teams: tuple[Team, ...] = ()
     agents: tuple[AgentProfile, ...] = ()
     rules: tuple[Rule, ...] = ()
+    forms: tuple[Form, ...] = ()
     starving_after: timedelta = STARVING_AFTER
+
+    def form(self, name: str | None) -> Form | None:
+        return next((form for form in self.forms if form.name == name), None)
 
     def team(self, name: str | None) -> Team | None:
         return next((team for team in self.teams if team.name == name), None)
@@ -149,6 +151,19 @@ def categorise(
         if product is not None and covers_product(category.products, product):
             return category.name, f"product {product}"
     return None, "nothing tells its category"
+
+
+def form_of(rules: Rules, *, entry: str | None = None, tags: Iterable[str] = (), text: str = "") -> Form | None:
+    """The form that an FAQ entry leads to, by its tag or its category; where there is no entry, the one that words lead to."""
+    for tag in tags:
+        if tag.startswith(TAG) and (tagged := rules.form(tag.removeprefix(TAG))):
+            return tagged
+    words = text.casefold()
+    for category in rules.categories:
+        is_about = entry in category.entries if entry else any(word.casefold() in words for word in category.keywords)
+        if is_about and (found := next(filter(None, map(rules.form, category.forms)), None)):
+            return found
+    return None
 
 
 def mismatch(when: When, matter: Matter) -> str | None:

@@ -9,8 +9,10 @@ from omnibot.domain.blank import blanks, fill, missing
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import Command, Greeting, No, TalkToPerson, Thanks, WhereIsMyCase, Yes
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason
+from omnibot.domain.form import FORM, NOT_OF_WORDS, Ask, Complete, Confirm, Filling, Form, Left, Outcome, Stale
 from omnibot.domain.language import Language
 from omnibot.domain.linking import LinkChats, UnlinkChat
+from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
 
@@ -19,10 +21,24 @@ HELPED = "helped"
 DID_NOT_HELP = "did_not_help"
 PERSON = "person"
 ENTRY = "entry:"
+# Buttons under times for a visit: "slot:number:offer:" and the slot's place, or one of these.
+SLOT, SLOT_OTHER, SLOT_CANCEL = "slot:", "other", "cancel"
 # Buttons under a dealer's plan; each is followed by "number:offer:change".
 PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
 # Buttons under a dealer's report, followed by the same.
 REPORT_YES, REPORT_NO = "report_yes:", "report_no:"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormStep:
+    """A form before and after a reply (`domain.form.step`). `version` is that of what was read: None where nothing was."""
+
+    form: Form
+    filling: Filling
+    outcome: Outcome
+    known: Mapping[str, str]  # what nobody is asked for
+    own: tuple[tuple[str, str], ...] = ()  # the customer's products, SKU and name
+    version: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +52,10 @@ class Understanding:
     choice: str | None = None
     persists: bool = False  # the words say that a problem is still there
     told: str | None = None  # the fact that was asked for, as the contact says it
+    offer: Choice | None = None  # the button that opens the form for what it is about
+    form: FormStep | None = (
+        None  # where the words take a form; None unless `needs_form`, or where there is no such form
+    )
     facts: Mapping[str, str] = field(
         default_factory=dict
     )  # what answers may be filled with; empty unless `needs_facts`
@@ -59,6 +79,7 @@ class Explanation:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     candidate: Candidate
+    offer: Choice | None = None  # a form for what it is about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +93,23 @@ class AskForFact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suggest:
     candidates: tuple[Candidate, ...]
+    offer: Choice | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferForm:
+    """Nothing is known to answer with, but what it is about has a form: that, or a person."""
+
+    form: str
+    offer: Choice
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FillForm:
+    """A form goes on. `aside` answers a question that came in place of an answer."""
+
+    step: FormStep
+    aside: Candidate | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +184,15 @@ class AnswerDealer:
     change: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PickSlot:
+    """The contact pressed a button under times for a visit."""
+
+    number: str
+    offer: int
+    what: str  # the place in the offer, SLOT_OTHER or SLOT_CANCEL
+
+
 Decision = (
     Answer
     | AskForFact
@@ -162,6 +209,9 @@ Decision = (
     | PassOn
     | FallSilent
     | AnswerDealer
+    | OfferForm
+    | FillForm
+    | PickSlot
 )
 
 
@@ -178,6 +228,17 @@ def needs_facts(understanding: Understanding, policy: Policy) -> bool:
     return best is not None and bool(blanks(best.answer))
 
 
+def needs_form(conversation: Conversation, understanding: Understanding) -> bool:
+    """Whether the words are for a form; then `understanding` wants a `form`."""
+    if conversation.is_with_people or isinstance(
+        understanding.command, TalkToPerson | WhereIsMyCase | LinkChats | UnlinkChat
+    ):
+        return False
+    if understanding.choice is not None:
+        return understanding.choice.startswith(FORM)
+    return conversation.bot.form is not None
+
+
 def decide(
     conversation: Conversation,
     understanding: Understanding,
@@ -190,6 +251,9 @@ def decide(
         return ShowCases(tickets=_asked_for(understanding.command, tickets))
     if (answered := _dealer_answer(understanding.choice)) is not None:
         return answered
+    if understanding.choice is not None and understanding.choice.startswith(SLOT):
+        number, offer, what = understanding.choice.removeprefix(SLOT).split(":")
+        return PickSlot(number=number, offer=int(offer), what=what)
     if isinstance(understanding.command, LinkChats):
         return OfferCode()
     if isinstance(understanding.command, UnlinkChat):
@@ -202,6 +266,8 @@ def decide(
         return HandOff(reason=HandoffReason.ASKED)
     if understanding.failed:
         return HandOff(reason=HandoffReason.BOT_ERROR)
+    if understanding.form is not None:
+        return _in_form(understanding.form, understanding, policy)
     if understanding.pressed:
         return _filled(understanding.pressed, understanding, conversation.bot)
     if understanding.choice == HELPED or isinstance(understanding.command, Thanks | Yes):
@@ -213,6 +279,17 @@ def decide(
     if understanding.choice == DID_NOT_HELP or isinstance(understanding.command, No):
         return _after_failure(conversation.bot, policy)
     return _by_score(conversation.bot, understanding, policy)
+
+
+def _in_form(step: FormStep, understanding: Understanding, policy: Policy) -> FillForm:
+    """An answer that does not fit may be a question that the FAQ knows: it is answered, and ours stays."""
+    candidates = understanding.match.candidates if understanding.match else ()
+    refused = isinstance(step.outcome, Ask) and step.outcome.problem not in (None, *NOT_OF_WORDS)
+    if refused and is_sure(candidates, policy) and not blanks(candidates[0].answer):
+        assert isinstance(step.outcome, Ask)
+        asked = replace(step, outcome=Ask(field=step.outcome.field))
+        return FillForm(step=asked, aside=candidates[0])
+    return FillForm(step=step)
 
 
 def _dealer_answer(choice: str | None) -> AnswerDealer | None:
@@ -227,7 +304,7 @@ def restrain(decision: Decision, conversation: Conversation, said_automatically:
     """The decision, unless it would say more than may be said automatically in an hour. Changes of tickets are no danger:
     they leave the conversation with people, whom the bot does not interrupt."""
     if said_automatically < policy.automatic_per_hour or isinstance(
-        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerDealer
+        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerDealer | PickSlot
     ):
         return decision
     return PassOn() if conversation.is_with_people else FallSilent()
@@ -242,10 +319,12 @@ def _by_score(bot: BotState, understanding: Understanding, policy: Policy) -> De
         return HandOff(reason=HandoffReason.SECOND_FAILURE)
     likely = tuple(c for c in candidates if c.score >= policy.suggest_threshold and c.entry_id not in bot.unhelpful)
     if not likely:
+        if understanding.offer and understanding.offer.id not in bot.offered:
+            return OfferForm(form=understanding.offer.id, offer=understanding.offer)
         return HandOff(reason=HandoffReason.NO_MATCH)
     if bot.suggested or bot.failures + 1 >= policy.failures_before_handoff:
         return HandOff(reason=HandoffReason.SECOND_FAILURE)
-    return Suggest(candidates=likely[: policy.suggestions])
+    return Suggest(candidates=likely[: policy.suggestions], offer=understanding.offer)
 
 
 def _filled(candidate: Candidate, understanding: Understanding, bot: BotState) -> Decision:
@@ -253,7 +332,7 @@ def _filled(candidate: Candidate, understanding: Understanding, bot: BotState) -
     facts = {**understanding.facts, **({bot.wanted: understanding.told} if bot.wanted and understanding.told else {})}
     wanted = missing(candidate.answer, facts)
     if not wanted:
-        return Answer(candidate=replace(candidate, answer=fill(candidate.answer, facts)))
+        return Answer(candidate=replace(candidate, answer=fill(candidate.answer, facts)), offer=understanding.offer)
     if len(wanted) > 1 or bot.wanted_for == candidate.entry_id:
         return HandOff(reason=HandoffReason.NO_MATCH)
     return AskForFact(name=wanted[0], candidate=candidate)
@@ -285,12 +364,39 @@ def after(decision: Decision, bot: BotState) -> BotState:
             unhelpful = (*bot.unhelpful, bot.last_entry) if bot.last_entry else bot.unhelpful
             return replace(bot, failures=bot.failures + 1, unhelpful=unhelpful)
         case Acknowledge():
-            return BotState(resolved_ticket=bot.resolved_ticket, last_entry=bot.last_entry)
+            return BotState(
+                resolved_ticket=bot.resolved_ticket, last_entry=bot.last_entry, form=bot.form, offered=bot.offered
+            )
+        case OfferForm(form=form):
+            return replace(bot, offered=(*bot.offered, form))
+        case FillForm(step=step):
+            return _after_form(step, bot)
         case ReopenTicket() | FollowTicket():
             return BotState()
-        case Greet() | ShowCases() | OfferCode() | PartChat() | HandOff() | PassOn() | FallSilent() | AnswerDealer():
+        case (
+            Greet()
+            | ShowCases()
+            | OfferCode()
+            | PartChat()
+            | HandOff()
+            | PassOn()
+            | FallSilent()
+            | AnswerDealer()
+            | PickSlot()
+        ):
             return bot
     assert_never(decision)
+
+
+def _after_form(step: FormStep, bot: BotState) -> BotState:
+    match step.outcome:
+        case Ask() | Confirm():
+            return replace(bot, form=step.form.name, wanted=None, wanted_for=None)
+        case Complete() | Left():
+            return replace(bot, form=None)
+        case Stale():
+            return bot
+    assert_never(step.outcome)
 
 
 def _asked_for(command: WhereIsMyCase, tickets: tuple[Ticket, ...]) -> tuple[Ticket, ...]:
@@ -363,4 +469,7 @@ _NAMES: dict[type, str] = {
     PassOn: "pass_on",
     FallSilent: "fall_silent",
     AnswerDealer: "answer_plan",
+    OfferForm: "offer_form",
+    FillForm: "fill_form",
+    PickSlot: "pick_slot",
 }

@@ -12,12 +12,13 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain import triage
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
+from omnibot.domain.form import Complete
 from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.triage import Decision, Explanation, Understanding
-from omnibot.flow import change_ticket, find_owner, hand_to_dealer, link, tell_where, word
+from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, hand_to_dealer, link, tell_where, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off, queue
@@ -26,7 +27,15 @@ from omnibot.flow.say import said_automatically, say, tell_staff
 from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
 
-BotSpeech = triage.Answer | triage.AskForFact | triage.Suggest | triage.AskAgain | triage.Acknowledge | triage.Greet
+BotSpeech = (
+    triage.Answer
+    | triage.AskForFact
+    | triage.Suggest
+    | triage.AskAgain
+    | triage.Acknowledge
+    | triage.Greet
+    | triage.OfferForm
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +100,7 @@ def answer_together(tx: Connection, desk: Desk, plans: list[Plan], now: datetime
 
 
 def _answer(desk: Desk, plan: Plan, now: datetime) -> Message:
-    text, choices = word.decision(desk.texts.of(plan.language), plan.decision)
+    text, choices = word.decision(desk.texts.of(plan.language), plan.decision, plan.language)
     return Message(
         conversation_id=plan.conversation.id,
         seq=plan.conversation.last_seq + 1,
@@ -150,6 +159,12 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
                 said += told_number + find_owner.route(tx, desk, opened, text=message.text, now=now)
         case triage.AnswerDealer():
             said += _answer_dealer(tx, desk, plan, decision, now)
+        case triage.PickSlot():
+            if conversations.lock(tx, conversation.id) is None:
+                raise MovedOn
+            said += book_visit.press(tx, desk, decision, following, now=now)
+        case triage.FillForm(step=step) if isinstance(step.outcome, Complete):
+            said += fill_form.complete(tx, desk, step, conversation, following, now)
         case (
             triage.Answer()
             | triage.AskForFact()
@@ -157,9 +172,13 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             | triage.AskAgain()
             | triage.Acknowledge()
             | triage.Greet()
+            | triage.OfferForm()
+            | triage.FillForm()
         ):
-            text, choices = word.decision(words, decision)
+            text, choices = word.decision(words, decision, following.language)
             seq = _speak(tx, conversation, following, text, now)
+            if isinstance(decision, triage.FillForm):
+                fill_form.keep(tx, decision.step, message, conversation, now)
             said.append(
                 say(
                     tx,

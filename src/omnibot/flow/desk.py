@@ -9,7 +9,7 @@ from omnibot.domain.rules import NO_RULES, Rules
 from omnibot.doorbell import Doorbell
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
-from omnibot.flow.facts import FactSource, no_facts
+from omnibot.flow.facts import FactSource, of_contact
 from omnibot.flow.keep_knowledge import Knowledge
 from omnibot.store.transactions import Store
 from omnibot.texts import Texts
@@ -26,7 +26,7 @@ class Desk:
     files: Files
     # Channels whose clients read the transcript themselves: what is committed there is delivered, nothing is sent.
     reading_channels: frozenset[str]
-    facts: FactSource = no_facts  # of contacts, for the blanks of answers
+    facts: FactSource = of_contact  # of contacts, for the blanks of answers
     rules: Rules = NO_RULES  # who gets which case
     unowned_after: timedelta = timedelta(minutes=15)  # then a note tells staff of a ticket that nobody has
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes

@@ -6,7 +6,6 @@ from functools import partial
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import fact
 from omnibot.domain.assignment import Agent, Given, Waiting, drain
 from omnibot.domain.conversation import Status
 from omnibot.domain.message import Message
@@ -18,7 +17,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce, tell_staff
 from omnibot.flow.word import spoken_number
 from omnibot.log import Log
-from omnibot.store import assignments, conversations, dealer_cases, facts, staffing, tickets, users
+from omnibot.store import assignments, contacts, conversations, dealer_cases, staffing, tickets, users
 from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
@@ -92,7 +91,7 @@ async def tell_of_unowned(desk: Desk, now: datetime) -> None:
 def _waiting(tx: Connection, desk: Desk, now: datetime) -> tuple[list[Waiting], list[Agent]]:
     queued = conversations.lines(tx, statuses=[Status.QUEUED], limit=QUEUE_LIMIT)
     contact_ids = [line.conversation.contact_id for line in queued]
-    tiers = facts.of_contacts(tx, contact_ids, fact.TIER)
+    tiers = contacts.tiers(tx, contact_ids)
     known = staffing.last_agents(tx, contact_ids)
     waiting = []
     for line in queued:

@@ -28,6 +28,7 @@ from omnibot.flow.arrive import Growing, Spoken, arrive, gather
 from omnibot.flow.carry_out import Plan, answer_together, carry_out, is_plain, make_plan
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import fetch_all
+from omnibot.flow.fill_form import next_step
 from omnibot.flow.give_up import give_up
 from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.know import known_facts
@@ -140,6 +141,8 @@ class Receiver:
         understanding = self._understand(message, conversation, now)
         if triage.needs_tickets(conversation, understanding) or triage.needs_facts(understanding, self._desk.policy):
             return None
+        if triage.needs_form(conversation, understanding):
+            return None
         decision = triage.decide(conversation, understanding, (), self._desk.policy, now)
         plan = make_plan(head.id, message, conversation, understanding, decision, self._desk.policy)
         return plan if is_plain(plan, self._desk) else None
@@ -241,6 +244,16 @@ class Receiver:
             known: tuple[Ticket, ...] = ()
             if triage.needs_tickets(conversation, understanding):
                 known = await desk.store.read(partial(known_tickets, message=arrival.message, of=conversation))
+            if triage.needs_form(conversation, understanding):
+                reading = partial(
+                    next_step,
+                    desk=desk,
+                    message=arrival.message,
+                    conversation=conversation,
+                    understanding=understanding,
+                    now=now,
+                )
+                understanding = replace(understanding, form=await desk.store.read(reading))
             if triage.needs_facts(understanding, desk.policy):
                 understanding = replace(
                     understanding, facts=await self._facts(arrival.message, conversation, understanding)
@@ -273,7 +286,7 @@ class Receiver:
     async def _answer_burst(self, head: Waiting, arrival: Arrival, now: datetime) -> bool:
         """Answer what waits together as one question; False, and nothing is done, if it is not one or somebody was quicker."""
         desk, conversation = self._desk, arrival.conversation
-        if conversation.is_with_people:
+        if conversation.is_with_people or conversation.bot.form is not None:
             return False
         channel = self._channels.get(head.event.channel)
         burst = join.burst(

@@ -37,7 +37,7 @@ def matter_of(tx: Connection, desk: Desk, ticket: Ticket, text: str, now: dateti
         region=known.get(fact.REGION),
         postcode=known.get(fact.POSTCODE),
         product=product,
-        tier=known.get(fact.TIER),
+        tier=contacts.tier(tx, ticket.contact_id),
         language=contact.language.value if contact else "en",
     )
 

@@ -6,13 +6,15 @@ from datetime import datetime
 
 from omnibot.domain import triage
 from omnibot.domain.candidate import Candidate, Match
-from omnibot.domain.command import persists, recognise
+from omnibot.domain.command import WhereIsMyCase, persists, recognise
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import Language, detect
-from omnibot.domain.message import Message
+from omnibot.domain.message import Choice, Message
+from omnibot.domain.rules import form_of
 from omnibot.domain.triage import Understanding
 from omnibot.faq.entry import Entry
 from omnibot.faq.normalize import normalise
+from omnibot.flow import word_form
 from omnibot.flow.desk import Desk
 
 LONGEST_FACT = 200
@@ -23,17 +25,38 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
     """Command, button or question, and what the FAQ has for it."""
     if message.chosen:
         return _press(desk, message.chosen, conversation, now)
-    language = detect(message.text, hint=conversation.language)
+    # An address or a serial number says nothing of the language that a form is filled in in.
+    in_form = conversation.bot.form is not None
+    language = conversation.language if in_form else detect(message.text, hint=conversation.language)
     normalised = normalise(message.text)
     command = recognise(normalised)
+    if in_form and isinstance(command, WhereIsMyCase) and command.number is not None:
+        command = None  # digits are the answer to what was asked
     # Only somebody whose ticket was resolved can say that the problem is still there.
     still = conversation.bot.resolved_ticket is not None and persists(normalised)
     if command is not None or conversation.is_with_people:
         return Understanding(language=language, command=command, persists=still)
     match = _ask(desk, message.text, conversation, language, now)
-    if conversation.bot.wanted and not triage.is_sure(match.candidates, desk.policy):
+    if conversation.bot.wanted and not in_form and not triage.is_sure(match.candidates, desk.policy):
         return _tell(desk, message.text, conversation, language, now)
-    return Understanding(language=language, match=match, persists=still)
+    offer = _offer(desk, match, message.text, language)
+    return Understanding(language=language, match=match, persists=still, offer=offer)
+
+
+def _offer(desk: Desk, match: Match, text: str, language: Language) -> Choice | None:
+    """The form for what it is about: that of the sure answer or, where there is none, of the words."""
+    if not desk.rules.forms:
+        return None
+    if triage.is_sure(match.candidates, desk.policy):
+        return _offer_of(desk, match.candidates[0], language)
+    found = form_of(desk.rules, text=text)
+    return word_form.offer(found, language) if found else None
+
+
+def _offer_of(desk: Desk, candidate: Candidate, language: Language) -> Choice | None:
+    entry = desk.matcher.entry(candidate.entry_id, language=language)
+    found = form_of(desk.rules, entry=candidate.entry_id, tags=entry.tags if entry else ())
+    return word_form.offer(found, language) if found else None
 
 
 def _tell(desk: Desk, text: str, conversation: Conversation, language: Language, now: datetime) -> Understanding:
@@ -74,4 +97,5 @@ def _chosen(desk: Desk, entry: Entry, understanding: Understanding, *, feature: 
         language=entry.language,
     )
     match = Match(version=desk.matcher.version, candidates=(pressed,))
-    return replace(understanding, pressed=pressed, match=match)
+    offer = _offer_of(desk, pressed, understanding.language) if desk.rules.forms else None
+    return replace(understanding, pressed=pressed, match=match, offer=offer)

@@ -9,29 +9,41 @@ from zoneinfo import ZoneInfo
 from omnibot.domain import calendar, triage
 from omnibot.domain.conversation import HandoffReason
 from omnibot.domain.escalation import Audience, Notice
+from omnibot.domain.language import Language
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import Promise, PromiseKind
 from omnibot.domain.ticket import Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number
+from omnibot.flow import word_form
 from omnibot.flow.fetch import Fetched
 from omnibot.texts import Words, mark
 
 Said = tuple[str, tuple[Choice, ...]]
 
 
-def decision(words: Words, made: triage.Decision) -> Said:
+def decision(words: Words, made: triage.Decision, language: Language) -> Said:
     """Text and buttons for what the bot itself says."""
     match made:
-        case triage.Answer(candidate=candidate):
+        case triage.Answer(candidate=candidate, offer=offer):
             return f"{candidate.answer.strip()}\n\n{words('Did that help?')}", (
                 Choice(id=triage.HELPED, label=words("Yes, thanks")),
                 Choice(id=triage.DID_NOT_HELP, label=words("No")),
+                *([offer] if offer else []),
             )
-        case triage.Suggest(candidates=candidates):
-            return words("Did you mean one of these? If not, say it in other words, or ask for a person."), tuple(
-                Choice(id=triage.ENTRY + candidate.entry_id, label=candidate.question) for candidate in candidates
+        case triage.Suggest(candidates=candidates, offer=offer):
+            return words("Did you mean one of these? If not, say it in other words, or ask for a person."), (
+                *(Choice(id=triage.ENTRY + candidate.entry_id, label=candidate.question) for candidate in candidates),
+                *([offer] if offer else []),
             )
+        case triage.OfferForm(offer=offer):
+            return words("I can open a case for that right away, with a few questions. Or a person takes over."), (
+                offer,
+                Choice(id=triage.PERSON, label=words("Talk to a person")),
+            )
+        case triage.FillForm(step=step, aside=aside):
+            text, choices = word_form.turn(words, step, language)
+            return (f"{aside.answer.strip()}\n\n{text}" if aside else text), choices
         case triage.AskForFact(name=name):
             what = words(_WANTED[name]) if name in _WANTED else name.rpartition(":")[2].replace("_", " ")
             return words("One thing I need for that. Please tell me: {what}", what=what), (
@@ -56,6 +68,7 @@ def decision(words: Words, made: triage.Decision) -> Said:
             | triage.OfferCode()
             | triage.PartChat()
             | triage.AnswerDealer()
+            | triage.PickSlot()
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)

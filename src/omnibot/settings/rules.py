@@ -12,6 +12,7 @@ from omnibot.domain import rules as domain
 from omnibot.domain.hours import calendar_of
 from omnibot.domain.rules import AGENT_CAPACITY, Rules, When
 from omnibot.domain.ticket import Priority
+from omnibot.settings.forms import FormTable, form_mistakes, form_of
 
 S = TypeVar("S", bound=Struct)
 
@@ -34,8 +35,6 @@ class _Category(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class _Tier(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Name
     lane: Annotated[int, Meta(ge=1, le=9)] = 2
-    first_reply_minutes: Minutes | None = None
-    next_reply_minutes: Minutes | None = None
 
 
 class _Team(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -70,7 +69,6 @@ class _Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dealer: Name | None = None
     dealers: bool = False
     priority: Priority | None = None
-    form: Name | None = None
     dealer_reply_hours: Annotated[int, Meta(ge=1, le=24 * 30)] | None = None
     dealer_plan_days: Annotated[int, Meta(ge=1, le=365)] | None = None
     dealer_closing_days: Annotated[int, Meta(ge=1, le=365)] | None = None
@@ -82,6 +80,7 @@ _PARTS: dict[str, type[Struct]] = {
     "teams": _Team,
     "agents": _Agent,
     "rules": _Rule,
+    "forms": FormTable,
 }
 _PLAIN = {"version": str, "starving_minutes": Minutes}
 
@@ -109,6 +108,8 @@ def _read(raw: dict[str, Any], mistakes: list[str]) -> Rules:
     parts = {key: _tables(raw.get(key, []), key, kind, mistakes) for key, kind in _PARTS.items()}
     for team in [*parts["teams"], *parts["agents"]]:
         _check_hours(team, mistakes)
+    for form in parts["forms"]:
+        mistakes += form_mistakes(form)  # type: ignore[arg-type]  # a FormTable
     if mistakes:
         return domain.NO_RULES
     return Rules(
@@ -121,6 +122,7 @@ def _read(raw: dict[str, Any], mistakes: list[str]) -> Rules:
             domain.Rule(**{**_fields(one), "when": When(**_fields(one.when))})  # type: ignore[attr-defined]  # a _Rule
             for one in parts["rules"]
         ),
+        forms=tuple(form_of(one) for one in parts["forms"]),  # type: ignore[arg-type]  # a FormTable
         starving_after=timedelta(minutes=starving) if starving else domain.STARVING_AFTER,
     )
 

@@ -1,5 +1,6 @@
 """Contacts, and the visitors' tokens that prove who writes in a web chat."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -9,9 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.contact import Contact
+from omnibot.domain.fact import TIER
 from omnibot.domain.language import Language
 from omnibot.store.purchases import Saved
-from omnibot.store.schema import contacts, conversations, tickets, visitors
+from omnibot.store.schema import contacts, conversations, facts, tickets, visitors
 
 _CHUNK = 2_000
 
@@ -73,7 +75,15 @@ def listing(tx: Connection, *, after: int = 0, limit: int = 50) -> list[Contact]
 
 def tier(tx: Connection, id: int) -> str | None:
     """How a contact is served; None is as everybody."""
-    return tx.execute(select(contacts.c.tier).where(contacts.c.id == id)).scalar_one_or_none()
+    return tiers(tx, [id]).get(id)
+
+
+def tiers(tx: Connection, ids: Iterable[int]) -> dict[int, str]:
+    """By id: what staff have set or, where they have not, the fact "tier"; those who are as everybody are absent."""
+    told = (facts.c.contact_id == contacts.c.id) & (facts.c.key == TIER) & facts.c.ticket_id.is_(None)
+    tier = sa.func.coalesce(contacts.c.tier, facts.c.value)
+    query = select(contacts.c.id, tier).outerjoin(facts, told).where(contacts.c.id.in_(list(ids)), tier.is_not(None))
+    return {row[0]: row[1] for row in tx.execute(query)}
 
 
 def set_tier(tx: Connection, id: int, tier: str | None) -> None:

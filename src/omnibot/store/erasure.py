@@ -115,6 +115,11 @@ def erase_contact(tx: Connection, id: int, now: datetime) -> Erased:
     links = schema.links
     given_back = (links.c.own_contact_id == id) & links.c.unlinked_at.is_not(None)
     tx.execute(sa.delete(links).where((links.c.contact_id == id) | given_back))
+    # How many questions there were stays; what was answered goes.
+    tx.execute(sa.update(schema.fillings).where(schema.fillings.c.contact_id == id).values(state=""))
+    tx.execute(
+        sa.delete(schema.fillings).where(schema.fillings.c.contact_id == id, schema.fillings.c.ticket_id.is_(None))
+    )
     tx.execute(
         sa.update(schema.contacts).where(schema.contacts.c.id == id).values(name=None, email=None, external_ref=None)
     )
@@ -162,10 +167,11 @@ def _erase_promises(tx: Connection, which: sa.ColumnElement[bool], now: datetime
 
 def _erase_tickets(tx: Connection, which: sa.ColumnElement[bool], now: datetime) -> int:
     of_them = select(schema.tickets.c.id).where(which)
+    tx.execute(sa.delete(schema.facts).where(schema.facts.c.ticket_id.in_(of_them)))
+    tx.execute(sa.delete(schema.bookings).where(schema.bookings.c.ticket_id.in_(of_them)))
     tx.execute(sa.delete(schema.ticket_changes).where(schema.ticket_changes.c.ticket_id.in_(of_them)))
     _erase_promises(tx, schema.promises.c.ticket_id.in_(of_them), now)
-    facts, assignments = schema.facts, schema.assignments
-    tx.execute(sa.delete(facts).where(facts.c.ticket_id.in_(of_them)))
+    assignments = schema.assignments
     tx.execute(sa.update(assignments).where(assignments.c.ticket_id.in_(of_them)).values(choice=None))
     _erase_cases(tx, of_them)
     return tx.execute(

@@ -35,12 +35,14 @@ def of_contact(tx: Connection, id: int) -> dict[str, Any] | None:
         "message_versions": _of(tx, schema.message_versions, ids),
         "notes": _of(tx, schema.notes, ids, "agent_id", "author_name"),
         "files": _of(tx, schema.files, ids, "uploaded_by"),
+        "facts": _rows(tx, select(schema.facts).where(schema.facts.c.contact_id == id)),
+        "purchases": _rows(tx, select(schema.purchases).where(schema.purchases.c.contact_id == id)),
+        "fillings": _rows(tx, select(schema.fillings).where(schema.fillings.c.contact_id == id)),
+        "bookings": _rows(tx, select(schema.bookings).where(schema.bookings.c.ticket_id.in_(tickets))),
         "tickets": _rows(tx, select(schema.tickets).where(schema.tickets.c.contact_id == id), "agent_id"),
         "ticket_changes": _rows(
             tx, select(schema.ticket_changes).where(schema.ticket_changes.c.ticket_id.in_(tickets)), "by_id", "by_name"
         ),
-        "facts": _rows(tx, select(schema.facts).where(schema.facts.c.contact_id == id)),
-        "purchases": _rows(tx, select(schema.purchases).where(schema.purchases.c.contact_id == id)),
         "assignments": _rows(
             tx, select(schema.assignments).where(schema.assignments.c.ticket_id.in_(tickets)), "first_agent_id"
         ),

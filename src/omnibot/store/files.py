@@ -1,5 +1,6 @@
 """What is known of each file: whose it is, what it is, and where its bytes are. A message carries its files with it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Attachment
-from omnibot.store.schema import case_photos, files
+from omnibot.store.schema import case_photos, conversations, files
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,19 @@ def attach(tx: Connection, attachments: tuple[Attachment, ...], *, conversation_
     ids = [attachment.id for attachment in attachments]
     free = files.c.id.in_(ids) & (files.c.conversation_id == conversation_id) & files.c.seq.is_(None)
     tx.execute(sa.update(files).where(free).values(seq=seq))
+
+
+def give_to_ticket(tx: Connection, ids: Iterable[int], *, contact_id: int, ticket_id: int) -> None:
+    """They belong to that case; only files of that contact do."""
+    theirs = select(conversations.c.id).where(conversations.c.contact_id == contact_id)
+    own = files.c.id.in_(list(ids)) & files.c.conversation_id.in_(theirs)
+    tx.execute(sa.update(files).where(own).values(ticket_id=ticket_id))
+
+
+def of_ticket(tx: Connection, ticket_id: int) -> list[Attachment]:
+    """The pictures of a case, the oldest first."""
+    query = _select().where(files.c.ticket_id == ticket_id).order_by(files.c.id)
+    return [_of_row(row).attachment for row in tx.execute(query)]
 
 
 def uploaded(tx: Connection, conversation_id: int, ids: list[int], *, by: int | None) -> list[Attachment] | None:

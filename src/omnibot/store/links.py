@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.contact import ContactAddress, Proof
-from omnibot.store import audit, contacts, facts, purchases
+from omnibot.store import audit, contacts, facts, fillings, purchases
 from omnibot.store.schema import conversations, links, tickets, unreachable, visitors
 
 
@@ -54,6 +54,7 @@ def merge(tx: Connection, into: int, other: int, *, proof: Proof, by_id: int | N
         give(tx, address.channel, address.chat, to=into, owner=other, proof=proof, by_id=by_id, now=now)
     facts.move(tx, from_id=other, to_id=into)
     purchases.move(tx, from_id=other, to_id=into)
+    fillings.move(tx, from_id=other, to_id=into)  # a form goes on in whichever chat
     if kept.name is None and given.name is not None:
         contacts.update(tx, into, name=given.name, email=None)
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from omnibot.domain.conversation import Status
-from omnibot.store import channels, conversations, inbox, outbox
+from omnibot.store import channels, conversations, fillings, inbox, outbox
 from omnibot.store.transactions import Store
 from omnibot.web.gauges import Gauge, Histogram
 
@@ -34,11 +34,15 @@ CHANNEL_WORKING = Gauge(
 )
 CHANNEL_LAST_IN = Gauge("omnibot_channel_last_in_timestamp_seconds", "When something last came in", ("channel",))
 CHANNEL_LAST_OUT = Gauge("omnibot_channel_last_out_timestamp_seconds", "When something last went out", ("channel",))
+FORM_QUESTIONS = Gauge("omnibot_form_questions", "Questions of forms that customers were asked")
+FORM_QUESTIONS_KNOWN = Gauge(
+    "omnibot_form_questions_known", "Of them, those whose answer was known already: above 0 something asks twice"
+)
 
 ALL = (
     *(REQUEST_SECONDS, INBOX_WAITING, INBOX_OLDEST_SECONDS, OUTBOX_WAITING, OUTBOX_OLDEST_SECONDS, CONVERSATIONS),
     *(STREAMS, RECEIVED, LOOP_FAILURES, DOORBELL_DEGRADED, FAQ_PROBLEMS),
-    *(CHANNEL_WORKING, CHANNEL_LAST_IN, CHANNEL_LAST_OUT),
+    *(CHANNEL_WORKING, CHANNEL_LAST_IN, CHANNEL_LAST_OUT, FORM_QUESTIONS, FORM_QUESTIONS_KNOWN),
 )
 
 
@@ -61,6 +65,9 @@ async def render(store: Store, now: datetime, channel_names: list[str], count_ow
             CHANNEL_LAST_IN.set(line.last_in.timestamp(), channel=line.name)
         if line.last_out:
             CHANNEL_LAST_OUT.set(line.last_out.timestamp(), channel=line.name)
+    asked, known = await store.read(fillings.counts)
+    FORM_QUESTIONS.set(asked)
+    FORM_QUESTIONS_KNOWN.set(known)
     count_own()
     return _text()
 

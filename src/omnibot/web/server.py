@@ -16,6 +16,7 @@ from omnibot.flow.find_gaps import Finder
 from omnibot.web.access import Access
 from omnibot.web.api import openapi
 from omnibot.web.api.addresses import Addresses
+from omnibot.web.api.cases import Cases
 from omnibot.web.api.contacts import CustomerFacts
 from omnibot.web.api.conversations import Conversations
 from omnibot.web.api.dealers import Dealers
@@ -44,6 +45,7 @@ def api_endpoints(
         *Conversations(desk, clock, TypingSignal(channels, clock), channels).endpoints(),
         *Tickets(desk, clock).endpoints(),
         *Promises(desk, clock).endpoints(),
+        *Cases(desk, clock).endpoints(),
         *Contacts(desk.store, clock, desk.policy.tiers).endpoints(),
         *Addresses(desk, clock).endpoints(),
         *CustomerFacts(desk.store, clock).endpoints(),

@@ -13,6 +13,7 @@ from omnibot.store.schema.conversations import (
     notes,
     visitors,
 )
+from omnibot.store.schema.forms import bookings, fillings
 from omnibot.store.schema.groups import cards, groups, members, notice_ids, notices, strangers
 from omnibot.store.schema.knowledge import (
     faq_entries,
@@ -42,7 +43,7 @@ from omnibot.store.schema.traffic import channel_state, channels, files, inbox, 
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0011"
+REVISION = "0012"
 
 __all__ = [
     "REVISION",
@@ -53,6 +54,7 @@ __all__ = [
     "api_tokens",
     "assignments",
     "audit",
+    "bookings",
     "calendars",
     "canned_replies",
     "cards",
@@ -76,6 +78,7 @@ __all__ = [
     "faq_revision",
     "faq_versions",
     "files",
+    "fillings",
     "groups",
     "inbox",
     "links",

@@ -30,6 +30,7 @@ files = Table(
     Column("key", String(32), unique=True),  # its name in the data folder; empty: it could not be had
     Column("problem", Text),  # why not, or what could not be done with it
     Column("created_at", Instant, nullable=False),
+    Column("ticket_id", Id, index=True),  # the case that it is a picture of
     Index("ix_files_message", "conversation_id", "seq"),
     sqlite_autoincrement=True,
 )

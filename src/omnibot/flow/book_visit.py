@@ -1,0 +1,159 @@
+"""Visits: times are offered to the customer, one is picked, the calendar file follows, and it is reminded of.
+
+The file needs a disk and the reminder a clock, so both are noted in the booking's row and sent by `step`, once.
+"""
+
+from collections.abc import AsyncIterator
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain import booking as domain
+from omnibot.domain.booking import Booking, Cancelled, Move, Offered, Picked, Refused, Stage
+from omnibot.domain.calendar_file import calendar_file
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.message import Author, Choice, Message
+from omnibot.domain.ticket import Ticket
+from omnibot.domain.triage import SLOT, SLOT_CANCEL, SLOT_OTHER, PickSlot
+from omnibot.files import Kept
+from omnibot.flow.desk import Desk
+from omnibot.flow.say import announce, say
+from omnibot.flow.word import moment, spoken_number
+from omnibot.store import bookings, conversations, files, tickets
+from omnibot.texts import Words
+
+UID_HOST = "omnibot"  # the UID has to stay the same wherever the server moves
+
+
+def change(
+    tx: Connection, desk: Desk, number: str, move: Move, *, now: datetime
+) -> tuple[Booking | Refused | None, list[Message]]:
+    """Something happens to the visit of a case, and the customer hears of it where it concerns them; None: no such ticket.
+    Slots are offered by `booking.Offered`, whoever offers them."""
+    ticket = tickets.get(tx, tickets.id_of(number) or 0)
+    if ticket is None:
+        return None, []
+    conversation = conversations.lock(tx, ticket.conversation_id) if ticket.conversation_id else None
+    ticket = tickets.lock(tx, number)
+    assert ticket is not None
+    if isinstance(move, Offered) and not ticket.is_open:
+        return Refused("The ticket is not open."), []
+    before = bookings.of_ticket(tx, ticket.id)
+    made = domain.after(before, ticket.id, move, now)
+    if isinstance(made, Refused) or made == before:
+        return made, []
+    is_new_time = made.slot is not None and (before is None or (made.slot, made.stage) != (before.slot, before.stage))
+    is_told = is_new_time and made.stage in (Stage.BOOKED, Stage.CANCELLED)
+    bookings.save(tx, made, file_due=True if is_told else None, now=now)
+    if conversation is None:
+        return made, []
+    text, choices = _words(desk.texts.of(conversation.language), ticket, made, move, now, desk.policy.calendar.zone)
+    return made, [
+        say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=choices, now=now)
+    ] if text else []
+
+
+def press(tx: Connection, desk: Desk, pressed: PickSlot, conversation: Conversation, *, now: datetime) -> list[Message]:
+    """The customer pressed a button under an offer or a confirmation."""
+    words = desk.texts.of(conversation.language)
+    ticket = tickets.by_number(tx, pressed.number)
+    current = bookings.of_ticket(tx, ticket.id) if ticket and ticket.conversation_id == conversation.id else None
+    stale = words("These times are no longer offered; nothing has changed.")
+    if ticket is None or current is None or current.offer != pressed.offer:
+        return [say(tx, desk, conversation, author=Author.SYSTEM, text=stale, now=now)]
+    if pressed.what == SLOT_OTHER:
+        zone = desk.policy.calendar.zone
+        text, choices = _words(words, ticket, current, Offered(current.slots), now, zone)
+        return [say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=choices, now=now)]
+    move: Move = Cancelled() if pressed.what == SLOT_CANCEL else Picked(pressed.offer, int(pressed.what))
+    made, said = change(tx, desk, pressed.number, move, now=now)
+    if isinstance(made, Booking):
+        return said
+    return [say(tx, desk, conversation, author=Author.SYSTEM, text=stale, now=now)]
+
+
+async def step(desk: Desk, now: datetime) -> None:
+    """Send the calendar files and reminders whose moment has come."""
+    for ticket_id in await desk.store.read(partial(bookings.awake, now=now)):
+        found = await desk.store.read(partial(bookings.of_ticket, ticket_id=ticket_id))
+        ticket = await desk.store.read(partial(tickets.get, id=ticket_id))
+        if found is None or ticket is None:
+            continue
+        kept = await _keep_file(desk, found, ticket, now)
+        sending = partial(_send, desk=desk, ticket=ticket, seen=found, kept=kept, now=now)
+        said = await desk.store.run(sending, lock=ticket.conversation_id or 0)
+        if said and ticket.conversation_id is not None:
+            announce(desk, ticket.conversation_id, said)
+
+
+async def _keep_file(desk: Desk, found: Booking, ticket: Ticket, now: datetime) -> Kept | None:
+    if found.slot is None or not await desk.store.read(partial(bookings.is_file_due, ticket_id=ticket.id)):
+        return None
+    summary, number = ticket.subject, ticket.number
+    content = calendar_file(found, number=number, host=UID_HOST, summary=summary, place=None, now=now)
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield content
+
+    return await desk.files.keep(chunks())
+
+
+def _send(tx: Connection, desk: Desk, ticket: Ticket, seen: Booking, kept: Kept | None, now: datetime) -> list[Message]:
+    """What is due of one visit. Nothing, and it is looked at again, if it has changed since it was seen."""
+    conversation = conversations.lock(tx, ticket.conversation_id) if ticket.conversation_id else None
+    if tickets.lock(tx, ticket.number) is None or bookings.of_ticket(tx, ticket.id) != seen:
+        return []
+    is_due = kept is not None and bookings.is_file_due(tx, ticket.id)
+    after, is_told = domain.reminded(seen, now)
+    bookings.save(tx, after, file_due=False, now=now)
+    if conversation is None or seen.slot is None:
+        return []
+    words, said = desk.texts.of(conversation.language), []
+    if kept is not None and is_due:
+        name = f"{ticket.number}.ics"
+        attached = files.add(
+            tx, conversation_id=conversation.id, name=name, media_type="text/calendar", size=kept.size,
+            sha256=kept.sha256, key=kept.key, now=now,
+        )  # fmt: skip
+        text = words("For your calendar; open it, and the entry is up to date.")
+        said.append(say(tx, desk, conversation, author=Author.SYSTEM, text=text, files=(attached,), now=now))
+    if is_told:
+        when = moment(words, seen.slot.starts_at, now, desk.policy.calendar.zone)
+        text = words("Case {number}: a reminder of our visit {when}.", number=spoken_number(ticket.number), when=when)
+        said.append(
+            say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=_moves(words, ticket, seen), now=now)
+        )
+    return said
+
+
+def _words(
+    words: Words, ticket: Ticket, made: Booking, move: Move, now: datetime, zone: ZoneInfo
+) -> tuple[str, tuple[Choice, ...]]:
+    """What the customer hears; nothing of whether the visit took place."""
+    number = spoken_number(ticket.number)
+    match move:
+        case Offered():
+            picks = tuple(
+                Choice(id=f"{SLOT}{ticket.number}:{made.offer}:{n}", label=moment(words, slot.starts_at, now, zone))
+                for n, slot in enumerate(made.slots)
+            )
+            return words("Case {number}: when may we visit you?", number=number), picks
+        case Picked() if made.slot is not None:
+            when = moment(words, made.slot.starts_at, now, zone)
+            return words("Case {number}: booked, we come {when}.", number=number, when=when), _moves(
+                words, ticket, made
+            )
+        case Cancelled():
+            return words("Case {number}: the visit is cancelled.", number=number), ()
+        case _:
+            return "", ()
+
+
+def _moves(words: Words, ticket: Ticket, made: Booking) -> tuple[Choice, ...]:
+    about = f"{SLOT}{ticket.number}:{made.offer}:"
+    return (
+        Choice(id=about + SLOT_OTHER, label=words("Another time")),
+        Choice(id=about + SLOT_CANCEL, label=words("Cancel the visit")),
+    )

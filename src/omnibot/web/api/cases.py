@@ -1,0 +1,136 @@
+"""`/tickets/{number}/facts`, `/slots` and `/booking`: what is known of a case, and its visit."""
+
+from datetime import datetime
+from functools import partial
+from typing import Annotated, Literal
+
+from msgspec import Meta, Struct
+from sqlalchemy.engine import Connection
+
+from omnibot.clock import Clock
+from omnibot.domain import booking
+from omnibot.domain.access import Role
+from omnibot.domain.booking import Slot
+from omnibot.flow import book_visit, route_ticket
+from omnibot.flow.desk import Desk
+from omnibot.flow.say import announce
+from omnibot.problem import Problem
+from omnibot.store import files, tickets
+from omnibot.store.transactions import ALONE
+from omnibot.web.api.contacts import FactView
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.view import FileView
+
+
+class CaseFacts(Struct, frozen=True, kw_only=True):
+    """`items`: of the case before those of its contact. `photos`: the pictures that came with it."""
+
+    items: list[FactView]
+    photos: list[FileView]
+
+
+class SlotJson(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    starts_at: Annotated[datetime, Meta(tz=True)]
+    ends_at: Annotated[datetime, Meta(tz=True)]
+
+
+class NewSlots(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    slots: Annotated[list[SlotJson], Meta(min_length=1, max_length=booking.MOST_SLOTS)]
+
+
+class VisitOutcome(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    outcome: Literal["cancelled", "visited", "missed"]
+
+
+class BookingView(Struct, frozen=True, kw_only=True):
+    """`slot`: what was picked."""
+
+    stage: str
+    slots: list[SlotJson]
+    slot: SlotJson | None
+
+
+class Cases:
+    """The handlers."""
+
+    def __init__(self, desk: Desk, clock: Clock) -> None:
+        self._desk = desk
+        self._clock = clock
+
+    def endpoints(self) -> list[Endpoint]:
+        return [
+            Endpoint(
+                method="GET",
+                path="/tickets/{number}/facts",
+                summary="What is known of a case and its customer, with source and time",
+                role=Role.AGENT,
+                handler=self.facts,
+                result=CaseFacts,
+            ),
+            Endpoint(
+                method="POST",
+                path="/tickets/{number}/slots",
+                summary="Offer the customer times for a visit; of a booked visit, other ones",
+                role=Role.AGENT,
+                handler=self.offer,
+                body=NewSlots,
+                result=BookingView,
+                conflicts=True,
+            ),
+            Endpoint(
+                method="POST",
+                path="/tickets/{number}/booking",
+                summary="The visit is cancelled (the customer is told), took place, or nobody was there",
+                role=Role.AGENT,
+                handler=self.settle,
+                body=VisitOutcome,
+                result=BookingView,
+                conflicts=True,
+            ),
+        ]
+
+    async def offer(self, call: Call[NewSlots, Nothing]) -> BookingView:
+        slots = tuple(Slot(starts_at=one.starts_at, ends_at=one.ends_at) for one in call.body.slots)
+        return await self._book(call.path["number"], booking.Offered(slots))
+
+    async def settle(self, call: Call[VisitOutcome, Nothing]) -> BookingView:
+        moves: dict[str, booking.Move] = {
+            "cancelled": booking.Cancelled(),
+            "visited": booking.Visited(),
+            "missed": booking.Missed(),
+        }
+        return await self._book(call.path["number"], moves[call.body.outcome])
+
+    async def _book(self, number: str, move: booking.Move) -> BookingView:
+        changing = partial(book_visit.change, desk=self._desk, number=number, move=move, now=self._clock.now())
+        made, said = await self._desk.store.run(changing, lock=ALONE)
+        if made is None:
+            raise Problem(404, "there is no such ticket")
+        if isinstance(made, booking.Refused):
+            raise Problem(409, made.why)
+        if said:
+            announce(self._desk, said[0].conversation_id, said)
+        return BookingView(
+            stage=made.stage.value,
+            slots=[SlotJson(starts_at=one.starts_at, ends_at=one.ends_at) for one in made.slots],
+            slot=SlotJson(starts_at=made.slot.starts_at, ends_at=made.slot.ends_at) if made.slot else None,
+        )
+
+    async def facts(self, call: Call[Nothing, Nothing]) -> CaseFacts:
+        return await self._desk.store.read(partial(self._facts, number=call.path["number"]))
+
+    def _facts(self, tx: Connection, number: str) -> CaseFacts:
+        ticket = tickets.by_number(tx, number)
+        if ticket is None:
+            raise Problem(404, "there is no such ticket")
+        known = route_ticket.known_facts(tx, ticket, self._clock.now())
+        return CaseFacts(
+            items=[
+                FactView(key=key, value=found.value, source=found.source.value, at=found.at)
+                for key, found in known.items()
+            ],
+            photos=[
+                FileView(id=file.id, name=file.name, media_type=file.media_type, size=file.size, problem=file.problem)
+                for file in files.of_ticket(tx, ticket.id)
+            ],
+        )

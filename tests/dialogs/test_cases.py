@@ -219,3 +219,25 @@ async def test_an_agent_reopens_and_the_customer_hears_it(visitor: Visitor, agen
     # From now on there is nothing to object to.
     await visitor.says("How do I clean the filter?")
     await visitor.hears("bot: Did that help?")
+
+
+async def test_who_waits_for_a_person_and_asks_for_the_case_hears_where_the_question_is(
+    office: Office, visitor: Visitor, agent: Agent
+) -> None:
+    await visitor.says("Talk to a person")
+    await visitor.hears("system: ")
+    await visitor.says("Where is my case?")
+    [told] = await visitor.hears("system: There is no case number yet, but your question is with our people.")
+    assert "within about 10 minutes" in told["text"]
+    await agent.takes(visitor)
+    await visitor.hears("system: Ada")
+    await visitor.says("Where is my case?")
+    await visitor.hears("system: There is no case number yet. Ada has your question and answers here.")
+
+
+async def test_who_waits_in_chinese_hears_it_in_chinese(office: Office) -> None:
+    visitor = await office.visitor("zh-Hans")
+    await visitor.says("转人工")
+    await visitor.hears("system: ")
+    await visitor.says("我的工单到哪了")
+    await visitor.hears("system: 您的问题还没有工单号，但已转给客服人员。")

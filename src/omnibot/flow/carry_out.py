@@ -123,7 +123,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             _wait_for_people(tx, desk, conversation, message, now)
             change_ticket.answered(tx, desk, conversation.id, now=now)
         case triage.ShowCases():
-            text = tell_where.cases(tx, desk, words, decision.tickets, now)
+            text = tell_where.cases(tx, desk, words, decision.tickets, conversation, now)
             if conversation.is_with_people:
                 _wait_for_people(tx, desk, conversation, message, now)
             said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))

@@ -4,18 +4,31 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.conversation import Conversation
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import dealer_clocks, word
+from omnibot.flow import dealer_clocks, tell_status, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.tell_of_dealer import standing
 from omnibot.store import dealer_cases, dealers, promises
 from omnibot.texts import Words
 
 
-def cases(tx: Connection, desk: Desk, words: Words, found: tuple[Ticket, ...], now: datetime) -> str:
-    """Where these cases stand."""
+def cases(
+    tx: Connection, desk: Desk, words: Words, found: tuple[Ticket, ...], asked_in: Conversation, now: datetime
+) -> str:
+    """Where these cases stand; without any, whether people have the question."""
+    if not found and asked_in.is_with_people:
+        return _with_people(tx, desk, words, asked_in, now)
     with_dealers = {ticket.id: said for ticket in found if (said := _with_dealer(tx, desk, words, ticket, now))}
     return word.cases(words, found, with_dealers)
+
+
+def _with_people(tx: Connection, desk: Desk, words: Words, asked_in: Conversation, now: datetime) -> str:
+    seen = tell_status.standing(tx, desk, asked_in.id, now)
+    if seen is not None and seen.agent_name:
+        return words("There is no case number yet. {name} has your question and answers here.", name=seen.agent_name)
+    when = tell_status.reply_time(desk, asked_in.language, now)
+    return words("There is no case number yet, but your question is with our people.") + " " + when
 
 
 def _with_dealer(tx: Connection, desk: Desk, words: Words, ticket: Ticket, now: datetime) -> str | None:

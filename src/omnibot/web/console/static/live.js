@@ -10,7 +10,6 @@ const BACK_SHOWN_MS = 3000;
 export function listen({ onNews, onReturn }) {
   const connection = $("#connection");
   let isLost = false;
-  let hasBeenOpen = false;
   let lostTimer;
 
   function lost() {
@@ -21,13 +20,11 @@ export function listen({ onNews, onReturn }) {
   function back() {
     clearTimeout(lostTimer);
     lostTimer = undefined;
-    if (isLost) {
-      isLost = false;
-      if (connection.textContent) show(words("Connected again."), true);
-      setTimeout(() => !isLost && show("", true), BACK_SHOWN_MS);
-    } else if (hasBeenOpen) return;
-    hasBeenOpen = true;
-    onReturn(); // also the first time: what happened since the page was drawn, nobody has told us
+    if (!isLost) return;
+    isLost = false;
+    if (connection.textContent) show(words("Connected again."), true);
+    setTimeout(() => !isLost && show("", true), BACK_SHOWN_MS);
+    onReturn();
   }
 
   function show(sentence, isGood) {

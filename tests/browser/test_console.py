@@ -221,7 +221,7 @@ async def test_a_ticket_is_opened_resolved_and_told_to_the_customer(server: Any,
     assert "Door broken in transit" in customer.hears
     await page.locator("#context .mini-tickets a").click()
     await page.locator("#remark-text").fill("Which colour was it?")
-    await page.get_by_role("button", name="Put on hold").click()
+    await page.get_by_role("button", name="Put on hold: ask the customer").click()
     await expect(page.locator("#timeline")).to_contain_text("put it on hold")
     await page.locator("#remark-text").fill("Carrier says it was dropped")
     await page.get_by_role("button", name="Internal remark").click()

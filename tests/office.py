@@ -6,7 +6,8 @@ be a part of what was said: `await visitor.hears("bot: Did that help?")`.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -270,6 +271,19 @@ class Office:
     async def _is_settled(self) -> bool:
         waiting, _ = await self.application.store.read(inbox.backlog)
         return waiting == 0
+
+    @asynccontextmanager
+    async def attending(self) -> AsyncIterator[None]:
+        """One event comes in; at the end it has been attended to, and whoever is told something alone has been told."""
+        receiver = self.application.receiver
+        before = receiver.received
+        yield
+
+        async def is_done() -> bool:
+            return receiver.received > before
+
+        await self.settled()
+        await eventually(is_done, "it is attended to")
 
     def break_the_bot(self) -> None:
         desk: Any = replace(self.application.desk, matcher=BrokenMatcher())  # type: ignore[arg-type]

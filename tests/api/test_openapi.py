@@ -2,6 +2,7 @@
 
 import asyncio
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import schemathesis
@@ -49,6 +50,8 @@ def try_out(operation: APIOperation, mode: GenerationMode, url: str, headers: di
         response = case.call(base_url=url, headers=headers)
         if response.status_code == 422 and any(rule in response.json()["detail"] for rule in UNSAYABLE):
             return
+        if any(name not in parse_qs(urlsplit(response.request.url).query, True) for name in case.query or {}):
+            return  # what was wrong is a value that is written as nothing, so nothing wrong was sent
         case.validate_response(response, headers=headers, transport_kwargs={"base_url": url, "headers": headers})
 
     request()

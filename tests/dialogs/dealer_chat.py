@@ -119,18 +119,18 @@ class SlackDealers:
     async def says(self, group: str, who: str, text: str, *, to: Json | None = None, **more: Any) -> None:
         thread = (to.get("thread") or to["id"]) if to else None
         said = self.fake.message(self.person(who), text, chat=self.group(group), thread=thread, **more)
-        await self.fake.send(said)
-        await self.office.settled()
+        async with self.office.attending():
+            await self.fake.send(said)
 
     async def says_in_private(self, who: str, text: str) -> None:
         person = self.person(who)
-        await self.fake.send(self.fake.message(person, text, chat=f"D{person[1:]}"))
-        await self.office.settled()
+        async with self.office.attending():
+            await self.fake.send(self.fake.message(person, text, chat=f"D{person[1:]}"))
 
     async def presses(self, group: str, who: str, label: str, **how: Any) -> str:
         before = len(self.fake.whispers)
-        await self.fake.send(self.fake.press(self.person(who), label, chat=self.group(group)) | how)
-        await self.office.settled()
+        async with self.office.attending():
+            await self.fake.send(self.fake.press(self.person(who), label, chat=self.group(group)) | how)
         return "".join(str(one["text"]) for one in self.fake.whispers[before:] if one["user"] == self.person(who))
 
     async def posts_photo(self, group: str, who: str, *, to: Json | None = None) -> None:

@@ -113,8 +113,8 @@ class SlackChat:
 
     async def presses(self, who: str, label: str, *, message_id: str | None = None, **how: Any) -> str:
         before = len(self.fake.whispers)
-        await self.fake.send(self.fake.press(self.PEOPLE[who], label, chat=self.GROUP, ts=message_id) | how)
-        await self.office.settled()
+        async with self.office.attending():
+            await self.fake.send(self.fake.press(self.PEOPLE[who], label, chat=self.GROUP, ts=message_id) | how)
         own = [one for one in self.fake.whispers[before:] if one["user"] == self.PEOPLE[who]]
         return "".join(str(one["text"]) for one in own)
 

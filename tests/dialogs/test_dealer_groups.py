@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from omnibot.demo import slack_wire, telegram_wire
 from omnibot.demo.slack import BOT_TOKEN, FakeSlack
 from omnibot.demo.slack_wire import SIGNING_SECRET
 from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
@@ -150,6 +151,22 @@ async def test_only_a_member_of_that_dealer_in_that_group_may_press(
     await chat.office.call("DELETE", f"/api/v1/members/{nora['id']}", headers=admin.headers, status=204)
     assert "do not know you" in await chat.presses("Nord", "Nora", "Accept")
     await sees(chat, "Nord", "New", buttons=["Accept", "Decline", "Ask HQ"])
+    assert await chat.presses("Nord", "Nils", "Accept") == ""
+    await sees(chat, "Nord", "Accepted", "Nils")
+
+
+async def test_a_press_that_overtakes_the_platform_s_answer_counts(
+    chat: DealerChat,
+    dealers: dict[str, int],
+    visitor: Visitor,
+    agent: Agent,
+    telegram: FakeTelegram,
+    slack: FakeSlack,
+) -> None:
+    telegram.plan("sendMessage", *[telegram_wire.Late(seconds=0.6)] * 3)
+    slack.plan("chat.postMessage", *[slack_wire.Late(0.6)] * 3)
+    await agent.opens_ticket(visitor, "The washer has a leak")
+    await sees(chat, "Nord", "New")
     assert await chat.presses("Nord", "Nils", "Accept") == ""
     await sees(chat, "Nord", "Accepted", "Nils")
 

@@ -4,6 +4,7 @@ It refuses what Slack refuses (limits of blocks, unknown chats, wrong tokens), k
 up to four times until it is answered, as Slack does. `tests/fakes/test_slack.py` holds it against Slack's own SDK.
 """
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from aiohttp import web
 
 from omnibot.demo.slack_chats import APP, BOT, BOT_USER, TEAM, Chat, Chats
 from omnibot.demo.slack_sockets import TRIES, Socket, Sockets
-from omnibot.demo.slack_wire import Fault, Json, Refused, go_wrong, read_arguments, refuse
+from omnibot.demo.slack_wire import Fault, Json, Late, Refused, go_wrong, read_arguments, refuse
 
 __all__ = ["APP", "APP_TOKEN", "BOT", "BOT_TOKEN", "BOT_USER", "NOW", "TEAM", "TRIES", "Chat", "FakeSlack", "Socket"]
 
@@ -84,7 +85,7 @@ class FakeSlack(Chats, Sockets):
         token = arguments.pop("token", None) or request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.calls.append((method, arguments))
         fault = self._faults[method].pop(0) if self._faults[method] else None
-        is_after = getattr(fault, "after", False)
+        is_after = isinstance(fault, Late) or getattr(fault, "after", False)
         if fault is not None and not is_after:
             return await go_wrong(fault, request)
         wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
@@ -92,7 +93,9 @@ class FakeSlack(Chats, Sockets):
             answer = self._methods()[method](arguments) if token == wanted else refuse("invalid_auth")
         except Refused as error:
             answer = {"ok": False, "error": str(error)}
-        if fault is not None:
+        if isinstance(fault, Late):
+            await asyncio.sleep(fault.seconds)
+        elif fault is not None:
             return await go_wrong(fault, request)
         return web.json_response({"ok": True, **answer}, headers={"x-oauth-scopes": SCOPES})
 

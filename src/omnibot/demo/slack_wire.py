@@ -52,7 +52,14 @@ class Hang:
     after: bool = False
 
 
-Fault = Refuse | RateLimit | Status | Reset | Hang
+@dataclass(frozen=True, slots=True)
+class Late:
+    """The work is done, and seen by all; the answer comes so many seconds later."""
+
+    seconds: float
+
+
+Fault = Refuse | RateLimit | Status | Reset | Hang | Late
 
 
 class Refused(Exception):

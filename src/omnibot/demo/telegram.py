@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from omnibot.demo.telegram_chats import BIG_FILE, CONTENTS, TOKEN, USERNAME, Chats, SentMessage
-from omnibot.demo.telegram_wire import Fault, Refusal, Reset, Silence, read_parameters, refuse
+from omnibot.demo.telegram_wire import Fault, Late, Refusal, Reset, Silence, read_parameters, refuse
 
 __all__ = ["BIG_FILE", "NOW", "TOKEN", "USERNAME", "FakeTelegram", "SentMessage", "fake_telegram"]
 
@@ -73,6 +73,8 @@ class FakeTelegram(Chats):
         if fault is None or fault.is_done:
             answer = await self._do(method, parameters, files)
             await self._tell()
+        if isinstance(fault, Late):
+            await asyncio.sleep(fault.seconds)
         if isinstance(fault, Silence):
             with suppress(asyncio.CancelledError):
                 await self._stopped.wait()

@@ -31,7 +31,15 @@ class Reset:
     is_done: bool = True
 
 
-Fault = Refusal | Silence | Reset
+@dataclass(frozen=True, kw_only=True)
+class Late:
+    """Do what was asked, so that all see it; answer so many seconds later."""
+
+    seconds: float
+    is_done: bool = True
+
+
+Fault = Refusal | Silence | Reset | Late
 
 
 def too_many_requests(seconds: int) -> Refusal:

@@ -4,7 +4,7 @@ it since, and past the people who work here, whose words in their groups are ord
 import asyncio
 import contextlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from omnibot.channel import Channel, Deleted, Edited, InboundMessage, Unreadable, Whispers
@@ -14,13 +14,22 @@ from omnibot.flow.fetch import Fetched
 from omnibot.flow.join import Album
 from omnibot.flow.place import Arrival, place
 from omnibot.flow.say import announce
-from omnibot.store import inbox
+from omnibot.store import inbox, outbox
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE
+
+# How long an answer waits for the id of what it answers: longer than platforms take to tell us what they have posted, and
+# shorter than the time after which an event counts as left behind.
+OVERTAKING = timedelta(seconds=1.5)
+LOOK_AGAIN = 0.1  # seconds
 
 
 class Growing(Exception):
     """The event is a part of an album of which more may come; it is put off."""
+
+
+class Overtaking(Exception):
+    """The event answers or presses what a platform has shown before it told us under which id; it waits a moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +55,16 @@ async def gather(desk: Desk, spoken: Spoken, now: datetime) -> Album:
         loop.call_later((until - now).total_seconds(), desk.doorbell.ring, head.event.lane)
         raise Growing
     return album
+
+
+async def let_pass(desk: Desk, head: Waiting, parsed: InboundMessage, now: datetime) -> None:
+    """Raises Overtaking while what it refers to may be something of ours that is just being sent."""
+    if not parsed.references or now - head.received_at >= OVERTAKING:
+        return
+    settling = partial(outbox.is_settling, address=parsed.address, ids=parsed.references, now=now)
+    if await desk.store.read(settling):
+        asyncio.get_running_loop().call_later(LOOK_AGAIN, desk.doorbell.ring, head.event.lane)
+        raise Overtaking
 
 
 async def arrive(desk: Desk, spoken: Spoken, fetched: list[Fetched], now: datetime) -> Arrival | None:

@@ -24,7 +24,7 @@ from omnibot.domain.triage import Understanding
 from omnibot.flow import attend_group, join, link
 from omnibot.flow.amend import amend
 from omnibot.flow.answer_burst import answer_burst
-from omnibot.flow.arrive import Growing, Spoken, arrive, gather
+from omnibot.flow.arrive import Growing, Overtaking, Spoken, arrive, gather, let_pass
 from omnibot.flow.carry_out import Plan, answer_together, carry_out, is_plain, make_plan
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import fetch_all
@@ -161,7 +161,7 @@ class Receiver:
             return True
         except Unowned:
             return True
-        except (NotOurs, Fetching, Growing):
+        except (NotOurs, Fetching, Growing, Overtaking):
             return False
         except Unreadable as error:
             return await self._give_up(head, str(error), now)
@@ -187,6 +187,7 @@ class Receiver:
                 why = "ignored: said in a group, not to us"
                 await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=why))
             case InboundMessage():
+                await let_pass(self._desk, head, parsed, now)
                 spoken = Spoken(channel=channel, head=head, parsed=parsed)
                 if not parsed.files:
                     return await arrive(self._desk, spoken, [], now)

@@ -112,6 +112,12 @@ def card_of(tx: Connection, channel: str, ids: tuple[str, ...]) -> int | None:
     return next((found[id] for id in ids if id in found), None)
 
 
+def is_known(tx: Connection, channel: str, ids: tuple[str, ...]) -> bool:
+    """Whether one of these ids is a notice's."""
+    query = select(notice_ids.c.notice_id).where(notice_ids.c.channel == channel, notice_ids.c.external_id.in_(ids))
+    return tx.execute(query.limit(1)).first() is not None
+
+
 def shown_until(tx: Connection, card_id: int, instant: datetime) -> int:
     """The seq of the newest message that had been shown under a card by then."""
     query = (

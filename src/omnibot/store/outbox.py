@@ -267,6 +267,21 @@ def _settle(tx: Connection, id: int, token: str, **values: object) -> bool:
     return tx.execute(statement).rowcount == 1
 
 
+def is_settling(tx: Connection, address: Address, ids: tuple[str, ...], *, now: datetime) -> bool:
+    """Whether one of these ids, none of which we know, may belong to something that is being sent to that chat just now."""
+    query = select(outbox.c.id).where(
+        outbox.c.channel == address.channel,
+        outbox.c.chat == address.chat,
+        sa.text("outbox.state IN ('pending', 'sending')"),  # as the index says it
+        outbox.c.state == SENDING,
+        outbox.c.lease_until > now,
+    )
+    if tx.execute(query.limit(1)).first() is None:
+        return False
+    is_known = any(external_ids.find(tx, address.channel, id) for id in ids)
+    return not is_known and not notices.is_known(tx, address.channel, ids)
+
+
 def states(tx: Connection, conversation_id: int) -> dict[int, tuple[str, str | None]]:
     """State and error of each outgoing message of a conversation, by seq."""
     query = select(outbox.c.seq, outbox.c.state, outbox.c.error).where(outbox.c.conversation_id == conversation_id)

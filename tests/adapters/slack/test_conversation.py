@@ -8,7 +8,7 @@ import pytest
 
 from omnibot.channel import Connection
 from omnibot.demo.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, FakeSlack
-from omnibot.demo.slack_wire import SIGNING_SECRET, Hang, RateLimit, Reset, Status
+from omnibot.demo.slack_wire import SIGNING_SECRET, Hang, Late, RateLimit, Reset, Status
 from omnibot.settings import Account
 from tests.adapters.slack.conftest import PATIENT
 from tests.office import Agent, Office, eventually
@@ -136,6 +136,20 @@ async def test_an_answer_in_a_thread_of_the_direct_chat_stays_in_the_conversatio
     [ours] = [post for post in desk.slack.chat("D1").posts if post.get("bot_id")]
     await desk.says("talk to a person", thread=ours["ts"])
     await desk.hears("")
+    assert len(await desk.conversations()) == 1
+
+
+async def test_who_answers_before_slack_has_told_us_what_it_posted_is_understood(desk: Desk) -> None:
+    desk.slack.plan("chat.postMessage", Late(0.6))
+    await desk.says(FILTER)
+
+    async def shown() -> bool:
+        return bool(desk.slack.chat("D1").said())
+
+    await eventually(shown, "the answer")
+    [ours] = [post for post in desk.slack.chat("D1").posts if post.get("bot_id")]
+    await desk.says("talk to a person", thread=ours["ts"])
+    await desk.hears("filter", "")
     assert len(await desk.conversations()) == 1
 
 

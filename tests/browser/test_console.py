@@ -1,10 +1,11 @@
 """The console as agents work in it: in real browsers, against the real server, with real customers in the web chat."""
 
+import asyncio
 import re
 from typing import Any
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from tests.browser.agents import (
     CONFLICT,
@@ -40,6 +41,23 @@ async def test_what_is_due_first_stands_at_the_top_and_new_ones_arrive_by_themse
     await expect(rows(page).nth(0)).to_contain_text("The first has a torn seal")
     await expect(rows(page).nth(0)).to_contain_text("min left")
     await expect(page.locator('#rail [data-view="queue"] .count')).to_have_text("2")
+
+
+async def test_what_comes_while_the_page_opens_is_shown_without_waiting_for_more(server: Any, sign_in: SignIn) -> None:
+    page = await sign_in("Ana")
+    await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    has_written = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await has_written.wait()
+        await route.continue_()
+
+    await page.route("**/console/live*", hold)
+    await page.reload()
+    await expect(page.get_by_text("Nobody is waiting")).to_be_visible()
+    waiting(server, "The seal is torn")
+    has_written.set()
+    await expect(rows(page)).to_have_count(1)
 
 
 async def test_search_finds_what_was_said_and_who_said_it(server: Any, sign_in: SignIn) -> None:

@@ -7,6 +7,7 @@ agents do goes to the API (`web/api`), as from any other client.
 from aiohttp import web
 
 from omnibot.clock import Clock
+from omnibot.doorbell import CONSOLE
 from omnibot.flow.desk import Desk
 from omnibot.web.access import Access
 from omnibot.web.console.assets import Assets
@@ -16,6 +17,7 @@ from omnibot.web.console.knowledge_pages import KnowledgePages
 from omnibot.web.console.live import Live
 from omnibot.web.console.pages import Pages
 from omnibot.web.console.promise_pages import PromisePages
+from omnibot.web.console.recently import Recently
 from omnibot.web.console.screens import Screens
 from omnibot.web.console.session import Session
 from omnibot.web.console.staff_pages import StaffPages
@@ -28,8 +30,10 @@ class Console:
     def __init__(self, desk: Desk, access: Access, clock: Clock) -> None:
         assets = Assets()
         screens = Screens(assets)
-        visits = Visits(desk, access, clock)
-        self._live = Live(desk, access, visits)
+        recently = Recently()
+        self._forget = desk.doorbell.listen(CONSOLE, recently.note)
+        visits = Visits(desk, access, clock, recently)
+        self._live = Live(desk, access, visits, recently)
         self._parts = (
             assets,
             Session(desk, access, clock, screens, visits),
@@ -47,4 +51,5 @@ class Console:
 
     def close(self) -> None:
         """End the open streams, so that a stop does not wait for them."""
+        self._forget()
         self._live.close()

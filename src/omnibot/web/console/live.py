@@ -16,6 +16,7 @@ from omnibot.doorbell import CONSOLE, Changed, Spoken, Typing, Update
 from omnibot.flow.desk import Desk
 from omnibot.problem import read_json
 from omnibot.web.access import Access
+from omnibot.web.console.recently import Recently
 from omnibot.web.console.visit import Visit, Visits
 
 GATHER_SECONDS = 0.25
@@ -64,6 +65,12 @@ class Stream:
         self._typing: dict[int, Somebody] = {}
         self._present: dict[int, list[Person]] = {}
         self.is_closing = False
+
+    def miss(self, changed: list[int]) -> None:
+        """What happened before it was opened."""
+        if changed:
+            self._changed.update(dict.fromkeys(changed))
+            self._bell.set()
 
     def hear(self, update: Update) -> None:
         match update:
@@ -126,10 +133,11 @@ class Presence:
 class Live:
     """All open streams of this process."""
 
-    def __init__(self, desk: Desk, access: Access, visits: Visits) -> None:
+    def __init__(self, desk: Desk, access: Access, visits: Visits, recently: Recently) -> None:
         self._desk = desk
         self._access = access
         self._visits = visits
+        self._recently = recently
         self._presence = Presence()
         self._open: set[Stream] = set()
 
@@ -150,6 +158,9 @@ class Live:
         await response.prepare(visit.request)
         stream = Stream()
         self._open.add(stream)
+        # A browser that comes back by itself says what it heard last; one that opens, when its page was drawn.
+        known = visit.request.headers.get("Last-Event-ID") or visit.request.query.get("since")
+        stream.miss(self._recently.since(known) if known else [])
         stop = self._desk.doorbell.listen(CONSOLE, stream.hear)
         try:
             await self._write(stream, visit.request, response)
@@ -177,7 +188,8 @@ class Live:
             if stream.is_closing:
                 return
             if (news := stream.take()) is not None:
-                await response.write(b"data: %s\n\n" % msgspec.json.encode(news))
+                mark = self._recently.mark.encode()
+                await response.write(b"id: %s\ndata: %s\n\n" % (mark, msgspec.json.encode(news)))
                 silent = 0.0
                 await asyncio.sleep(GATHER_SECONDS)
                 continue

@@ -51,6 +51,7 @@ class Screens:
             times=visit.times,
             labels=visit.labels,
             now=visit.now,
+            news_mark=visit.news_mark,
             **values,
         )
 

@@ -16,6 +16,7 @@ from omnibot.flow.desk import Desk
 from omnibot.texts import Texts, Words
 from omnibot.web.access import Access
 from omnibot.web.console.labels import Labels
+from omnibot.web.console.recently import Recently
 from omnibot.web.console.times import Times
 
 ZONE_COOKIE = "omnibot_zone"  # set by the page's script; only how times are written depends on it
@@ -31,6 +32,7 @@ class Visit:
     words: Words
     zone: ZoneInfo
     now: datetime
+    news_mark: str  # what the page will have seen of the changes: all up to here
 
     @cached_property
     def times(self) -> Times:
@@ -47,10 +49,11 @@ Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
 class Visits:
     """Lets people in, or shows them where to sign in."""
 
-    def __init__(self, desk: Desk, access: Access, clock: Clock) -> None:
+    def __init__(self, desk: Desk, access: Access, clock: Clock, recently: Recently) -> None:
         self._desk = desk
         self._access = access
         self._clock = clock
+        self._recently = recently
         self.texts = Texts("console")
 
     def page(self, handler: Handler, role: Role = Role.AGENT) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
@@ -80,7 +83,8 @@ class Visits:
 
     def _visit(self, request: web.Request, user: User) -> Visit:
         language = language_of(request, user)
-        return Visit(request, user, language, self.texts.of(language), self._zone(request), self._clock.now())
+        words, zone = self.texts.of(language), self._zone(request)
+        return Visit(request, user, language, words, zone, self._clock.now(), self._recently.mark)
 
     def _zone(self, request: web.Request) -> ZoneInfo:
         try:

@@ -33,7 +33,8 @@ export function listen({ onNews, onReturn }) {
   }
 
   function open() {
-    const source = new EventSource("/console/live");
+    // What changed while the page was on its way is told at once; a browser that reconnects says itself what it heard last.
+    const source = new EventSource(`/console/live?since=${document.body.dataset.news}`);
     source.addEventListener("open", back);
     source.addEventListener("message", (event) => onNews(JSON.parse(event.data)));
     source.addEventListener("signed-out", () => {

@@ -47,6 +47,9 @@ class BotState:
     offered: tuple[str, ...] = ()  # forms that were offered in place of a person: once
 
 
+_WITH_PEOPLE = frozenset((Status.QUEUED, Status.OPEN))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """All messages with one contact at one address."""
@@ -67,7 +70,7 @@ class Conversation:
 
     @property
     def is_with_people(self) -> bool:
-        return self.status in (Status.QUEUED, Status.OPEN)
+        return self.status in _WITH_PEOPLE
 
     def _owned(self, status: Status, agent_id: int | None) -> Self:
         return replace(self, status=status, agent_id=agent_id, epoch=self.epoch + 1)

@@ -329,6 +329,8 @@ def _by_score(bot: BotState, understanding: Understanding, policy: Policy) -> De
 
 def _filled(candidate: Candidate, understanding: Understanding, bot: BotState) -> Decision:
     """The answer with its blanks filled. What is missing is asked for once, and only if it is one thing."""
+    if not blanks(candidate.answer):
+        return Answer(candidate=candidate, offer=understanding.offer)
     facts = {**understanding.facts, **({bot.wanted: understanding.told} if bot.wanted and understanding.told else {})}
     wanted = missing(candidate.answer, facts)
     if not wanted:

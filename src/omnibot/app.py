@@ -350,6 +350,7 @@ class Application:
             waiting = lanes
             while waiting:
                 waiting = await self.receiver.step(waiting, self.clock.now())
+                self.supervisor.ring("deliver")  # an answer may wait to be sent
 
     def _receive_accepted(self, tx: Connection, heads: list[Waiting], now: datetime) -> Callable[[], None]:
         return self.receiver.receive_accepted(tx, heads, now)

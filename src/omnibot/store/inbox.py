@@ -178,16 +178,21 @@ def line(tx: Connection, lane: str, *, after: int, limit: int = 50) -> list[Wait
     return [_waiting(row, has_followers=False) for row in rows]
 
 
+_SET_PLACE = Prepared(
+    sa.update(inbox)
+    .where(
+        inbox.c.id == bindparam("event_id"),
+        inbox.c.state == sa.literal_column(f"'{NEW}'"),
+        inbox.c.conversation_id.is_(None),
+    )
+    .values(conversation_id=bindparam("of"), seq=bindparam("at")),
+    *("of", "at", "event_id"),
+)
+
+
 def set_place(tx: Connection, id: int, *, conversation_id: int, seq: int) -> bool:
     """The event stands in the transcript now; False if it has an outcome or a place already."""
-    return (
-        tx.execute(
-            sa.update(inbox)
-            .where(inbox.c.id == id, inbox.c.state == NEW, inbox.c.conversation_id.is_(None))
-            .values(conversation_id=conversation_id, seq=seq)
-        ).rowcount
-        == 1
-    )
+    return _SET_PLACE.one(tx, conversation_id, seq, id).rowcount == 1
 
 
 _FINISH = Prepared(

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Message, RawEvent
+from omnibot.domain.value import unguarded
 from omnibot.store import conversations, messages, originals, schema
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import inbox, micros
@@ -18,6 +19,7 @@ from omnibot.store.upsert import insert
 NEW, DONE, DEAD = "new", "done", "dead"
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """An event to receive. `conversation` and `message` are there where the channel placed it."""

@@ -1,7 +1,12 @@
-"""`omnibot bench intake`: what a message costs, as ratios to L in the same run, five interleaved rounds, medians."""
+"""`omnibot bench intake`: what a message costs, as ratios to L in the same run, five interleaved rounds, medians.
+
+`aiogram` is a peer: a bot on aiogram's webhook that echoes and stores nothing. It is left out where aiogram is not installed.
+"""
 
 import argparse
 import asyncio
+import contextlib
+import importlib.util
 import itertools
 import json
 import statistics
@@ -12,11 +17,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bench import knowledge, processes
+from bench import bot_api, knowledge, processes
 from bench.load import Connection, EventStream, Run, connect, drive, open_stream, post
 from bench.processes import Process
 
 CONNECTIONS = 64
+LOADS = ["limit", "accept", "round_trip", "telegram", "aiogram"]
 
 
 class Measured(Protocol):
@@ -115,31 +121,61 @@ def median(rounds: list[Figures], name: str) -> float:
     return statistics.median(getattr(figures, name) for figures in rounds)
 
 
-async def compare(rounds: int, seconds: float) -> dict[str, dict[str, float]]:
-    """L, accept only and round trip, interleaved."""
-    found: dict[str, list[Figures]] = {"limit": [], "accept": [], "round_trip": []}
+async def outbound(
+    context: contextlib.AbstractContextManager[Process], api: bot_api.BotApi, questions: list[str], seconds: float
+) -> Figures:
+    with context as process:
+        people = await bot_api.workers(process, api, questions, people=CONNECTIONS)
+        return await measure(process, people, seconds)
+
+
+async def compare(rounds: int, seconds: float, names: list[str]) -> dict[str, list[Figures]]:
+    """Each kind of load, interleaved."""
+    found: dict[str, list[Figures]] = {name: [] for name in names}
     with tempfile.TemporaryDirectory() as folder:
         faq = Path(folder) / "faq.jsonl"
         questions = knowledge.write(faq, 1_000)
         for n in range(rounds):
+            for name, figures in found.items():
+                figures.append(await _round(name, Path(folder) / f"{name}{n}", faq, questions, seconds))
+    return found
+
+
+async def _round(name: str, data: Path, faq: Path, questions: list[str], seconds: float) -> Figures:
+    match name:
+        case "limit":
             with processes.limit() as process:
-                found["limit"].append(await measure(process, await limit_workers(process), seconds))
-            with processes.omnibot(Path(folder) / f"accept{n}", role="edge", faq=faq) as process:
-                found["accept"].append(await measure(process, await accept_workers(process, questions), seconds))
-            with processes.omnibot(Path(folder) / f"chat{n}", faq=faq) as process:
-                found["round_trip"].append(await measure(process, await chat_workers(process, questions), seconds))
-    return {
-        name: {key: median(figures, key) for key in ("per_second", "cpu_us", "p50_ms", "p99_ms")}
-        for name, figures in found.items()
-    }
+                return await measure(process, await limit_workers(process), seconds)
+        case "accept":
+            with processes.omnibot(data, role="edge", faq=faq) as process:
+                return await measure(process, await accept_workers(process, questions), seconds)
+        case "round_trip":
+            with processes.omnibot(data, faq=faq) as process:
+                return await measure(process, await chat_workers(process, questions), seconds)
+        case "telegram":
+            async with bot_api.serving() as api:
+                server = processes.omnibot(data, faq=faq, env=bot_api.settings(api))
+                return await outbound(server, api, questions, seconds)
+        case "aiogram":
+            async with bot_api.serving() as api:
+                return await outbound(processes.aiogram(api.port), api, questions, seconds)
+    raise ValueError(f"there is no {name}")
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="omnibot bench intake", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--only", nargs="+", choices=LOADS[1:], default=LOADS[1:], help="leave the others out")
     options = parser.parse_args(argv)
-    found = asyncio.run(compare(options.rounds, options.seconds))
+    names = [name for name in LOADS if name == "limit" or name in options.only]
+    if importlib.util.find_spec("aiogram") is None:
+        names = [name for name in names if name != "aiogram"]
+    rounds = asyncio.run(compare(options.rounds, options.seconds, names))
+    found = {
+        name: {key: median(figures, key) for key in ("per_second", "cpu_us", "p50_ms", "p99_ms")}
+        for name, figures in rounds.items()
+    }
     limit = found["limit"]
     for name, figures in found.items():
         print(

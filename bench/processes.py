@@ -62,7 +62,7 @@ def running(command: list[str], port: int, path: str, *, env: dict[str, str] | N
         while not _answers(port, path):
             if child.poll() is not None:
                 raise RuntimeError(f"{command} ended with {child.returncode}")
-            if time.perf_counter() - before > 60:
+            if time.perf_counter() - before > 180:
                 raise RuntimeError(f"{command} does not answer")
         yield Process(port=port, pid=child.pid, started=time.perf_counter() - before)
     finally:
@@ -90,6 +90,14 @@ def limit() -> Iterator[Process]:
         port = free_port()
         with running(["-m", "bench.limit", str(port), f"{folder}/limit.sqlite3"], port, "/") as process:
             yield process
+
+
+@contextlib.contextmanager
+def aiogram(api_port: int) -> Iterator[Process]:
+    """The peer of `bench.bot_api`."""
+    port = free_port()
+    with running(["-m", "bench.bot_api", str(port), str(api_port)], port, "/") as process:
+        yield process
 
 
 def _learn(faq: Path, folder: Path) -> None:

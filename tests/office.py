@@ -99,6 +99,8 @@ class Tab:
         while line := (await self._response.content.readline()).decode().rstrip("\n"):
             name, _, value = line.partition(": ")
             fields[name] = value
+        # At its end a stream gives empty lines for ever, and never lets go of the loop.
+        assert fields or not self._response.content.at_eof(), "the server has ended the stream"
         return fields
 
 

@@ -5,12 +5,15 @@ import contextlib
 import importlib
 import ipaddress
 import signal
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from sqlalchemy.engine import Connection
 
 from omnibot import connections
 from omnibot import settings as configuration
@@ -59,6 +62,7 @@ from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
 from omnibot.store import groups, inbox, users
+from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
 from omnibot.texts import Texts
@@ -167,7 +171,9 @@ class Application:
             requests_per_minute=settings.server.api_requests_per_minute,
         )
         is_alone = role is Role.ALL and self.store.is_embedded
-        self.intake = Intake(self.store, self.doorbell, self.clock, expect=self.receiver.expect if is_alone else None)
+        self.intake = Intake(
+            self.store, self.doorbell, self.clock, receive=self._receive_accepted if is_alone else None
+        )
         self.streams = Streams(self.store, self.doorbell, self._standing)
         self.supervisor = Supervisor()
         self.door: FrontDoor | None = None
@@ -344,6 +350,10 @@ class Application:
             waiting = lanes
             while waiting:
                 waiting = await self.receiver.step(waiting, self.clock.now())
+                self.supervisor.ring("deliver")  # an answer may wait to be sent
+
+    def _receive_accepted(self, tx: Connection, heads: list[Waiting], now: datetime) -> Callable[[], None]:
+        return self.receiver.receive_accepted(tx, heads, now)
 
     async def _sweep(self) -> None:
         """Find what a crash or a lost ring has left behind. The lanes are received here: the doorbell may be away."""

@@ -21,6 +21,7 @@ class Supervisor:
         self._ending: list[asyncio.Task[None]] = []  # those that return by themselves once we stop
         self._stopping = asyncio.Event()
         self._woken = asyncio.Event()  # ends the pauses that began before it
+        self._bells: dict[str, asyncio.Event] = {}  # of the steps that run every so many seconds
         self.failures: dict[str, int] = {}
 
     def start(self, name: str, loop: Callable[[], Awaitable[None]], *, ends: bool = False) -> None:
@@ -30,12 +31,14 @@ class Supervisor:
             self._ending.append(self._tasks[name])
 
     def every(self, name: str, seconds: float, step: Callable[[], Awaitable[object]]) -> None:
-        """Run `step` now and then every so many seconds."""
+        """Run `step` now and then every so many seconds, or as soon as its name is rung."""
+        bell = self._bells[name] = asyncio.Event()
 
         async def repeat() -> None:
             while not self._stopping.is_set():
+                bell.clear()  # before the step: who rings while it runs wants another one
                 await step()
-                await self._wait(seconds)
+                await self._wait(seconds, bell)
 
         self.start(name, repeat, ends=True)
 
@@ -51,6 +54,13 @@ class Supervisor:
         """End all pauses: whoever moved the clock wants to see what follows."""
         self._woken.set()
         self._woken = asyncio.Event()
+        for name in self._bells:
+            self.ring(name)
+
+    def ring(self, name: str) -> None:
+        """There is something to do for the step of that name, if it runs here."""
+        if name in self._bells:
+            self._bells[name].set()
 
     async def _keep(self, name: str, loop: Callable[[], Awaitable[None]]) -> None:
         pause = FIRST_PAUSE
@@ -70,12 +80,12 @@ class Supervisor:
                 log.exception("loop_failed", loop=name)
             if asyncio.get_running_loop().time() - started > LONGEST_PAUSE:
                 pause = FIRST_PAUSE
-            await self._wait(pause)
+            await self._wait(pause, self._woken)
             pause = min(pause * 2, LONGEST_PAUSE)
 
-    async def _wait(self, seconds: float) -> None:
+    async def _wait(self, seconds: float, bell: asyncio.Event) -> None:
         if self._stopping.is_set():
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._woken.wait()
+                await bell.wait()

@@ -7,8 +7,8 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
-from omnibot.store import contacts, conversations, inbox, messages
-from omnibot.store.inbox import Utterance
+from omnibot.store import contacts, conversations, messages, utterances
+from omnibot.store.utterances import Utterance
 from tests.contract.conftest import Bench
 from tests.office import MONDAY
 
@@ -71,7 +71,7 @@ async def test_web_chat_joins_what_waits_and_keeps_each_piece(bench: Bench) -> N
         id = conversations.open_at(tx, address, contact_id=ana.id, language=Language.EN, page_url=None, now=MONDAY).id
         for number, piece in enumerate(PIECES):
             said = Utterance(channel="webchat", conversation_id=id, client_id=f"c{number}", text=piece)
-            inbox.accept_utterances(tx, [said], MONDAY)
+            utterances.accept(tx, [said], MONDAY)
         return id
 
     id = await bench.store.run(accept)

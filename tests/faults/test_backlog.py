@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
-from omnibot.store import contacts, conversations, inbox
-from omnibot.store.inbox import Utterance
+from omnibot.store import contacts, conversations, utterances
 from omnibot.store.transactions import Store
+from omnibot.store.utterances import Utterance
 from tests.faults.fleet import embedded_url, in_thread, process
 from tests.faults.ledger import Ledger, now, report
 from tests.faults.visitors import ANSWERED, Crowd
@@ -53,7 +53,7 @@ async def pile_up(url: str, rounds: int) -> None:
             Utterance(channel="webchat", conversation_id=id, client_id=f"m{n}", text=ANSWERED[0].format(n))
             for id in ids
         ]
-        await store.run(partial(inbox.accept_utterances, utterances=said, now=at))
+        await store.run(partial(utterances.accept, utterances=said, now=at))
     await store.close()
 
 

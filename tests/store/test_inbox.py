@@ -10,8 +10,10 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import RawEvent
 from omnibot.store import inbox, messages
-from omnibot.store.inbox import Utterance, Waiting
+from omnibot.store import utterances as said
+from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE, Store
+from omnibot.store.utterances import Utterance
 from tests.office import MONDAY
 from tests.store.conftest import open_conversation
 
@@ -29,7 +31,7 @@ async def accept(store: Store, *events: RawEvent) -> list[bool]:
 
 
 async def speak(store: Store, *utterances: Utterance) -> list[int | None]:
-    return await store.run(partial(inbox.accept_utterances, utterances=list(utterances), now=MONDAY))
+    return await store.run(partial(said.accept, utterances=list(utterances), now=MONDAY))
 
 
 async def waiting(store: Store, *lanes: str, after: timedelta = timedelta(0)) -> list[Waiting]:

@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from omnibot.domain.language import Language
+from omnibot.domain.value import unguarded
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An FAQ entry proposed for a text; `score` is 0 to 1, `features` are the pieces of text that spoke for it."""
@@ -17,6 +19,7 @@ class Candidate:
     language: Language
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """Candidates for one text, best first, at most five, no entry twice; `version` names the knowledge base asked."""

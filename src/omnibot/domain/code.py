@@ -12,6 +12,7 @@ ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
 
 _CODE = re.compile(rf"(?<![A-Z0-9])([{ALPHABET}ILOU]{{4}})[-\u2010-\u2014 ]?([{ALPHABET}ILOU]{{4}})(?![A-Z0-9])")
+_MAY_BE_SAID = re.compile(r"[\d-]")  # a look that spares most sentences the search
 # What people write for what they read.
 _MISREAD = str.maketrans("ILO", "110")
 
@@ -52,9 +53,12 @@ def find_codes(text: str) -> Iterator[str]:
 def said_code(text: str) -> str | None:
     """The code that a short text is there to say: alone, after `/start`, or written as a code. A word of eight letters in a
     sentence is none."""
-    if len(text) > 80 or (code := find_code(text)) is None:
+    alone = text.strip().removeprefix("/start").strip()
+    if len(text) > 80 or (len(alone) > LENGTH + 1 and not _MAY_BE_SAID.search(text)):
+        return None
+    if (code := find_code(text)) is None:
         return None
     found = _CODE.search(text.upper())
     assert found is not None
-    is_alone = text.strip().removeprefix("/start").strip().upper() == found[0]
+    is_alone = alone.upper() == found[0]
     return code if is_alone or "-" in found[0] or any(map(str.isdigit, found[0])) else None

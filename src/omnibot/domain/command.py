@@ -65,12 +65,12 @@ def recognise(normalised: str) -> Command | None:
     The command in a text that went through `faq.normalize.normalise`, or None: it is for the FAQ or for people.
     """
     if len(normalised) > LONGEST_COMMAND:
-        return _wish_in_story(_CLAUSE_END.split(normalised))
+        return _wish_in_story(_clauses(normalised))
     if not normalised:
         return None
     if wish := linking.recognise(normalised):
         return wish
-    clauses = [_words(clause) for clause in _CLAUSE_END.split(normalised)]
+    clauses = [_words(clause) for clause in _clauses(normalised)]
     words = frozenset().union(*clauses)
     if sum(map(len, clauses)) > MOST_WORDS:
         return TalkToPerson() if any(map(_asks_for_person, clauses)) else None
@@ -80,6 +80,13 @@ def recognise(normalised: str) -> Command | None:
     if any(_asks_for_person(clause) for clause in clauses):
         return TalkToPerson()
     return _short_reply(words)
+
+
+def _clauses(normalised: str) -> list[str]:
+    clauses = _MARKS.split(normalised)
+    if not any(word in normalised for word in ("about", "regarding", "cause")):
+        return clauses  # of most texts, without a look at each of their words
+    return [part for clause in clauses for part in _REASON.split(clause)]
 
 
 def _wish_in_story(clauses: list[str]) -> Command | None:
@@ -95,7 +102,7 @@ def persists(normalised: str) -> bool:
 
 
 def _asks_for_case(words: frozenset[str], text: str, number: str | None) -> bool:
-    cue = not words.isdisjoint(_CASE_CUE) or bool(_WHERE_IS_MY.search(text))
+    cue = not words.isdisjoint(_CASE_CUE) or (("whe" in text or "哪" in text) and bool(_WHERE_IS_MY.search(text)))
     if not cue and not number:
         return False
     others = {word for word in words - _IN_CASE_QUESTION if not word.isdecimal()}
@@ -312,7 +319,8 @@ _LEXICON = frozenset().union(
     *(_YES, _NO, _REPLY_FILLER, _THANKS, _THANKS_FILLER, _GREETING, _GREETING_FILLER),
 )
 
-_CLAUSE_END = re.compile(r"[,.;:!?\n。、…~]+|\b(?:about|regarding|because|cause)\b")
+_MARKS = re.compile(r"[,.;:!?\n。、…~]+")
+_REASON = re.compile(r"\b(?:about|regarding|because|cause)\b")
 _DROPPED = re.compile("['’`´\U0001f3fb-\U0001f3ff]")  # apostrophes and skin tones
 
 

@@ -7,6 +7,7 @@ from typing import Self
 
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
+from omnibot.domain.value import unguarded
 
 
 class Status(StrEnum):
@@ -32,6 +33,7 @@ class HandoffReason(StrEnum):
     UNREADABLE = "unreadable"  # what came in could not be processed; it waits for a person to look at
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotState:
     """What the bot remembers of its own attempts since it last got the conversation."""
@@ -47,6 +49,10 @@ class BotState:
     offered: tuple[str, ...] = ()  # forms that were offered in place of a person: once
 
 
+_WITH_PEOPLE = frozenset((Status.QUEUED, Status.OPEN))
+
+
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """All messages with one contact at one address."""
@@ -67,7 +73,7 @@ class Conversation:
 
     @property
     def is_with_people(self) -> bool:
-        return self.status in (Status.QUEUED, Status.OPEN)
+        return self.status in _WITH_PEOPLE
 
     def _owned(self, status: Status, agent_id: int | None) -> Self:
         return replace(self, status=status, agent_id=agent_id, epoch=self.epoch + 1)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from omnibot.domain.value import unguarded
+
 
 class Author(StrEnum):
     """Who speaks to whom; a staff-only remark is a `Note`, never a message."""
@@ -14,6 +16,7 @@ class Author(StrEnum):
     SYSTEM = "system"  # what happened: a handoff, who joined, a ticket's progress
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """One place a message goes to or comes from."""
@@ -42,6 +45,7 @@ class Attachment:
     problem: str | None = None  # why it cannot be had
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One utterance that the customer sees. `(conversation_id, seq)` identifies it; `seq` grows with each commit."""
@@ -74,6 +78,7 @@ class Note:
     at: datetime
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawEvent:
     """What a platform sent, before anyone understood it."""

@@ -15,6 +15,7 @@ from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
+from omnibot.domain.value import unguarded
 
 # Ids of the bot's own buttons. `entry:` is followed by the FAQ entry's id.
 HELPED = "helped"
@@ -41,6 +42,7 @@ class FormStep:
     version: int | None = None
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
     """What was made of the words before any state was looked at."""
@@ -62,6 +64,7 @@ class Understanding:
     failed: bool = False  # the bot broke while it tried
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """Why the bot did what it did; stored with what it said."""
@@ -76,6 +79,7 @@ class Explanation:
     pieces: int = 1  # how many messages of the customer it answers as one
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     candidate: Candidate
@@ -329,6 +333,8 @@ def _by_score(bot: BotState, understanding: Understanding, policy: Policy) -> De
 
 def _filled(candidate: Candidate, understanding: Understanding, bot: BotState) -> Decision:
     """The answer with its blanks filled. What is missing is asked for once, and only if it is one thing."""
+    if not blanks(candidate.answer):
+        return Answer(candidate=candidate, offer=understanding.offer)
     facts = {**understanding.facts, **({bot.wanted: understanding.told} if bot.wanted and understanding.told else {})}
     wanted = missing(candidate.answer, facts)
     if not wanted:

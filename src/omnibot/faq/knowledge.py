@@ -161,26 +161,33 @@ class Knowledge:
 
     def _out_of_force(self, today: date) -> frozenset[int]:
         """The numbers of which no translation is valid today."""
-        if today not in self.stale:
-            if today not in self.outdated:
-                self.outdated.clear()
-                self.outdated[today] = frozenset(
-                    number
-                    for number, translations in enumerate(self.index.translations.values())
-                    if not _is_valid(translations, today)
-                )
+        # Threads ask at the same time: whoever finds nothing here finds it out, and takes what he found himself.
+        stale = self.stale.get(today)
+        if stale is None:
+            outdated = self._outdated(today)
+            stale = outdated ^ self._changed_force(today, outdated)
             self.stale.clear()
-            self.stale[today] = self.outdated[today] ^ self._changed_force(today)
-        return self.stale[today]
+            self.stale[today] = stale
+        return stale
 
-    def _changed_force(self, today: date) -> frozenset[int]:
+    def _outdated(self, today: date) -> frozenset[int]:
+        """The index's numbers of which no translation is valid today."""
+        outdated = self.outdated.get(today)
+        if outdated is None:
+            by_number = enumerate(self.index.translations.values())
+            outdated = frozenset(number for number, there in by_number if not _is_valid(there, today))
+            self.outdated.clear()
+            self.outdated[today] = outdated
+        return outdated
+
+    def _changed_force(self, today: date, outdated: frozenset[int]) -> frozenset[int]:
         """The numbers that the changes bring into force or out of it."""
         other = set()
         for entry_id, translations in self.changed.items():
             is_valid = _is_valid(translations, today)
             if entry_id in self.numbers and not is_valid:
                 other.add(self.numbers[entry_id])
-            if entry_id in self.places and is_valid == (self.places[entry_id] in self.outdated[today]):
+            if entry_id in self.places and is_valid == (self.places[entry_id] in outdated):
                 other.add(self.places[entry_id])
         return frozenset(other)
 

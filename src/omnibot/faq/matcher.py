@@ -186,7 +186,8 @@ Found = tuple[str, float, Callable[[], tuple[str, ...]]]  # entry id, score, and
 def _found(knowledge: Knowledge, asked: Tokens, today: date, excluded: frozenset[str]) -> Iterable[Found]:
     """Likely entries, best first."""
     index, additions, without = knowledge.index, knowledge.additions, knowledge.without(asked, today)
-    without |= knowledge.numbers_of(excluded)
+    if excluded:
+        without |= knowledge.numbers_of(excluded)
     if index.learned is None:
         if not additions.entries:
             ranked = index.profile.rank(asked, without=without | knowledge.gone)

@@ -8,13 +8,14 @@ import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import nlargest
 
 # A weight of zero, in the middle of the 10 bits that a dense row uses of its 16; the rest is room for sums.
 ZERO = 512
 # Kinds of units weigh whole thirds, so that sums of dense rows stay whole numbers.
 THIRDS = 3
+MOST_READ = 1_000_000  # bytes of dense rows that are kept as integers
 ROOM = 0xFFFF // (2 * ZERO)  # thirds that can be added up before a sum might run over
 
 # Entries this far behind the best are not worth listing.
@@ -39,6 +40,9 @@ class DenseRows:
     entries: int
     scale: float
     weights: "array[int] | memoryview[int]"  # of 16 bits each; memory, or a part of a file
+    # Rows as long integers, which take longer to make than to add. The commonest words come first, so that those that
+    # were read first are the ones to keep.
+    read: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 
     def add_up(self, shares: Iterable[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
         """The sum of the rows, each with its share, divided by `norm`."""
@@ -47,20 +51,23 @@ class DenseRows:
 
     def sums(self, shares: Iterable[tuple[int, float]]) -> tuple[list[int], int]:
         """A sum for each entry, and what stands for zero; a weight of one is `THIRDS` times `scale`."""
-        bytes_ = memoryview(self.weights).cast("B")
-        length = 2 * self.entries
+        read = self.read
         full: list[list[int]] = []  # sums that have no room left; one is enough for twenty words
-        total = thirds = zero = 0
+        total = words = thirds = zero = 0
         for row, weight in shares:
             share = THIRDS if weight == 1.0 else round(weight * THIRDS)
             if thirds + share > ROOM:
-                full.append(self._lanes(total))
-                total = thirds = 0
+                full.append(self._lanes(total + words * THIRDS))
+                total = words = thirds = 0
             thirds += share
             zero += share * ZERO
-            start = row * length
-            total += int.from_bytes(bytes_[start : start + length], "little") * share
-        lanes = self._lanes(total)
+            weights = read.get(row) or self._read(row)
+            # Most units are words: their rows are multiplied once, together.
+            if share == THIRDS:
+                words += weights
+            else:
+                total += weights * share
+        lanes = self._lanes(total + words * THIRDS)
         if full:
             lanes = [sum(sums) for sums in zip(lanes, *full, strict=True)]
         return lanes, zero
@@ -68,6 +75,13 @@ class DenseRows:
     def weight(self, row: int, entry: int) -> float:
         """What a row's unit says for an entry."""
         return (self.weights[row * self.entries + entry] - ZERO) / self.scale
+
+    def _read(self, row: int) -> int:
+        length = 2 * self.entries
+        weights = int.from_bytes(memoryview(self.weights).cast("B")[row * length : (row + 1) * length], "little")
+        if len(self.read) * length < MOST_READ:
+            self.read[row] = weights
+        return weights
 
     def _lanes(self, total: int) -> list[int]:
         """The sum of each entry, from the one long integer that they are in."""

@@ -18,6 +18,7 @@ from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.triage import Decision, Explanation, Understanding
+from omnibot.domain.value import unguarded
 from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, hand_to_dealer, link, tell_where, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn, Unowned
@@ -38,6 +39,7 @@ BotSpeech = (
 )
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A decision, the state it was made under and what the conversation remembers of it."""

@@ -8,10 +8,12 @@ transaction, so each event has exactly one outcome, however often it is tried.
 
 import asyncio
 import contextlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+
+from sqlalchemy.engine import Connection
 
 from omnibot.channel import Channel, Ignored, InboundMessage, Unreadable
 from omnibot.channel import Unavailable as Away
@@ -89,9 +91,23 @@ class Receiver:
         put_off = {head.id for head, is_done in zip(rest, done, strict=True) if not is_done}
         return [head.event.lane for head in heads if head.has_followers and head.id not in put_off]
 
-    def expect(self, heads: list[Waiting]) -> None:
-        """These wait, and their lanes are about to be rung: nobody has to read them again."""
-        self._expected.update((head.event.lane, head) for head in heads)
+    def receive_accepted(self, tx: Connection, heads: list[Waiting], now: datetime) -> Callable[[], None]:
+        """Answer what is plain in the transaction that accepts it, so that a question and its answer are one commit.
+
+        Whatever is not plain has its turn in `step`. Returns what is to be done after the commit. Called in the store's
+        thread, and perhaps twice: it changes nothing but `tx`.
+        """
+        planned = [(head, self._plan_plain(head, now)) for head in heads]
+        plans = [plan for _, plan in planned if plan is not None]
+        answers = answer_together(tx, self._desk, plans, now) if plans else []
+        return partial(self._go_on, plans, answers, [head for head, plan in planned if plan is None])
+
+    def _go_on(self, plans: list[Plan], answers: list[Message], rest: list[Waiting]) -> None:
+        """These are answered; the rest has been read just now, and nobody has to read it again."""
+        self._announce_plain(plans, answers)
+        for head in rest:
+            self._expected[head.event.lane] = head
+            self._desk.doorbell.ring(head.event.lane)
 
     async def finish(self) -> None:
         """Wait for the files that are being fetched, and receive their messages."""
@@ -128,10 +144,13 @@ class Receiver:
             if not isinstance(error, MovedOn | Unowned | Unavailable):
                 log.exception("group_failed", messages=len(plans))
             return heads
+        self._announce_plain(plans, answers)
+        return [head for head in heads if planned[head.id] is None]
+
+    def _announce_plain(self, plans: list[Plan], answers: list[Message]) -> None:
         for plan, answer in zip(plans, answers, strict=True):
             announce(self._desk, plan.conversation.id, [plan.message, answer])
         self.received += len(plans)
-        return [head for head in heads if planned[head.id] is None]
 
     def _plan_plain(self, head: Waiting, now: datetime) -> Plan | None:
         """The plan for an event on its first try, if it is a plain one."""

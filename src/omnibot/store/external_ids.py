@@ -4,19 +4,23 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from omnibot.store.prepared import Prepared
 from omnibot.store.schema import conversations, external_ids
 from omnibot.store.upsert import insert
 
 
+def _insert(dialect: str) -> sa.Executable:
+    statement: sa.Executable = insert(dialect, external_ids).on_conflict_do_nothing()
+    return statement
+
+
+_KEEP = Prepared(_insert, "channel", "external_id", "conversation_id", "seq")
+
+
 def keep(tx: Connection, channel: str, ids: list[str], *, conversation_id: int, seq: int) -> None:
     """The platform knows this message by these ids. An id that stands for another message already stays with it."""
-    if not ids:
-        return
-    rows = [
-        {"channel": channel, "external_id": id, "conversation_id": conversation_id, "seq": seq}
-        for id in dict.fromkeys(ids)
-    ]
-    tx.execute(insert(tx.dialect.name, external_ids).on_conflict_do_nothing(), rows)
+    if ids:
+        _KEEP.many(tx, [(channel, id, conversation_id, seq) for id in dict.fromkeys(ids)])
 
 
 def find(tx: Connection, channel: str, external_id: str) -> tuple[int, int] | None:

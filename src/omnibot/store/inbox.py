@@ -9,8 +9,9 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.message import Attachment, Author, Message, RawEvent
-from omnibot.store import conversations, files, messages, originals, schema
+from omnibot.domain.message import Message, RawEvent
+from omnibot.domain.value import unguarded
+from omnibot.store import conversations, messages, originals, schema
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import inbox, micros
 from omnibot.store.upsert import insert
@@ -18,26 +19,7 @@ from omnibot.store.upsert import insert
 NEW, DONE, DEAD = "new", "done", "dead"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Utterance:
-    """A customer's words that their channel places in the transcript in the moment it accepts them."""
-
-    channel: str
-    conversation_id: int
-    client_id: str
-    text: str
-    chosen: str | None = None
-    files: tuple[Attachment, ...] = ()
-
-    @property
-    def external_id(self) -> str:
-        return f"{self.conversation_id}:{self.client_id}"
-
-    @property
-    def lane(self) -> str:
-        return f"{self.channel}:{self.conversation_id}"
-
-
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """An event to receive. `conversation` and `message` are there where the channel placed it."""
@@ -69,24 +51,8 @@ _COLUMNS = (
     "received_at",
 )
 _INSERT = Prepared(_insert, *_COLUMNS)
-# Locked in the order of their ids, as every group of bodies locks its own: PostgreSQL would take them as they lie on disk.
-_IN_ORDER = (
-    select(schema.conversations.c.id)
-    .where(schema.conversations.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(schema.conversations.c.id)
-    .with_for_update()
-)
-_RAISE_SEQS = (
-    sa.update(schema.conversations)
-    .where(schema.conversations.c.id.in_(_IN_ORDER))
-    .values(last_seq=schema.conversations.c.last_seq + 1)
-    .returning(schema.conversations.c.id, schema.conversations.c.last_seq)
-)
-_KNOWN = select(inbox.c.external_id, inbox.c.seq, inbox.c.received_at).where(
+_KNOWN = select(inbox.c.external_id, inbox.c.seq).where(
     inbox.c.channel == bindparam("channel"), inbox.c.external_id.in_(bindparam("external_ids", expanding=True))
-)
-_PLACE = Prepared(
-    sa.insert(schema.messages), "conversation_id", "seq", "author", "text", "chosen", "external_id", "files", "at"
 )
 
 
@@ -100,77 +66,21 @@ def accept(tx: Connection, event: RawEvent, now: datetime) -> bool:
     return is_new
 
 
-def accept_utterances(tx: Connection, utterances: list[Utterance], now: datetime) -> list[int | None]:
-    """Keep many at once, of one channel and each of another conversation; returns the seq of each (None: no such conversation).
-
-    An utterance seen before gets its first seq again and leaves nothing but a gap in the numbering.
-    """
-    ids = [utterance.conversation_id for utterance in utterances]
-    seqs: dict[int, int] = dict(tx.execute(_RAISE_SEQS, {"ids": ids}).all())
-    known_conversations = [utterance for utterance in utterances if utterance.conversation_id in seqs]
-    if not known_conversations:
-        return [None] * len(utterances)
+def accept_placed(tx: Connection, placed: list[tuple[RawEvent, int, int]], now: datetime) -> int:
+    """Keep many events, each with the conversation and the seq that it has there already; returns how many were new."""
     at = micros(now)
-    rows = [
-        (
-            said.channel,
-            said.external_id,
-            said.lane,
-            said.conversation_id,
-            seqs[said.conversation_id],
-            "",
-            NEW,
-            0,
-            at,
-            at,
-        )
-        for said in known_conversations
-    ]
-    fresh = known_conversations
-    if _INSERT.many(tx, rows) < len(rows):
-        fresh = _settle_repeated(tx, known_conversations, seqs)
-    if fresh:
-        by_customer = Author.CUSTOMER.value
-        _PLACE.many(
-            tx,
-            [
-                (
-                    said.conversation_id,
-                    seqs[said.conversation_id],
-                    by_customer,
-                    said.text,
-                    said.chosen,
-                    said.client_id,
-                    messages.encode_files(said.files),
-                    at,
-                )
-                for said in fresh
-            ],
-        )
-        for utterance in fresh:
-            if utterance.files:
-                seq = seqs[utterance.conversation_id]
-                files.attach(tx, utterance.files, conversation_id=utterance.conversation_id, seq=seq)
-    return [seqs.get(utterance.conversation_id) for utterance in utterances]
+    return _INSERT.many(
+        tx,
+        [
+            (event.channel, event.external_id, event.lane, conversation_id, seq, event.payload, NEW, 0, at, at)
+            for event, conversation_id, seq in placed
+        ],
+    )
 
 
-def _settle_repeated(tx: Connection, utterances: list[Utterance], seqs: dict[int, int]) -> list[Utterance]:
-    """Put the first seq of repeated utterances into `seqs`; returns those that are not repeated."""
-    stored = {
-        external_id: seq
-        for external_id, seq, _ in tx.execute(
-            _KNOWN,
-            {"channel": utterances[0].channel, "external_ids": [utterance.external_id for utterance in utterances]},
-        )
-    }
-    fresh = []
-    for utterance in utterances:
-        first = stored[utterance.external_id]
-        if first == seqs[utterance.conversation_id]:
-            fresh.append(utterance)
-        else:
-            seqs[utterance.conversation_id] = first
-    return fresh
+def known_seqs(tx: Connection, channel: str, external_ids: list[str]) -> dict[str, int]:
+    """The seqs of those events that are kept and have a place, by external id."""
+    return dict(tx.execute(_KNOWN, {"channel": channel, "external_ids": external_ids}).all())
 
 
 _OWN = (
@@ -209,6 +119,19 @@ _CONVERSATION_WIDTH = len(conversations.columns())
 def waiting(tx: Connection, lanes: list[str], now: datetime) -> list[Waiting]:
     """The first event of each lane, if it may be tried now. Order within a lane is kept even while its first event waits."""
     return [_waiting(row, has_followers=row[-1] > row[0]) for row in tx.execute(_WAITING, {"lanes": lanes, "now": now})]
+
+
+_IN_LANES = select(inbox.c.lane, inbox.c.id).where(
+    inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True))
+)
+
+
+def ids_waiting(tx: Connection, lanes: list[str]) -> dict[str, list[int]]:
+    """The events that wait in each lane. Read from the index alone."""
+    found: dict[str, list[int]] = {}
+    for lane, id in tx.execute(_IN_LANES, {"lanes": lanes}):
+        found.setdefault(lane, []).append(id)
+    return found
 
 
 def _waiting(row: Any, *, has_followers: bool) -> Waiting:
@@ -257,16 +180,21 @@ def line(tx: Connection, lane: str, *, after: int, limit: int = 50) -> list[Wait
     return [_waiting(row, has_followers=False) for row in rows]
 
 
+_SET_PLACE = Prepared(
+    sa.update(inbox)
+    .where(
+        inbox.c.id == bindparam("event_id"),
+        inbox.c.state == sa.literal_column(f"'{NEW}'"),
+        inbox.c.conversation_id.is_(None),
+    )
+    .values(conversation_id=bindparam("of"), seq=bindparam("at")),
+    *("of", "at", "event_id"),
+)
+
+
 def set_place(tx: Connection, id: int, *, conversation_id: int, seq: int) -> bool:
     """The event stands in the transcript now; False if it has an outcome or a place already."""
-    return (
-        tx.execute(
-            sa.update(inbox)
-            .where(inbox.c.id == id, inbox.c.state == NEW, inbox.c.conversation_id.is_(None))
-            .values(conversation_id=conversation_id, seq=seq)
-        ).rowcount
-        == 1
-    )
+    return _SET_PLACE.one(tx, conversation_id, seq, id).rowcount == 1
 
 
 _FINISH = Prepared(

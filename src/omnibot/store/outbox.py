@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Address, Author, Message
 from omnibot.store import cards, external_ids, files, messages, notices, schema
 from omnibot.store.notices import Notice
-from omnibot.store.schema import conversations, outbox, unreachable
+from omnibot.store.prepared import Prepared
+from omnibot.store.schema import conversations, micros, outbox, unreachable
 
 PENDING, SENDING, SENT, FAILED, CANCELLED = "pending", "sending", "sent", "failed", "cancelled"
 REFERENCES = 20  # of earlier messages that a platform is told; longer chains help no mail reader
@@ -32,43 +33,47 @@ class Claimed:
     unreachable: str | None  # why nothing can be sent to that chat
 
 
+_ADD = Prepared(
+    sa.insert(outbox),
+    *("channel", "chat", "thread", "conversation_id", "seq", "epoch"),
+    *("author", "state", "attempts", "not_before", "created_at"),
+)
+
+
 def add(tx: Connection, conversation: Conversation, message: Message, now: datetime) -> None:
     """Queue a stored message for its conversation's address, under the conversation's epoch."""
-    tx.execute(
-        outbox.insert(),
-        {
-            "channel": conversation.address.channel,
-            "chat": conversation.address.chat,
-            "thread": conversation.address.thread,
-            "conversation_id": conversation.id,
-            "seq": message.seq,
-            "epoch": conversation.epoch,
-            "author": message.author.value,
-            "state": PENDING,
-            "attempts": 0,
-            "not_before": now,
-            "created_at": now,
-        },
+    address, at = conversation.address, micros(now)
+    place = (address.channel, address.chat, address.thread, conversation.id, message.seq, conversation.epoch)
+    _ADD.one(tx, *place, message.author.value, PENDING, 0, at, at)
+
+
+_BY_NOBODY = (Author.BOT.value, Author.SYSTEM.value)
+_RECENT = (
+    select(outbox.c.id)
+    .join(conversations, conversations.c.id == outbox.c.conversation_id)
+    .where(
+        conversations.c.contact_id == bindparam("contact_id"),
+        conversations.c.channel == bindparam("channel"),
+        conversations.c.updated_at > bindparam("since"),
+        outbox.c.author.in_(_BY_NOBODY),
+        outbox.c.state != CANCELLED,
+        outbox.c.created_at > bindparam("since"),
     )
+    .limit(bindparam("most"))
+)
+_COUNT_RECENT = select(sa.func.count()).select_from(_RECENT.subquery())
 
 
 def said_automatically(tx: Connection, conversation: Conversation, *, since: datetime, limit: int) -> int:
     """How many messages that no person wrote went to the conversation's contact on its channel, in whichever thread;
     counted up to `limit`."""
-    recent = (
-        select(outbox.c.id)
-        .join(conversations, conversations.c.id == outbox.c.conversation_id)
-        .where(
-            conversations.c.contact_id == conversation.contact_id,
-            conversations.c.channel == conversation.address.channel,
-            conversations.c.updated_at > since,
-            outbox.c.author.in_((Author.BOT.value, Author.SYSTEM.value)),
-            outbox.c.state != CANCELLED,
-            outbox.c.created_at > since,
-        )
-        .limit(limit)
-    )
-    return int(tx.execute(select(sa.func.count()).select_from(recent.subquery())).scalar_one())
+    sought = {
+        "contact_id": conversation.contact_id,
+        "channel": conversation.address.channel,
+        "since": since,
+        "most": limit,
+    }
+    return int(tx.execute(_COUNT_RECENT, sought).scalar_one())
 
 
 def cancel_bots(tx: Connection, conversation_id: int, now: datetime) -> None:
@@ -84,6 +89,36 @@ def cancel_bots(tx: Connection, conversation_id: int, now: datetime) -> None:
     )
 
 
+_earlier = outbox.alias("earlier")
+_IS_FIRST = ~sa.exists().where(
+    _earlier.c.channel == outbox.c.channel,
+    _earlier.c.chat == outbox.c.chat,
+    _earlier.c.id < outbox.c.id,
+    _earlier.c.state.in_((PENDING, SENDING)),
+)
+_IS_RIPE = ((outbox.c.state == PENDING) & (outbox.c.not_before <= bindparam("now"))) | (
+    (outbox.c.state == SENDING) & (outbox.c.lease_until <= bindparam("now"))
+)
+_RIPE = (
+    select(outbox.c.id, outbox.c.state, outbox.c.author, outbox.c.epoch, conversations.c.epoch, outbox.c.notice_id)
+    .outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
+    .where(outbox.c.channel.in_(bindparam("channels", expanding=True)), _IS_RIPE, _IS_FIRST)
+    .order_by(outbox.c.id)
+    .limit(bindparam("most"))
+    .with_for_update(of=outbox, skip_locked=True)
+)
+_LEASE = (
+    sa.update(outbox)
+    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), _IS_RIPE)
+    .values(
+        state=SENDING,
+        lease_owner=bindparam("token"),
+        lease_until=bindparam("until"),
+        attempts=outbox.c.attempts + 1,
+    )
+)
+
+
 def claim(
     tx: Connection, channels: list[str], *, token: str, now: datetime, lease: timedelta, limit: int
 ) -> list[Claimed]:
@@ -91,35 +126,15 @@ def claim(
 
     A bot's message from an older epoch is cancelled here, in the transaction that would send it.
     """
-    earlier = outbox.alias("earlier")
-    is_first = ~sa.exists().where(
-        earlier.c.channel == outbox.c.channel,
-        earlier.c.chat == outbox.c.chat,
-        earlier.c.id < outbox.c.id,
-        earlier.c.state.in_((PENDING, SENDING)),
-    )
-    ripe = ((outbox.c.state == PENDING) & (outbox.c.not_before <= now)) | (
-        (outbox.c.state == SENDING) & (outbox.c.lease_until <= now)
-    )
-    found = tx.execute(
-        select(outbox.c.id, outbox.c.state, outbox.c.author, outbox.c.epoch, conversations.c.epoch, outbox.c.notice_id)
-        .outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
-        .where(outbox.c.channel.in_(channels), ripe, is_first)
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(of=outbox, skip_locked=True)
-    ).all()
+    found = tx.execute(_RIPE, {"channels": channels, "now": now, "most": limit}).all()
     outdated = [row[0] for row in found if row[1] == PENDING and row[2] == Author.BOT.value and row[3] != row[4]]
     if outdated:
         tx.execute(sa.update(outbox).where(outbox.c.id.in_(outdated)).values(state=CANCELLED, ended_at=now))
     doubtful = {row[0]: row[1] == SENDING for row in found if row[0] not in outdated}
     if not doubtful:
         return []
-    tx.execute(
-        sa.update(outbox)
-        .where(outbox.c.id.in_(list(doubtful)), ripe)
-        .values(state=SENDING, lease_owner=token, lease_until=now + lease, attempts=outbox.c.attempts + 1)
-    )
+    leased = {"ids": list(doubtful), "now": now, "token": token, "until": now + lease}
+    tx.execute(_LEASE, leased)
     noticed = {row[0]: row[5] for row in found if row[5] is not None}
     claimed = _messages(tx, token, doubtful) if len(noticed) < len(doubtful) else []
     if noticed:
@@ -197,6 +212,23 @@ _CLAIMED = (
 )
 
 
+_SENT = Prepared(
+    sa.update(outbox)
+    .where(
+        outbox.c.id == bindparam("row_id"),
+        outbox.c.lease_owner == bindparam("token"),
+        outbox.c.state == sa.literal_column(f"'{SENDING}'"),
+    )
+    .values(
+        state=sa.literal_column(f"'{SENT}'"),
+        external_id=bindparam("platform_id"),
+        ended_at=bindparam("ended", type_=sa.BigInteger),
+        error=sa.null(),
+    ),
+    *("platform_id", "ended", "row_id", "token"),
+)
+
+
 def settle_sent(
     tx: Connection,
     id: int,
@@ -210,7 +242,7 @@ def settle_sent(
 ) -> bool:
     """It has arrived, under the platform's ids, in the thread that was `opened` for it, or as the head of one. False if
     the lease was lost meanwhile."""
-    if not _settle(tx, id, token, state=SENT, external_id=external_id, ended_at=now, error=None):
+    if _SENT.one(tx, external_id, micros(now), id, token).rowcount != 1:
         return False
     channel, conversation_id, seq, notice_id, card_id = _sent(tx, id)
     if notice_id is None:
@@ -231,15 +263,17 @@ def settle_failed(tx: Connection, id: int, *, token: str, why: str, now: datetim
     return True
 
 
+_IS_CARD = (schema.notices.c.id == outbox.c.notice_id) & schema.notices.c.is_card
+_WHAT = (
+    select(outbox.c.channel, outbox.c.conversation_id, outbox.c.seq, outbox.c.notice_id, schema.notices.c.card_id)
+    .outerjoin(schema.notices, _IS_CARD)
+    .where(outbox.c.id == bindparam("id"))
+)
+
+
 def _sent(tx: Connection, id: int) -> tuple[str, int, int, int | None, int | None]:
     """Channel, conversation and seq, or notice and, where the notice is a card itself, that card."""
-    is_card = (schema.notices.c.id == outbox.c.notice_id) & schema.notices.c.is_card
-    query = (
-        select(outbox.c.channel, outbox.c.conversation_id, outbox.c.seq, outbox.c.notice_id, schema.notices.c.card_id)
-        .outerjoin(schema.notices, is_card)
-        .where(outbox.c.id == id)
-    )
-    channel, conversation_id, seq, notice_id, card_id = tx.execute(query).one()
+    channel, conversation_id, seq, notice_id, card_id = tx.execute(_WHAT, {"id": id}).one()
     return channel, conversation_id, seq, notice_id, card_id
 
 

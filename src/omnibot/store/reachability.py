@@ -8,8 +8,16 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Address
 from omnibot.store.outbox import PENDING, SENDING
+from omnibot.store.prepared import Prepared
 from omnibot.store.schema import conversations, outbox, unreachable
 from omnibot.store.upsert import insert
+
+_REGAIN = Prepared(
+    sa.delete(unreachable).where(
+        unreachable.c.channel == sa.bindparam("channel"), unreachable.c.chat == sa.bindparam("chat")
+    ),
+    *("channel", "chat"),
+)
 
 
 def lose(tx: Connection, address: Address, why: str, now: datetime) -> bool:
@@ -21,7 +29,7 @@ def lose(tx: Connection, address: Address, why: str, now: datetime) -> bool:
 
 def regain(tx: Connection, address: Address) -> bool:
     """Somebody can be written to again; False if that was so all the time."""
-    return tx.execute(sa.delete(unreachable).where(*_at(unreachable, address))).rowcount > 0
+    return _REGAIN.one(tx, address.channel, address.chat).rowcount > 0
 
 
 def why_not(tx: Connection, address: Address) -> str | None:

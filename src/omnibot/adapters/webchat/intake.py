@@ -1,7 +1,8 @@
 """Accepts what visitors say: durable, once, with its place in the transcript, before anybody hears "accepted".
 
 Utterances that arrive while the database is busy are written together. At most one per conversation goes into a group,
-so that each gets a seq of its own.
+so that each gets a seq of its own. Where the receiver is in this process, it answers in that same transaction what it can
+answer at once: one commit and one change of threads for a question and its answer (docs/decisions/0027).
 """
 
 import asyncio
@@ -14,23 +15,28 @@ from sqlalchemy.engine import Connection
 
 from omnibot.clock import Clock
 from omnibot.doorbell import Doorbell
-from omnibot.store import inbox
-from omnibot.store.inbox import Utterance, Waiting
+from omnibot.log import Log
+from omnibot.store import utterances as stored
+from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE, Store, Unavailable
+from omnibot.store.utterances import Utterance
 
 GROUP = 256
 WAITING_LIMIT = 10_000
+
+# Called in the transaction that accepts, with what waits first in each lane; returns what is to be done after the commit.
+Receive = Callable[[Connection, list[Waiting], datetime], Callable[[], None]]
+Accepted = tuple[list[int | None], Callable[[], None] | None]
+
+log = Log(__name__)
 
 
 class Intake:
     """One per process."""
 
-    def __init__(
-        self, store: Store, doorbell: Doorbell, clock: Clock, *, expect: Callable[[list[Waiting]], None] | None = None
-    ) -> None:
-        """`expect` is told what waits in the lanes before they are rung: where the receiver is in this process, that
-        spares it a read of its own, and two changes of threads."""
-        self._expect = expect
+    def __init__(self, store: Store, doorbell: Doorbell, clock: Clock, *, receive: Receive | None = None) -> None:
+        """`receive` is the receiver's, if it is in this process; without it, lanes are rung."""
+        self._receive = receive
         self._store = store
         self._doorbell = doorbell
         self._clock = clock
@@ -55,14 +61,8 @@ class Intake:
     async def _write(self) -> None:
         while self._waiting:
             group = self._next_group()
-            accept = partial(
-                _accept,
-                utterances=[utterance for utterance, _ in group],
-                now=self._clock.now(),
-                is_expected=self._expect is not None,
-            )
             try:
-                seqs, heads = await self._store.run(accept, lock=ALONE)
+                seqs, go_on = await self._accept([utterance for utterance, _ in group], self._clock.now())
             except Exception as error:
                 # Whatever went wrong, each caller must hear that its message was not accepted.
                 for _, done in group:
@@ -70,15 +70,28 @@ class Intake:
                         done.set_exception(error)
                 continue
             self.accepted += len(group)
-            if self._expect is not None:
-                self._expect(heads)
             for (utterance, done), seq in zip(group, seqs, strict=True):
                 if not done.done():
                     done.set_result(seq)
-                if seq is not None:
+                if seq is not None and go_on is None:
                     self._doorbell.ring(utterance.lane)
+            if go_on is not None:
+                # After the callers, who have been woken: "accepted" is heard before the answer.
+                asyncio.get_running_loop().call_soon(go_on)
         # Nothing is awaited between finding the line empty and saying so: who comes next starts a writer again.
         self._writing -= 1
+
+    async def _accept(self, utterances: list[Utterance], now: datetime) -> Accepted:
+        accept = partial(_accept, utterances=utterances, now=now)
+        if self._receive is not None:
+            try:
+                return await self._store.run(partial(accept, receive=self._receive), lock=ALONE)
+            except Unavailable:
+                raise
+            except Exception:
+                # Nobody is refused because one of them cannot be answered: the receiver tries each by itself.
+                log.exception("answering_failed", messages=len(utterances))
+        return await self._store.run(partial(accept, receive=None), lock=ALONE)
 
     def _next_group(self) -> list[tuple[Utterance, asyncio.Future[int | None]]]:
         group: list[tuple[Utterance, asyncio.Future[int | None]]] = []
@@ -95,8 +108,8 @@ class Intake:
         return group
 
 
-def _accept(
-    tx: Connection, utterances: list[Utterance], now: datetime, *, is_expected: bool
-) -> tuple[list[int | None], list[Waiting]]:
-    seqs = inbox.accept_utterances(tx, utterances, now)
-    return seqs, inbox.waiting(tx, [said.lane for said in utterances], now) if is_expected else []
+def _accept(tx: Connection, utterances: list[Utterance], now: datetime, receive: Receive | None) -> Accepted:
+    if receive is None:
+        return stored.accept(tx, utterances, now), None
+    seqs, heads = stored.accept_and_read(tx, utterances, now)
+    return seqs, receive(tx, heads, now)

@@ -20,8 +20,8 @@ from omnibot.peers import Network, address_of
 from omnibot.problem import BUSY, Problem, checked_text, decode_json
 from omnibot.store import files, messages
 from omnibot.store.contacts import Visitor
-from omnibot.store.inbox import Utterance
 from omnibot.store.transactions import Store, Unavailable
+from omnibot.store.utterances import Utterance
 from omnibot.texts import Texts
 from omnibot.throttle import Throttle
 

@@ -58,7 +58,7 @@ from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
-from omnibot.store import groups, inbox, users
+from omnibot.store import groups, inbox, paces, users
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
 from omnibot.texts import Texts
@@ -395,6 +395,7 @@ class Application:
 
     async def _tidy_files(self) -> None:
         await tidy_files(self.desk, self.clock.now())
+        await self.store.run(partial(paces.forget, now=self.clock.now()))
         await forget_old(self.store, self.desk.files, self._retention, self.clock.now())
 
     async def _note_traffic(self) -> None:

@@ -9,13 +9,14 @@ Adapters never wait, retry or queue; `flow.deliver` does, for all of them.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from omnibot.domain.message import Address, Author, Choice, RawEvent
+from omnibot.domain.pace import Rates
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -46,6 +47,11 @@ class Limits:
     file_size: int = 0  # bytes of one file; 0: no files
     edits: bool = False  # whether a message of ours can be given another text
     threads: Threads = Threads.NONE
+    rates: Rates | None = None  # how fast it may be talked to; None: as fast as we can
+
+    def at_pace(self, rates: Rates, factor: float) -> "Limits":
+        """These, and `rates` times `factor`; 0 leaves it to the platform to protest."""
+        return replace(self, rates=rates.times(factor) if factor else None)
 
     def refusal(self, name: str, size: int) -> str | None:
         """Why a file of that size cannot be sent, for people; None if it can."""

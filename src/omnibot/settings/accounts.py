@@ -15,6 +15,7 @@ DEFAULT = "default"  # the name of an account that has none
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
+Pace = Annotated[float, Meta(ge=0, le=10)]
 Tls = Annotated[str, Meta(pattern=r"^(ssl|starttls|none)\Z")]
 
 # What is wrong with which key of an account, in words.
@@ -30,6 +31,7 @@ class TelegramAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     mode: Annotated[str, Meta(pattern=r"^(polling|webhook)\Z")] = "polling"
     webhook_secret: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,256}\Z")] = ""  # what the Bot API takes
     staff_chat_id: Annotated[str, Meta(pattern=r"^(-?[0-9]+)?\Z")] = ""
+    pace: Pace = 1.0  # times the speed that the platform publishes; 0: as fast as we can
 
     @property
     def channel(self) -> str:
@@ -65,6 +67,7 @@ class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     app_token: str = ""  # of the socket that we open; preferred where both are set
     api_base: str = "https://slack.com/api/"
     staff_channel: str = ""
+    pace: Pace = 1.0  # times the speed that the platform publishes; 0: as fast as we can
 
     @property
     def channel(self) -> str:
@@ -115,6 +118,7 @@ class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     aliases: list[str] = []  # further addresses of the mailbox: mail from them is ours
     plus_addresses: bool = True  # whether the server takes `help+anything@` for `help@`
     authserv_id: str = ""  # our own mail server in `Authentication-Results`; empty: nobody vouches for a sender
+    pace: Pace = 1.0  # times the speed that large providers allow; 0: as fast as we can
     staff_chat: ClassVar[str] = ""  # nobody works by mail
 
     @property

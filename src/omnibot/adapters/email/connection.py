@@ -32,11 +32,16 @@ from omnibot.channel import (
 )
 from omnibot.clock import Clock
 from omnibot.domain.message import RawEvent
+from omnibot.domain.pace import Rate, Rates
 from omnibot.settings.accounts import EmailAccount
 from omnibot.texts import Texts
 
 # A mail may be as long as a book; what people read is not. Files: 18 MB are 25 MB in base64, what the large providers take.
 LIMITS = Limits(text_length=100_000, choices=0, file_size=18_000_000)
+# Large providers take 30 mails a minute of one account (https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits):
+# 10 at once and one in three seconds are never more. To one address fewer: nobody reads ten mails a minute.
+_ALL, _ADDRESS = Rate(every=timedelta(seconds=3), burst=10), Rate(every=timedelta(seconds=10), burst=5)
+RATES = Rates(account=_ALL, chat=lambda _: _ADDRESS)
 _SECRET_KEY = "reply_secret"  # noqa: S105 - where it is kept, not what it is
 _CHUNK = 256 * 1024
 
@@ -55,6 +60,7 @@ class EmailChannel:
         clock: Clock,
     ) -> None:
         self._account = account
+        self._limits = LIMITS.at_pace(RATES, account.pace)
         self._mailer = mailer
         self._state = state
         self._originals = originals
@@ -69,7 +75,7 @@ class EmailChannel:
 
     @property
     def limits(self) -> Limits:
-        return LIMITS
+        return self._limits
 
     def parse(self, event: RawEvent) -> Inbound:
         return parse.inbound(event)

@@ -30,6 +30,7 @@ from omnibot.channel import (
 )
 from omnibot.clock import Clock
 from omnibot.domain.message import RawEvent
+from omnibot.domain.pace import Rate, Rates
 from omnibot.log import Log
 
 log = Log(__name__)
@@ -42,6 +43,10 @@ LIMITS = Limits(
     edits=True,
     threads=Threads.UNDER_MESSAGES,
 )
+# https://docs.slack.dev/apis/web-api/rate-limits: about one a second in a chat, short bursts are fine; a workspace takes
+# "several hundred per minute".
+_ALL, _CHAT = Rate(every=timedelta(milliseconds=200), burst=20), Rate(every=timedelta(seconds=1), burst=5)
+RATES = Rates(account=_ALL, chat=lambda _: _CHAT)
 SKEW = timedelta(minutes=2)  # between Slack's clock and ours
 PAGE, PAGES = 200, 5  # of a chat's history, searched for our own messages
 
@@ -57,7 +62,8 @@ class Found:
 class SlackChannel:
     """One app in one workspace."""
 
-    def __init__(self, *, name: str, api: Api, clock: Clock, policy: parse.Policy) -> None:
+    def __init__(self, *, name: str, api: Api, clock: Clock, policy: parse.Policy, pace: float = 1.0) -> None:
+        self._limits = LIMITS.at_pace(RATES, pace)
         self._name = name
         self._api = api
         self._clock = clock
@@ -70,7 +76,7 @@ class SlackChannel:
 
     @property
     def limits(self) -> Limits:
-        return LIMITS
+        return self._limits
 
     def parse(self, event: RawEvent) -> Inbound:
         return parse.parse(event, self.policy)

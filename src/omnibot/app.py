@@ -131,7 +131,12 @@ class Application:
             matcher=matcher,
             knowledge=self.knowledge,
             texts=Texts("bot"),
-            files=Files(settings.data_dir, size_limit=settings.files.size_limit, types=tuple(settings.files.types)),
+            files=Files(
+                settings.data_dir,
+                size_limit=settings.files.size_limit,
+                types=tuple(settings.files.types),
+                cleans_pictures=settings.files.clean_pictures,
+            ),
             reading_channels=frozenset({webchat.NAME}),
             rules=rule_file.load(Path(settings.service.rules)) if settings.service.rules else NO_RULES,
             unowned_after=timedelta(minutes=settings.service.unowned_minutes),

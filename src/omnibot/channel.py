@@ -149,6 +149,15 @@ class Moved:
     to: Address
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """People have left a group, or are in it again."""
+
+    address: Address  # without a chat: all groups of the channel, for an account that was closed
+    senders: tuple[str, ...]  # the platform's ids of the people
+    is_in: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for us: our own echo, another bot, a chat that did not call us. `why` is for people."""
@@ -156,7 +165,7 @@ class Ignored:
     why: str
 
 
-Inbound = InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Ignored
+Inbound = InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Membership | Ignored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +197,8 @@ class OutboundMessage:
         None  # the platform's id of the message whose place it takes; if that is gone, it is a new one
     )
     opens: str | None = None  # the title of a thread to open for it, where the platform has `Threads.OPENED`
+    is_silent: bool = False  # nobody is to be woken by it
+    is_protected: bool = False  # nobody is to forward, copy or save it
     is_card: bool = False  # it shows a state and is edited in place: its choices stay when one was pressed
 
     @property

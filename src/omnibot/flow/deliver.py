@@ -8,6 +8,7 @@ import asyncio
 import random
 import secrets
 from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.channel import Channel, Limits, Misconfigured, OutboundFile, OutboundMessage, Unavailable, Undeliverable
 from omnibot.clock import Clock
+from omnibot.domain.discretion import is_protected, is_quiet
 from omnibot.domain.message import Author, Message
 from omnibot.doorbell import Changed
 from omnibot.files import Files
@@ -98,7 +100,7 @@ class Deliverer:
             return
         try:
             async with asyncio.timeout(SEND_LIMIT.total_seconds()):
-                sent = await channel.send(_outbound(row, self._desk.files, channel.limits))
+                sent = await channel.send(self._outbound(row, channel.limits))
         except Unavailable as error:
             await self._later(row, token, error.why, error.retry_after)
         except TimeoutError:
@@ -129,6 +131,17 @@ class Deliverer:
                 )
             )
         self._tell(row)
+
+    def _outbound(self, row: Claimed, limits: Limits) -> OutboundMessage:
+        message = _outbound(row, self._desk.files, limits)
+        if isinstance(row.message, Notice):
+            return message
+        policy = self._desk.policy
+        return replace(
+            message,
+            is_silent=message.is_automatic and is_quiet(policy.discretion, self._clock.now(), policy.calendar.zone),
+            is_protected=is_protected(policy.discretion, message.text, has_files=bool(message.files)),
+        )
 
     def _tell(self, row: Claimed) -> None:
         """Who looks at the conversation sees what became of the message."""

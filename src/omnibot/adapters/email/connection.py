@@ -13,6 +13,7 @@ from aiohttp import web
 from omnibot.adapters.email import parse
 from omnibot.adapters.email.imap import LOOK, Mailbox
 from omnibot.adapters.email.intake import Intake
+from omnibot.adapters.email.oauth import Tokens
 from omnibot.adapters.email.originals import Originals
 from omnibot.adapters.email.reader import Broken, Reader
 from omnibot.adapters.email.render import Mailing, for_header, recipient_of, render
@@ -155,7 +156,16 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
 class EmailConnection:
     """A mail account, opened."""
 
-    def __init__(self, channel: EmailChannel, mailbox: Mailbox, mailer: Mailer, intake: Intake, reader: Reader) -> None:
+    def __init__(
+        self,
+        channel: EmailChannel,
+        mailbox: Mailbox,
+        mailer: Mailer,
+        intake: Intake,
+        reader: Reader,
+        tokens: Tokens | None,
+    ) -> None:
+        self._tokens = tokens
         self._channel = channel
         self._mailbox = mailbox
         self._mailer = mailer
@@ -174,9 +184,10 @@ class EmailConnection:
 
     async def check(self) -> Health:
         detail = await self._found_wrong()
+        warning = await self._tokens.warning() if self._tokens else ""
         return Health(
             is_working=not detail,
-            detail=detail or "IMAP and SMTP answer",
+            detail="; ".join(part for part in (detail or "IMAP and SMTP answer", warning) if part),
             last_in=self._intake.last_in,
             last_out=self._channel.last_out,
         )
@@ -184,7 +195,7 @@ class EmailConnection:
     async def _found_wrong(self) -> str:
         try:
             await self._mailer.check()
-            await asyncio.to_thread(self._mailbox.check)
+            await asyncio.to_thread(self._mailbox.check, await self._tokens.access() if self._tokens else "")
         except ChannelError as error:
             return error.why
         except Exception as error:
@@ -210,7 +221,8 @@ def open_account(
     account = account.filled()
     own = frozenset({account.address.lower(), *(alias.lower() for alias in account.aliases)})
     originals, reader = Originals(data_dir, account.name), Reader()
-    mailer = Mailer(account, trust=trust)
+    tokens = Tokens(account, state=state, clock=clock) if account.oauth_token_url else None
+    mailer = Mailer(account, trust=trust, tokens=tokens)
     intake = Intake(
         account.channel,
         receive=receive,
@@ -220,7 +232,7 @@ def open_account(
         own=own,
         authserv_id=account.authserv_id,
     )
-    mailbox = Mailbox(account, take=intake.take, state=state, clock=clock, look=look, trust=trust)
+    mailbox = Mailbox(account, take=intake.take, state=state, clock=clock, look=look, trust=trust, tokens=tokens)
     channel = EmailChannel(
         account,
         mailer=mailer,
@@ -229,4 +241,4 @@ def open_account(
         reader=reader,
         clock=clock,
     )
-    return EmailConnection(channel, mailbox, mailer, intake, reader)
+    return EmailConnection(channel, mailbox, mailer, intake, reader, tokens)

@@ -14,7 +14,7 @@ from omnibot.store.schema.conversations import (
     visitors,
 )
 from omnibot.store.schema.forms import bookings, fillings
-from omnibot.store.schema.groups import cards, groups, members, notice_ids, notices, strangers
+from omnibot.store.schema.groups import cards, departures, groups, members, notice_ids, notices, strangers
 from omnibot.store.schema.knowledge import (
     faq_entries,
     faq_gap_questions,
@@ -69,6 +69,7 @@ __all__ = [
     "dealer_forms",
     "dealer_offers",
     "dealers",
+    "departures",
     "external_ids",
     "facts",
     "faq_entries",

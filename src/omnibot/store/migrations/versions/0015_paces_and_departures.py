@@ -21,3 +21,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("channel", "chat", name=op.f("pk_paces")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "departures",
+        sa.Column("channel", sa.Text(), nullable=False),
+        sa.Column("chat", sa.Text(), nullable=False),
+        sa.Column("sender", sa.Text(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("channel", "chat", "sender", name=op.f("pk_departures")),
+        sqlite_with_rowid=False,
+    )

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Choice, RawEvent
 from omnibot.domain.pace import Rates
 
@@ -158,6 +159,15 @@ class Membership:
     is_in: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened:
+    """Somebody looks at the page that the platform has of us for them (`ShowsHome`)."""
+
+    address: Address  # of their private chat with us
+    sender: str
+    language: Language | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for us: our own echo, another bot, a chat that did not call us. `why` is for people."""
@@ -165,7 +175,7 @@ class Ignored:
     why: str
 
 
-Inbound = InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Membership | Ignored
+Inbound = InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Membership | HomeOpened | Ignored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,6 +291,14 @@ class Whispers(Protocol):
     async def whisper(self, to: InboundMessage, text: str) -> None:
         """Tell whoever said or pressed this, and nobody else, in at most 200 characters; an empty text only takes note of
         a press. A courtesy: where it fails, nobody is told, and nothing is raised."""
+
+
+@runtime_checkable
+class ShowsHome(Protocol):
+    """What a channel offers besides where its platform has a page of us for each person."""
+
+    async def show_home(self, sender: str, text: str) -> None:
+        """Put this, in our Markdown, on a person's page. A courtesy: nothing is raised."""
 
 
 @runtime_checkable

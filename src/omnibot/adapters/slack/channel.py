@@ -12,6 +12,7 @@ from typing import Any
 from omnibot.adapters.slack import files, parse
 from omnibot.adapters.slack.api import Api
 from omnibot.adapters.slack.errors import NotEditable
+from omnibot.adapters.slack.home import Home
 from omnibot.adapters.slack.interactions import message_id
 from omnibot.adapters.slack.mrkdwn import escape
 from omnibot.adapters.slack.render import BUTTONS, EVENT_TYPE, render
@@ -66,6 +67,7 @@ class SlackChannel:
         self._limits = LIMITS.at_pace(RATES, pace)
         self._name = name
         self._api = api
+        self._home = Home(name, api, clock)
         self._clock = clock
         self.policy = policy
         self.last_out: datetime | None = None
@@ -130,6 +132,9 @@ class SlackChannel:
             await self._api.post("chat.postEphemeral", text=escape(text), **where)
         except ChannelError as error:
             log.info("courtesy_failed", channel=self._name, method="chat.postEphemeral", reason=type(error).__name__)
+
+    async def show_home(self, sender: str, text: str) -> None:
+        await self._home.show(sender, text)
 
     async def _find(self, message: OutboundMessage) -> Found:
         """Look for an earlier try. Where the app may not read the chat, better twice than lost; where Slack cannot tell

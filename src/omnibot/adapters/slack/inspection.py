@@ -8,6 +8,7 @@ from omnibot.channel import (
     Bounced,
     Deleted,
     Edited,
+    HomeOpened,
     Ignored,
     Inbound,
     InboundFile,
@@ -52,6 +53,8 @@ def _found(inbound: Inbound) -> dict[str, Any]:
                 "decision": "ignored",
                 "why": "somebody is in the group" if is_in else "somebody has left the group",
             }
+        case HomeOpened():
+            return {"decision": "ignored", "why": "somebody looks at their page of ours"}
         case Ignored(why=why):
             return {"decision": "ignored", "why": why}
     assert_never(inbound)

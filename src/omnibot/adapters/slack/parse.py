@@ -12,10 +12,11 @@ import msgspec
 from omnibot.adapters.slack import interactions
 from omnibot.adapters.slack.interactions import message_id
 from omnibot.adapters.slack.mrkdwn import from_blocks, from_mrkdwn
-from omnibot.adapters.slack.payloads import Account, ChatEvent, Envelope, File, Kind, Message, UserEvent
+from omnibot.adapters.slack.payloads import Account, ChatEvent, Envelope, File, HomeEvent, Kind, Message, UserEvent
 from omnibot.channel import (
     Deleted,
     Edited,
+    HomeOpened,
     Ignored,
     Inbound,
     InboundFile,
@@ -121,7 +122,7 @@ def _event(raw: msgspec.Raw, context: Context) -> Reading:
         key = message_id(message.channel, message.ts) if is_said else context.envelope.event_id or digest(bytes(raw))
         return Reading(external_id=key, chat=address.chat, thread=address.thread, inbound=inbound)
     inbound = _chat_event(kind, raw, context)
-    chat = inbound.address.chat if isinstance(inbound, Reachability | Moved | Membership) else ""
+    chat = inbound.address.chat if isinstance(inbound, Reachability | Moved | Membership | HomeOpened) else ""
     return Reading(external_id=context.envelope.event_id or digest(bytes(raw)), chat=chat, inbound=inbound)
 
 
@@ -251,6 +252,11 @@ def _deleted(event: Message, context: Context) -> Inbound:
 
 
 def _chat_event(kind: str, raw: msgspec.Raw, context: Context) -> Inbound:
+    if kind == "app_home_opened":
+        looked = msgspec.json.decode(raw, type=HomeEvent)
+        if looked.tab != "home":
+            return Ignored("somebody looks at our messages")
+        return HomeOpened(address=Address(channel=context.channel, chat=looked.channel), sender=looked.user)
     if kind == "user_change":
         return _account_changed(msgspec.json.decode(raw, type=UserEvent).user, context)
     if kind not in {*_GONE, *_BACK, "member_left_channel", "member_joined_channel", "channel_id_changed"}:

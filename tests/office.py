@@ -37,6 +37,7 @@ MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
 SECONDS = 10.0  # no condition takes longer on a machine that is not broken
 Json = dict[str, Any]
+UNPACED: Json = {"pace": 0}
 
 _client_numbers = count(1)
 
@@ -313,6 +314,12 @@ def settings(database_url: str, **sections: Any) -> Settings:
         "database": {"url": database_url},
         "faq": {"path": str(ROOT / "faq")},
     }
+    for platform in {"telegram", "slack", "email"} & {*sections}:
+        # The clock stands still, and a bucket that is empty would never fill.
+        accounts = sections[platform]
+        raw[platform] = UNPACED if isinstance(accounts, dict) else {}
+        if not isinstance(accounts, dict):
+            sections[platform] = [UNPACED | account for account in accounts]
     changed = {name: raw.get(name, {}) | keys if isinstance(keys, dict) else keys for name, keys in sections.items()}
     return msgspec.convert({**raw, **changed}, Settings)
 

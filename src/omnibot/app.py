@@ -61,7 +61,7 @@ from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
-from omnibot.store import groups, inbox, users
+from omnibot.store import groups, inbox, paces, users
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
@@ -135,7 +135,12 @@ class Application:
             matcher=matcher,
             knowledge=self.knowledge,
             texts=Texts("bot"),
-            files=Files(settings.data_dir, size_limit=settings.files.size_limit, types=tuple(settings.files.types)),
+            files=Files(
+                settings.data_dir,
+                size_limit=settings.files.size_limit,
+                types=tuple(settings.files.types),
+                cleans_pictures=settings.files.clean_pictures,
+            ),
             reading_channels=frozenset({webchat.NAME}),
             rules=rule_file.load(Path(settings.service.rules)) if settings.service.rules else NO_RULES,
             unowned_after=timedelta(minutes=settings.service.unowned_minutes),
@@ -405,6 +410,7 @@ class Application:
 
     async def _tidy_files(self) -> None:
         await tidy_files(self.desk, self.clock.now())
+        await self.store.run(partial(paces.forget, now=self.clock.now()))
         await forget_old(self.store, self.desk.files, self._retention, self.clock.now())
 
     async def _note_traffic(self) -> None:

@@ -9,13 +9,15 @@ Adapters never wait, retry or queue; `flow.deliver` does, for all of them.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Choice, RawEvent
+from omnibot.domain.pace import Rates
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -46,6 +48,11 @@ class Limits:
     file_size: int = 0  # bytes of one file; 0: no files
     edits: bool = False  # whether a message of ours can be given another text
     threads: Threads = Threads.NONE
+    rates: Rates | None = None  # how fast it may be talked to; None: as fast as we can
+
+    def at_pace(self, rates: Rates, factor: float) -> "Limits":
+        """These, and `rates` times `factor`; 0 leaves it to the platform to protest."""
+        return replace(self, rates=rates.times(factor) if factor else None)
 
     def refusal(self, name: str, size: int) -> str | None:
         """Why a file of that size cannot be sent, for people; None if it can."""
@@ -143,6 +150,24 @@ class Moved:
     to: Address
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership:
+    """People have left a group, or are in it again."""
+
+    address: Address  # without a chat: all groups of the channel, for an account that was closed
+    senders: tuple[str, ...]  # the platform's ids of the people
+    is_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeOpened:
+    """Somebody looks at the page that the platform has of us for them (`ShowsHome`)."""
+
+    address: Address  # of their private chat with us
+    sender: str
+    language: Language | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for us: our own echo, another bot, a chat that did not call us. `why` is for people."""
@@ -150,7 +175,7 @@ class Ignored:
     why: str
 
 
-Inbound = InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Ignored
+Inbound = InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Membership | HomeOpened | Ignored
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +207,8 @@ class OutboundMessage:
         None  # the platform's id of the message whose place it takes; if that is gone, it is a new one
     )
     opens: str | None = None  # the title of a thread to open for it, where the platform has `Threads.OPENED`
+    is_silent: bool = False  # nobody is to be woken by it
+    is_protected: bool = False  # nobody is to forward, copy or save it
     is_card: bool = False  # it shows a state and is edited in place: its choices stay when one was pressed
 
     @property
@@ -264,6 +291,14 @@ class Whispers(Protocol):
     async def whisper(self, to: InboundMessage, text: str) -> None:
         """Tell whoever said or pressed this, and nobody else, in at most 200 characters; an empty text only takes note of
         a press. A courtesy: where it fails, nobody is told, and nothing is raised."""
+
+
+@runtime_checkable
+class ShowsHome(Protocol):
+    """What a channel offers besides where its platform has a page of us for each person."""
+
+    async def show_home(self, sender: str, text: str) -> None:
+        """Put this, in our Markdown, on a person's page. A courtesy: nothing is raised."""
 
 
 @runtime_checkable

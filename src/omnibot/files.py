@@ -15,6 +15,8 @@ from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
+from omnibot.domain import picture
+
 HEAD = 512  # bytes that tell what a file is
 UNKNOWN = "application/octet-stream"
 # Shown inside our pages; everything else is downloaded.
@@ -62,12 +64,15 @@ class Kept:
 class Files:
     """The folder."""
 
-    def __init__(self, data_dir: Path, *, size_limit: int, types: tuple[str, ...]) -> None:
-        """`size_limit` in bytes; `types` are patterns such as "image/*"."""
+    def __init__(
+        self, data_dir: Path, *, size_limit: int, types: tuple[str, ...], cleans_pictures: bool = True
+    ) -> None:
+        """`size_limit` in bytes; `types` are patterns such as "image/*"; `cleans_pictures` of where they were taken."""
         self.data_dir = data_dir
         self._folder = data_dir / "files"
         self._size_limit = size_limit
         self._types = types
+        self._cleans_pictures = cleans_pictures
 
     async def keep(self, chunks: AsyncIterator[bytes]) -> Kept:
         """Write a file; returns when it would survive a power cut. Raises NotKept, and then leaves nothing."""
@@ -98,10 +103,9 @@ class Files:
 
     async def _write(self, handle: int, chunks: AsyncIterator[bytes], key: str) -> Kept:
         digest, size, head = hashlib.sha256(), 0, b""
-        async for chunk in chunks:
+        limited = self._limited(chunks)
+        async for chunk in _cleaned(limited) if self._cleans_pictures else limited:
             size += len(chunk)
-            if size > self._size_limit:
-                raise TooLarge(f"larger than {self._size_limit // 1_000_000} MB")
             if len(head) < HEAD:
                 head += chunk[: HEAD - len(head)]
             digest.update(chunk)
@@ -112,9 +116,36 @@ class Files:
         await _in_thread(os.fsync, handle)
         return Kept(key=key, media_type=media_type, size=size, sha256=digest.hexdigest())
 
+    async def _limited(self, chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+        received = 0
+        async for chunk in chunks:
+            received += len(chunk)
+            if received > self._size_limit:
+                raise TooLarge(f"larger than {self._size_limit // 1_000_000} MB")
+            yield chunk
+
     def _create(self, path: Path) -> int:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+
+
+async def _cleaned(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pictures without what they say beside what they show; anything else as it is."""
+    head: bytes | None = b""  # None: it is known what it is
+    cleaner = None
+    async for chunk in chunks:
+        piece = chunk
+        if head is not None:
+            piece = head = head + chunk
+            if len(head) < picture.NEEDED:
+                continue
+            cleaner, head = picture.cleaner(head), None
+        if passed := cleaner.feed(piece) if cleaner else piece:
+            yield passed
+    if head:
+        yield head
+    if cleaner and (rest := cleaner.close()):
+        yield rest
 
 
 def sniff(head: bytes) -> str:

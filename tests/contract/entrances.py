@@ -1,25 +1,41 @@
 """The real adapters, each connected to a platform of ours: one way for a customer to say something through any of them."""
 
+import io
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import make_msgid
+from enum import StrEnum
 from itertools import count
 from typing import Any, Protocol
 
 import aiohttp
 
+from omnibot.adapters.terminal import NAME as TERMINAL
+from omnibot.adapters.terminal import TerminalChannel, chat
 from omnibot.demo.mailbox import PASSWORD, USER, DemoMailbox
 from omnibot.demo.post import DemoPost
 from omnibot.demo.slack import APP_TOKEN, BOT_TOKEN, BOT_USER, FakeSlack
-from omnibot.demo.slack_wire import SIGNING_SECRET
+from omnibot.demo.slack_wire import SIGNING_SECRET, RateLimit, Refuse, Status
 from omnibot.demo.telegram import TOKEN, FakeTelegram
+from omnibot.demo.telegram_wire import Refusal, blocked, too_many_requests
+from omnibot.domain.message import RawEvent
 from tests.office import Office, Visitor
 
 Json = dict[str, Any]
+PAUSE = timedelta(seconds=7)
 SERVICE = "help@shop.example"
 CUSTOMER = "mia@home.example"
+
+
+class Failure(StrEnum):
+    """The three ways in which sending fails, as platforms say them."""
+
+    TOO_FAST = "too fast"
+    DOWN = "down"
+    GONE = "gone"
 
 
 class Entrance(Protocol):
@@ -42,9 +58,16 @@ class Entrance(Protocol):
     async def echo(self) -> None:
         """The platform brings what we, and what another bot, said."""
 
+    def heard(self) -> int:
+        """How many messages of ours the customer has."""
+
+    def fail_next(self, how: Failure) -> timedelta | None:
+        """The next message of ours fails like this; returns the pause that the platform names."""
+
 
 class Telegram:
     channel = "telegram"
+    name = "default"
 
     def __init__(self, mode: str) -> None:
         self.mode = mode
@@ -56,7 +79,7 @@ class Telegram:
 
     def opened(self, office: Office) -> None:
         if self.mode == "webhook":
-            url = f"{office.url}/channels/telegram/default/webhook"
+            url = f"{office.url}/channels/telegram/{self.name}/webhook"
             self.fake.webhook = {"url": url, "secret_token": "s3"}
 
     async def say(self, text: str) -> Any:
@@ -75,6 +98,18 @@ class Telegram:
             await self.fake.post(chat=7, sender=7, text="echo", **{"from": sender})
         await self._bring()
 
+    def heard(self) -> int:
+        return len(self.fake.sent)
+
+    def fail_next(self, how: Failure) -> timedelta | None:
+        faults = {
+            Failure.TOO_FAST: too_many_requests(PAUSE.seconds),
+            Failure.DOWN: Refusal(status=500, description="Internal Server Error"),
+            Failure.GONE: blocked(),
+        }
+        self.fake.plan("sendMessage", faults[how])
+        return PAUSE if how is Failure.TOO_FAST else None
+
     async def _bring(self) -> None:
         while self.fake.webhook and self.fake.waiting:
             await self.fake.deliver()
@@ -83,6 +118,7 @@ class Telegram:
 
 class Slack:
     channel = "slack"
+    name = "default"
 
     def __init__(self, mode: str) -> None:
         self.mode = mode
@@ -94,7 +130,7 @@ class Slack:
         return {"slack": {"bot_token": token, "api_base": self.fake.api_base, **way}}
 
     def opened(self, office: Office) -> None:
-        self.fake.events_url = f"{office.url}/channels/slack/default"
+        self.fake.events_url = f"{office.url}/channels/slack/{self.name}"
 
     async def say(self, text: str) -> Any:
         escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")  # as Slack sends it
@@ -111,13 +147,27 @@ class Slack:
         for user, bot in ((BOT_USER, "B_OWN"), ("U9", "B_OTHER")):
             await self.repeat(self.fake.message(user, "echo", chat="D1", bot_id=bot))
 
+    def heard(self) -> int:
+        return len(self.fake.chat("D1").said())
+
+    def fail_next(self, how: Failure) -> timedelta | None:
+        faults = {
+            Failure.TOO_FAST: RateLimit(PAUSE.seconds),
+            Failure.DOWN: Status(503),
+            Failure.GONE: Refuse("channel_not_found"),
+        }
+        self.fake.plan("chat.postMessage", faults[how])
+        return PAUSE if how is Failure.TOO_FAST else None
+
 
 class Mail:
     channel = "email"
+    name = "default"
 
     def __init__(self) -> None:
         self.mailbox = DemoMailbox()
-        self.post = DemoPost(lambda recipient, raw: None)
+        self.sent: list[bytes] = []
+        self.post = DemoPost(lambda recipient, raw: self.sent.append(raw))
 
     def sections(self, *, is_refused: bool = False) -> Json:
         account = {
@@ -144,6 +194,19 @@ class Mail:
 
     async def echo(self) -> None:
         await self._put(SERVICE, "echo")
+
+    def heard(self) -> int:
+        return len(self.sent)
+
+    def fail_next(self, how: Failure) -> timedelta | None:
+        """Mail servers name no pause; ours is a minute."""
+        faults = {
+            Failure.TOO_FAST: b"450 4.2.1 too many, wait",
+            Failure.DOWN: b"451 4.3.0 out of order",
+            Failure.GONE: b"550 5.1.1 no such user",
+        }
+        self.post.answers.append(faults[how])
+        return timedelta(minutes=1) if how is not Failure.GONE else None
 
     async def _put(self, sender: str, text: str) -> bytes:
         mail = EmailMessage(policy=SMTP)
@@ -179,9 +242,55 @@ class WebChat:
     async def echo(self) -> None:
         pass
 
+    def heard(self) -> int:
+        raise NotImplementedError("it reads for itself")
+
+    def fail_next(self, how: Failure) -> timedelta | None:
+        raise NotImplementedError("nothing is sent to it")
+
+
+class Terminal:
+    """A shell. It repeats nothing, hears nobody else, and fails for good only."""
+
+    channel = TERMINAL
+
+    def __init__(self) -> None:
+        self.screen = io.StringIO()
+        self.wired = TerminalChannel(self.screen)
+
+    def sections(self, *, is_refused: bool = False) -> Json:
+        return {"channels": {TERMINAL: self.wired}}
+
+    def opened(self, office: Office) -> None:
+        self._office = office
+
+    async def say(self, text: str) -> Any:
+        brought: list[RawEvent] = []
+
+        async def receive(event: RawEvent) -> None:
+            brought.append(event)
+            await self._office.application.receive(event)
+
+        typed = iter([f"{text}\n", ""])
+        await chat(self.wired, receive, user="mia", language=None, read_line=lambda: next(typed))
+        return brought[0]
+
+    async def repeat(self, brought: Any) -> None:
+        await self._office.application.receive(brought)
+
+    async def echo(self) -> None:
+        pass
+
+    def heard(self) -> int:
+        return self.screen.getvalue().count("bot: ")
+
+    def fail_next(self, how: Failure) -> timedelta | None:
+        self.screen.close()
+        return None
+
 
 _NUMBERS = count(1)
-Platform = Telegram | Slack | Mail | WebChat
+Platform = Telegram | Slack | Mail | WebChat | Terminal
 ENTRANCES: dict[str, Callable[[], Platform]] = {
     "telegram by polling": lambda: Telegram("polling"),
     "telegram by webhook": lambda: Telegram("webhook"),
@@ -189,6 +298,7 @@ ENTRANCES: dict[str, Callable[[], Platform]] = {
     "slack by socket": lambda: Slack("socket"),
     "email": Mail,
     "web chat": WebChat,
+    "terminal": Terminal,
 }
 
 
@@ -199,7 +309,7 @@ async def standing(name: str) -> AsyncIterator[Platform]:
     servers: list[Any] = []
     if isinstance(entrance, Mail):
         servers = [entrance.mailbox, entrance.post]
-    elif not isinstance(entrance, WebChat):
+    elif not isinstance(entrance, WebChat | Terminal):
         servers = [entrance.fake]
     for server in servers:
         await server.start()

@@ -17,6 +17,7 @@ from omnibot.flow.say import say
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.store import files, inbox, messages
 from tests.contract.conftest import Bench, PushChannel
+from tests.domain.test_picture import SECRET, jpeg
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
 
@@ -125,6 +126,21 @@ async def test_what_is_too_large_or_of_another_kind_is_not_kept(tmp_path: Path) 
     assert on_disk(tmp_path) == []
     kept = await folder.keep(pieces(PNG))
     assert folder.path(kept.key).read_bytes() == PNG
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+async def test_a_picture_is_kept_without_where_it_was_taken(tmp_path: Path, is_on: bool) -> None:
+    folder = Files(tmp_path, size_limit=1_000_000, types=("image/*",), cleans_pictures=is_on)
+
+    async def pieces(content: bytes) -> AsyncIterator[bytes]:
+        for start in range(0, len(content), 7):
+            yield content[start : start + 7]
+
+    kept = await folder.keep(pieces(jpeg()))
+    content = folder.path(kept.key).read_bytes()
+    assert (SECRET in content) is not is_on
+    assert (kept.media_type, kept.size) == ("image/jpeg", len(content))
+    assert kept.sha256 == hashlib.sha256(content).hexdigest()
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 EMPTIED = {
     "messages", "message_details", "message_versions", "external_ids", "notes", "files", "outbox", "visitors",
     "ticket_changes", "unreachable", "originals", "promise_events", "links", "strangers", "cards",
-    "facts", "purchases", "dealer_forms", "bookings", "notices", "notice_ids",
+    "facts", "purchases", "dealer_forms", "bookings", "notices", "notice_ids", "paces",
 }  # fmt: skip
 SHELLS = {
     "contacts", "conversations", "tickets", "inbox", "promises", "faq_gap_questions", "faq_marks", "assignments",
@@ -39,7 +39,7 @@ SHELLS = {
 NOBODYS = {
     "users", "sessions", "sign_in_links", "api_tokens", "canned_replies", "audit", "channels", "channel_state", "marks",
     "groups", "members", "calendars", "faq_entries", "faq_versions", "faq_revision", "faq_gaps", "products", "dealers",
-    "absences", "dealer_digests",
+    "absences", "dealer_digests", "departures",
 }  # fmt: skip
 EXPIRING = {"codes"}
 

@@ -253,3 +253,19 @@ async def test_the_customer_sees_that_his_agent_writes(office: Office, telegram:
     await ada.post("/conversations/1/typing", status=204)
     await ada.post("/conversations/1/typing", status=204)
     assert [(action["chat_id"], action["action"]) for action in telegram.actions] == [(7, "typing")]
+
+
+async def test_at_night_what_no_person_wrote_arrives_without_a_sound(
+    open_office: Opener, telegram: FakeTelegram
+) -> None:
+    section = {"token": TOKEN, "api_base": telegram.url}
+    service = {"quiet_hours": "22:00-07:00", "protect": "all"}
+    office = await open_office(telegram=section, service=service)
+    await telegram.say(FILTER)
+    await hears(telegram, 1)
+    office.clock.advance(hours=14)  # 23:00
+    await telegram.say(FILTER)
+    await hears(telegram, 2)
+    by_day, by_night = (message.parameters for message in telegram.sent)
+    assert ("disable_notification" in by_day, by_night["disable_notification"]) == (False, True)
+    assert by_day["protect_content"] is by_night["protect_content"] is True

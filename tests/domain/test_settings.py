@@ -76,6 +76,8 @@ def test_the_environment_knows_every_setting_and_every_secret() -> None:
         "OMNIBOT_SLACK__APP_TOKEN_FILE",
         "OMNIBOT_EMAIL__IMAP_PASSWORD_FILE",
         "OMNIBOT_EMAIL__SMTP_PASSWORD_FILE",
+        "OMNIBOT_EMAIL__OAUTH_CLIENT_SECRET_FILE",
+        "OMNIBOT_EMAIL__OAUTH_REFRESH_TOKEN_FILE",
         "OMNIBOT_SERVICE__LOOKUP_TOKEN_FILE",
     }
     assert known_environment() == keys | secrets | {"OMNIBOT_CONFIG"}

@@ -18,6 +18,7 @@ class DemoPost:
         """`take` gets the recipient's address and the mail."""
         self._take = take
         self.port = 0
+        self.answers: list[bytes] = []  # to the next recipients, in the place of 250
         self._server: asyncio.Server | None = None
         self._open: set[asyncio.StreamWriter] = set()
 
@@ -56,6 +57,8 @@ class DemoPost:
                     answer = b"530 log in first"
                 case b"MAIL" | b"RSET":
                     recipients, answer = [], b"250 OK"
+                case b"RCPT" if self.answers:
+                    answer = self.answers.pop(0)
                 case b"RCPT":
                     recipients.append(line.partition(b":")[2].partition(b" ")[0].strip(b"<> ").decode())
                     answer = b"250 OK"

@@ -117,6 +117,7 @@ class FakeSlack(Chats, Sockets):
             "conversations.open": lambda given: {"channel": {"id": self._direct(given["users"]).id}},
             "users.info": self._user,
             "views.open": self._open_form,
+            "views.publish": self._publish,
             "files.getUploadURLExternal": self._begin_upload,
             "files.completeUploadExternal": self._end_upload,
             "files.info": self._file,

@@ -41,6 +41,7 @@ class Chats:
         self.users: dict[str, Json] = {}
         self.files: dict[str, tuple[Json, bytes]] = {}
         self.forms: list[Json] = []
+        self.homes: dict[str, Json] = {}  # the page that each user sees
         self.whispers: list[Json] = []  # what only one person saw
         self._numbers = count(first_id + 1)
         self._ts = count(1)
@@ -207,6 +208,18 @@ class Chats:
     def _replies(self, given: Json) -> Json:
         posts = self._found(given["channel"]).posts
         return page([post for post in posts if given["ts"] in (post["ts"], post.get("thread_ts"))], given)
+
+    def home_opened(self, user: str, *, tab: str = "home") -> Json:
+        """Somebody opens a tab of the app."""
+        return self.event({"type": "app_home_opened", "user": user, "channel": self._direct(user).id, "tab": tab})
+
+    def _publish(self, given: Json) -> Json:
+        view = given["view"]
+        if view.get("type") != "home" or len(view["blocks"]) > 100:
+            refuse("invalid_arguments")
+        self.homes[given["user_id"]] = view
+        self._changed()
+        return {"view": {"id": f"VH{given['user_id']}"}}
 
     def _open_form(self, given: Json) -> Json:
         if not given.get("trigger_id"):

@@ -37,6 +37,11 @@ def mask(text: str, names: Iterable[str] = ()) -> str:
     return text
 
 
+def names_a_person(text: str) -> bool:
+    """Whether a mail address or a phone number stands in it; numbers of tickets and orders do not count."""
+    return bool(_MAIL.search(text)) or any(_phone(found) == "[phone]" for found in _PHONE.finditer(text))
+
+
 def as_answer(text: str, names: Iterable[str] = ()) -> str:
     """An agent's reply to one customer as an answer to all: masked, without salutation and signature."""
     body = _CHINESE_SALUTATION.sub("", _SALUTATION.sub("", text))

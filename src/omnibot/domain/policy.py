@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from omnibot.domain.calendar import Calendar, always_open
+from omnibot.domain.discretion import Discretion
 from omnibot.domain.escalation import LADDER, Ladder
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority
@@ -32,6 +33,9 @@ PRESETS = {
 }
 
 
+OPENLY = Discretion()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Read once at start, passed to every decision."""
@@ -55,6 +59,7 @@ class Policy:
     calendar_of: Mapping[PromiseKind, str] = field(default_factory=dict)  # by name, where it is not the usual one
     ladder: Ladder = LADDER
     report_photos: int = 1  # that a dealer's report needs
+    discretion: Discretion = OPENLY
 
     def allowance(
         self, kind: PromiseKind, *, tier: str | None = None, priority: Priority = Priority.NORMAL

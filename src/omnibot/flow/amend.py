@@ -8,11 +8,11 @@ from typing import assert_never
 
 from sqlalchemy.engine import Connection
 
-from omnibot.channel import Bounced, Deleted, Edited, Moved, Reachability
+from omnibot.channel import Bounced, Deleted, Edited, Membership, Moved, Reachability
 from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.message import Author, Message
-from omnibot.flow import ask_hq
+from omnibot.flow import ask_hq, show_cards
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import Unowned
 from omnibot.flow.hand_off import queue
@@ -24,10 +24,12 @@ from omnibot.store import (
     case_cards,
     conversations,
     dealers,
+    departures,
     external_ids,
     groups,
     inbox,
     links,
+    members,
     messages,
     notices,
     outbox,
@@ -36,7 +38,7 @@ from omnibot.store import (
 )
 from omnibot.store.inbox import Waiting
 
-Amendment = Edited | Deleted | Bounced | Reachability | Moved
+Amendment = Edited | Deleted | Bounced | Reachability | Moved | Membership
 
 
 def amend(tx: Connection, desk: Desk, head: Waiting, told: Amendment, now: datetime) -> list[int]:
@@ -44,7 +46,7 @@ def amend(tx: Connection, desk: Desk, head: Waiting, told: Amendment, now: datet
     channel = head.event.channel
     match told:
         case Edited() | Deleted():
-            changed, outcome = _change(tx, channel, told, now)
+            changed, outcome = _change(tx, desk, channel, told, now)
         case Bounced():
             changed, outcome = _bounce(tx, desk, channel, told, now)
         case Reachability():
@@ -52,6 +54,8 @@ def amend(tx: Connection, desk: Desk, head: Waiting, told: Amendment, now: datet
         case Moved():
             changed, outcome = reachability.move(tx, told.address, told.to), "moved"
             groups.move(tx, told.address, told.to)
+        case Membership():
+            changed, outcome = [], _come_or_go(tx, told, now)
         case _:
             assert_never(told)
     if not inbox.finish(tx, head.id, outcome):
@@ -59,12 +63,30 @@ def amend(tx: Connection, desk: Desk, head: Waiting, told: Amendment, now: datet
     return changed
 
 
-def _change(tx: Connection, channel: str, told: Edited | Deleted, now: datetime) -> tuple[list[int], str]:
+def _change(tx: Connection, desk: Desk, channel: str, told: Edited | Deleted, now: datetime) -> tuple[list[int], str]:
     message = _known(tx, channel, told.message_id)
     if message is None or message.author is not Author.CUSTOMER:
         return [], "ignored: changes a message that we do not have"
-    apply(tx, message, told, now)
+    changed = apply(tx, message, told, now)
+    if (changed.text, changed.deleted_at) != (message.text, message.deleted_at):
+        show_cards.show_change(tx, desk, changed, now)
     return [message.conversation_id], "edited" if isinstance(told, Edited) else "deleted"
+
+
+def _come_or_go(tx: Connection, told: Membership, now: datetime) -> str:
+    """Whoever has left a group where people work does nothing there any more. Of other groups nothing is kept."""
+    everywhere = told.address.chat == departures.EVERYWHERE
+    if told.is_in:
+        departures.end(tx, told.address, told.senders)
+        return "in the group again"
+    if not everywhere and not groups.are_in(tx, told.address):
+        return "ignored: left a group where nobody works"
+    departures.note(tx, told.address, told.senders, now)
+    for sender in told.senders:
+        if members.is_known(tx, told.address.channel, sender):
+            where = f"chat:{told.address.channel}:{told.address.chat}"
+            audit.write(tx, user_id=None, action="member_left", subject=where, detail=sender, now=now)
+    return "left the group"
 
 
 def _bounce(tx: Connection, desk: Desk, channel: str, told: Bounced, now: datetime) -> tuple[list[int], str]:

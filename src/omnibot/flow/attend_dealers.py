@@ -13,7 +13,7 @@ from omnibot.domain.dealer_command import Aside
 from omnibot.domain.dealer_press import Action, Denial, Press, may_act
 from omnibot.domain.group import Group, Member
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import case_card, case_word, serve_case, show_cases
+from omnibot.flow import case_card, case_word, serve_case, show_cases, stale
 from omnibot.flow.answer_in_group import Attended, answer, finish
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
@@ -61,7 +61,8 @@ def attend(
         number = tickets.id_of(meant.number)
         text = words("There is no case {number} here.", number=meant.number) if number else None
         return told(text, "ignored: about no case of this group")
-    member = members.of_dealers(tx, group.address.channel, parsed.sender) if parsed.sender else None
+    is_here = parsed.sender is not None and not stale.has_left(tx, group, parsed)
+    member = members.of_dealers(tx, group.address.channel, parsed.sender) if parsed.sender and is_here else None
     if card is None or card.ticket_id is None:
         return told(case_word.denial(words, Denial.FORWARDED), "ignored: forwarded")
     ticket = tickets.lock(tx, tickets.number_of(card.ticket_id))
@@ -76,6 +77,9 @@ def attend(
         text = _complaint(tx, words, group, parsed, denial, case, member, now)
         return told(text, f"ignored: {denial.value}", under=card)
     assert member is not None
+    if stale.renew(tx, card, parsed, head.received_at):
+        show_cases.show(tx, desk, ticket.id, now)
+        return told(words("This card is some days old. It stands below anew; press there."), "ignored: an old card")
     asked = Asked(
         ticket=ticket,
         case=case,

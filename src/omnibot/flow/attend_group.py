@@ -12,7 +12,7 @@ from omnibot.channel import InboundMessage, Limits, Speaker
 from omnibot.domain import staff_command
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.staff_command import StaffCommand, Unknown
-from omnibot.flow import attend_dealers, enrol, show_cards
+from omnibot.flow import attend_dealers, enrol, show_cards, stale
 from omnibot.flow import card as faces
 from omnibot.flow.answer_in_group import Attended, answer, finish
 from omnibot.flow.desk import Desk
@@ -90,7 +90,8 @@ def _attend_staff(
     if card is None and (command is None or isinstance(command, Unknown)):
         return finish(tx, head, "ignored: talk in a staff group", Attended(whisper=""))
     words = desk.texts.of(group.language)
-    agent = members.user_of(tx, group.address.channel, parsed.sender) if parsed.sender else None
+    is_here = parsed.sender is not None and not stale.has_left(tx, group, parsed)
+    agent = members.user_of(tx, group.address.channel, parsed.sender) if parsed.sender and is_here else None
     if (why := refusal(words, parsed, agent)) or agent is None:
         told = why if parsed.choice or groups.greet_stranger(tx, group.id, parsed.sender or "", now) else None
         answer(tx, group, card, parsed, None if can_whisper else told, now)
@@ -99,6 +100,11 @@ def _attend_staff(
         text = words("Say that in the thread of a conversation, or in answer to its card.")
         answer(tx, group, card, parsed, None if can_whisper else text, now)
         return finish(tx, head, "ignored: about no conversation", Attended(whisper=text))
+    if stale.renew(tx, card, parsed, head.received_at):
+        show_cards.show(tx, desk, card.conversation_id, now)
+        text = words("This card is some days old. It stands below anew; press there.")
+        answer(tx, group, None, parsed, None if can_whisper else text, now)
+        return finish(tx, head, "ignored: an old card, posted anew", Attended(whisper=text))
     asked = Asked(
         conversation_id=card.conversation_id,
         agent=agent,

@@ -92,6 +92,14 @@ def line(words: Words, said: Message | Note) -> str:
             return f"ℹ️ {said.text}"
 
 
+def change(words: Words, changed: Message) -> str:
+    """What became of a message that stands above."""
+    name = plain(changed.author_name) if changed.author_name else words("Customer")
+    if changed.deleted_at is not None:
+        return words("🗑 {name} has taken back: {text}", name=name, text=plain(_cut(changed.text)))
+    return words("✏️ {name} has changed a message; it says now: {text}", name=name, text=changed.text)
+
+
 def before(words: Words, found: Overview, until: int) -> str:
     """The last messages up to a seq, for the top of the thread."""
     return "\n\n".join(line(words, said) for said in found.messages if said.seq <= until)[-3_000:]

@@ -7,17 +7,22 @@ arrived (we crashed, or the platform timed out, between sending and noting it) i
 import asyncio
 import random
 import secrets
+from collections import Counter
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from sqlalchemy.engine import Connection
+
 from omnibot.channel import Channel, Limits, Misconfigured, OutboundFile, OutboundMessage, Unavailable, Undeliverable
 from omnibot.clock import Clock
+from omnibot.domain.discretion import is_protected, is_quiet
 from omnibot.domain.message import Author, Message
 from omnibot.doorbell import Changed
 from omnibot.files import Files
 from omnibot.flow.desk import Desk
 from omnibot.log import Log
-from omnibot.store import outbox
+from omnibot.store import outbox, paces
 from omnibot.store.notices import Notice
 from omnibot.store.outbox import Claimed
 
@@ -26,7 +31,7 @@ log = Log(__name__)
 LEASE = timedelta(seconds=60)
 SEND_LIMIT = timedelta(seconds=45)  # below the lease: a send that hangs ends before somebody else takes over
 BATCH = 50
-IN_FLIGHT = 200  # sends that have not ended; more are not begun
+IN_FLIGHT = 100  # sends of one channel that have not ended; more are not begun, so that no platform holds up another
 PATIENCE = 0.25  # seconds that a step waits for its sends; slower ones go on behind it
 GIVE_UP_AFTER = timedelta(hours=48)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
@@ -39,25 +44,27 @@ class Deliverer:
         self._desk = desk
         self._channels = channels
         self._clock = clock
-        self._in_flight: set[asyncio.Task[None]] = set()
+        self._in_flight: dict[asyncio.Task[None], str] = {}  # to the channel
         self.stopped: dict[str, str] = {}  # channels that are misconfigured, and why
         self.last_out: dict[str, datetime] = {}  # by channel; whoever writes it down empties it
 
     async def step(self, now: datetime) -> int:
         """Send the next message of each chat; returns how many were tried. One that takes long stays in flight: its
         chat waits for it, the others do not."""
-        running = [name for name in self._channels if name not in self.stopped]
-        limit = min(BATCH, IN_FLIGHT - len(self._in_flight))
-        if not running or limit <= 0:
+        busy = Counter(self._in_flight.values())
+        running = [name for name in self._channels if name not in self.stopped and busy[name] < IN_FLIGHT]
+        if not running:
             return 0
         token = secrets.token_hex(16)
-        claimed = await self._desk.store.run(
-            partial(outbox.claim, channels=running, token=token, now=now, lease=LEASE, limit=limit)
-        )
-        sends = [asyncio.create_task(self._send(row, token)) for row in claimed]
-        for send in sends:
-            self._in_flight.add(send)
+        rates = {name: rates for name in running if (rates := self._channels[name].limits.rates)}
+        claim = partial(outbox.claim, channels=running, token=token, now=now, lease=LEASE, limit=BATCH, rates=rates)
+        claimed = await self._desk.store.run(claim)
+        sends = []
+        for row in claimed:
+            send = asyncio.create_task(self._send(row, token))
+            self._in_flight[send] = row.address.channel
             send.add_done_callback(self._ended)
+            sends.append(send)
         if sends:
             await asyncio.wait(sends, timeout=PATIENCE)
         return len(claimed)
@@ -69,12 +76,12 @@ class Deliverer:
 
     async def close(self) -> None:
         """Give up what is in flight; whoever claims it after its lease sends it once more."""
-        for send in self._in_flight:
+        for send in list(self._in_flight):
             send.cancel()
         await self.finish()
 
     def _ended(self, send: asyncio.Task[None]) -> None:
-        self._in_flight.discard(send)
+        self._in_flight.pop(send, None)
         if not send.cancelled() and (error := send.exception()):
             # Its lease ends, and it is tried once more.
             log.error("delivery_not_settled", reason=type(error).__name__)
@@ -93,7 +100,7 @@ class Deliverer:
             return
         try:
             async with asyncio.timeout(SEND_LIMIT.total_seconds()):
-                sent = await channel.send(_outbound(row, self._desk.files, channel.limits))
+                sent = await channel.send(self._outbound(row, channel.limits))
         except Unavailable as error:
             await self._later(row, token, error.why, error.retry_after)
         except TimeoutError:
@@ -125,6 +132,17 @@ class Deliverer:
             )
         self._tell(row)
 
+    def _outbound(self, row: Claimed, limits: Limits) -> OutboundMessage:
+        message = _outbound(row, self._desk.files, limits)
+        if isinstance(row.message, Notice):
+            return message
+        policy = self._desk.policy
+        return replace(
+            message,
+            is_silent=message.is_automatic and is_quiet(policy.discretion, self._clock.now(), policy.calendar.zone),
+            is_protected=is_protected(policy.discretion, message.text, has_files=bool(message.files)),
+        )
+
     def _tell(self, row: Claimed) -> None:
         """Who looks at the conversation sees what became of the message."""
         if isinstance(row.message, Message):
@@ -136,7 +154,18 @@ class Deliverer:
             await self._desk.store.run(partial(outbox.settle_failed, id=row.id, token=token, why=why, now=now))
             return
         until = now + (retry_after or pause_after(row.attempts))
-        await self._desk.store.run(partial(outbox.settle_later, id=row.id, token=token, why=why, not_before=until))
+        settle = partial(outbox.settle_later, id=row.id, token=token, why=why, not_before=until)
+        rates = self._channels[row.address.channel].limits.rates
+        if rates is None or retry_after is None:
+            await self._desk.store.run(settle)
+            return
+        place = (row.address.channel, row.address.chat)
+
+        def slow_down(tx: Connection) -> None:
+            settle(tx)
+            paces.protest(tx, place, rates, now, retry_after=retry_after)
+
+        await self._desk.store.run(slow_down)
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -60,6 +60,17 @@ def show(
             _show(tx, desk, group, card, found, now, told)
 
 
+def show_change(tx: Connection, desk: Desk, changed: Message, now: datetime) -> None:
+    """The customer has changed or taken back what stands under a card already: the group sees that below."""
+    subject = subject_of(changed.conversation_id)
+    for group in groups.in_force(tx, GroupRole.STAFF):
+        card = cards.of_subject(tx, group, subject)
+        if card is None or not card.is_live or changed.seq > card.seen_seq:
+            continue
+        line = faces.change(desk.texts.of(group.language), changed)
+        cards.add_line(tx, group, card, line, now=now)
+
+
 def _show(
     tx: Connection, desk: Desk, group: Group, card: Card, found: Overview, now: datetime, told: frozenset[int]
 ) -> None:

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 
 from omnibot.domain import retention as domain
 from omnibot.domain.calendar import Calendar
+from omnibot.domain.discretion import Discretion, Protects
 from omnibot.domain.language import Language
 from omnibot.domain.policy import PRESETS, Policy, Thresholds
 from omnibot.domain.promise import PromiseKind
@@ -99,6 +100,7 @@ class Faq(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Files(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     size_limit: Annotated[int, Meta(ge=1)] = 20_000_000
     types: list[str] = msgspec.field(default_factory=lambda: list(_KEPT_TYPES))
+    clean_pictures: bool = True
 
 
 class Retention(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -119,6 +121,8 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reopen_days: Days = 14
     close_days: Days = 14
     automatic_per_hour: Annotated[int, Meta(ge=1)] = 30
+    quiet_hours: str = ""
+    protect: Annotated[str, Meta(pattern=r"^(none|personal|all)\Z")] = "none"
     holiday_country: str = ""
     special_days: dict[str, list[str]] = {}
     calendars: dict[str, CalendarSettings] = {}
@@ -242,7 +246,17 @@ def policy(settings: Settings) -> Policy:
         calendar_of=hours.calendars_of(service.promise_calendars, calendars),
         ladder=hours.ladder(service.escalation_minutes, service.acknowledged_minutes),
         report_photos=service.report_photos,
+        discretion=_discretion(settings),
     )
+
+
+def _discretion(settings: Settings) -> Discretion:
+    service = settings.service
+    try:
+        quiet = hours.quiet(service.quiet_hours)
+    except ValueError as error:
+        raise WrongConfiguration(f"service.quiet_hours: {error}") from None
+    return Discretion(quiet=quiet, protects=Protects(service.protect))
 
 
 def retention(settings: Settings) -> domain.Retention:

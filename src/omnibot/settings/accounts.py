@@ -5,6 +5,7 @@ An account is on when its credentials are set. What it leaves out follows from t
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Annotated, ClassVar, Self
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ DEFAULT = "default"  # the name of an account that has none
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9-]{1,32}\Z")]
 Port = Annotated[int, Meta(ge=1, le=65535)]
+Pace = Annotated[float, Meta(ge=0, le=10)]
 Tls = Annotated[str, Meta(pattern=r"^(ssl|starttls|none)\Z")]
 
 # What is wrong with which key of an account, in words.
@@ -30,6 +32,7 @@ class TelegramAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     mode: Annotated[str, Meta(pattern=r"^(polling|webhook)\Z")] = "polling"
     webhook_secret: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{0,256}\Z")] = ""  # what the Bot API takes
     staff_chat_id: Annotated[str, Meta(pattern=r"^(-?[0-9]+)?\Z")] = ""
+    pace: Pace = 1.0  # times the speed that the platform publishes; 0: as fast as we can
 
     @property
     def channel(self) -> str:
@@ -65,6 +68,7 @@ class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     app_token: str = ""  # of the socket that we open; preferred where both are set
     api_base: str = "https://slack.com/api/"
     staff_channel: str = ""
+    pace: Pace = 1.0  # times the speed that the platform publishes; 0: as fast as we can
 
     @property
     def channel(self) -> str:
@@ -115,6 +119,13 @@ class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     aliases: list[str] = []  # further addresses of the mailbox: mail from them is ours
     plus_addresses: bool = True  # whether the server takes `help+anything@` for `help@`
     authserv_id: str = ""  # our own mail server in `Authentication-Results`; empty: nobody vouches for a sender
+    oauth_token_url: str = ""  # where access tokens come from; empty: passwords
+    oauth_client_id: str = ""
+    oauth_client_secret: str = ""
+    oauth_client_until: Annotated[str, Meta(pattern=r"^([0-9]{4}-[0-9]{2}-[0-9]{2})?\Z")] = ""  # the last day of that
+    oauth_refresh_token: str = ""  # empty: the application itself signs in (client credentials)
+    oauth_scope: str = ""
+    pace: Pace = 1.0  # times the speed that large providers allow; 0: as fast as we can
     staff_chat: ClassVar[str] = ""  # nobody works by mail
 
     @property
@@ -147,6 +158,14 @@ class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield "address", "has to be set where imap_host is"
         if self.address and not self.imap_host:
             yield "imap_host", "has to be set where address is"
+        if self.oauth_token_url and not _is_web_address(self.oauth_token_url):
+            yield "oauth_token_url", "has to start with http:// or https://"
+        if self.oauth_client_until and not _is_day(self.oauth_client_until):
+            yield "oauth_client_until", f"{self.oauth_client_until!r} is not a day such as 2027-05-01"
+        if self.oauth_token_url and not self.oauth_client_id:
+            yield "oauth_client_id", "has to be set where oauth_token_url is"
+        if self.oauth_token_url and not (self.oauth_refresh_token or self.oauth_client_secret):
+            yield "oauth_refresh_token", "has to be set where oauth_token_url is, unless oauth_client_secret is"
 
 
 Account = TelegramAccount | SlackAccount | EmailAccount
@@ -158,6 +177,8 @@ SECRETS = {
     ("slack", "app_token"),
     ("email", "imap_password"),
     ("email", "smtp_password"),
+    ("email", "oauth_client_secret"),
+    ("email", "oauth_refresh_token"),
 }
 
 
@@ -175,6 +196,14 @@ def check(platform: str, accounts: list[Account], wrong: Callable[[str, str], Ex
 
 def _channel(platform: str, name: str) -> str:
     return platform if name == DEFAULT else f"{platform}:{name}"
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_mail_address(text: str) -> bool:

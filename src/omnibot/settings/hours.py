@@ -107,6 +107,20 @@ def ladder(minutes: Mapping[str, int], acknowledged_minutes: int) -> Ladder:
     return Ladder(rungs=rungs, hold=timedelta(minutes=acknowledged_minutes))
 
 
+def quiet(text: str) -> tuple[time, time] | None:
+    """`22:00-07:00`, over midnight or not; None where nothing is written. Raises ValueError."""
+    if not text:
+        return None
+    written = _hours(text) if text.partition("-")[0] < text.partition("-")[2] else None
+    if written is not None:
+        return written.opening, written.closing
+    begin, _, end = text.partition("-")
+    try:
+        return _wall_time(begin), _wall_time(end)
+    except ValueError:
+        raise ValueError(f"{text!r} is not an interval such as 22:00-07:00") from None
+
+
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)

@@ -128,8 +128,9 @@ def erase_contact(tx: Connection, id: int, now: datetime) -> Erased:
 
 def _forget_address(tx: Connection, channel: str, chat: str, *, of: int) -> None:
     """What is known of where somebody writes from; whose address it is as long as another conversation stands there."""
-    unreachable, links, strangers = schema.unreachable, schema.links, schema.strangers
-    tx.execute(sa.delete(unreachable).where(unreachable.c.channel == channel, unreachable.c.chat == chat))
+    links, strangers = schema.links, schema.strangers
+    for table in (schema.unreachable, schema.paces):
+        tx.execute(sa.delete(table).where(table.c.channel == channel, table.c.chat == chat))
     own = schema.conversations
     others = sa.exists().where(own.c.channel == channel, own.c.chat == chat, own.c.id != of)
     tx.execute(sa.delete(links).where(links.c.channel == channel, links.c.chat == chat, ~others))

@@ -57,6 +57,12 @@ def at(tx: Connection, address: Address) -> Group | None:
     return exact or (_at(tx, Address(channel=address.channel, chat=address.chat)) if address.thread else None)
 
 
+def are_in(tx: Connection, address: Address) -> bool:
+    """Whether people work in that chat or in a thread of it."""
+    here = (groups.c.channel == address.channel) & (groups.c.chat == address.chat) & groups.c.gone_at.is_(None)
+    return tx.execute(select(groups.c.id).where(here).limit(1)).first() is not None
+
+
 def in_force(tx: Connection, role: GroupRole) -> list[Group]:
     """Those that are not gone."""
     query = select(groups).where(groups.c.role == role.value, groups.c.gone_at.is_(None)).order_by(groups.c.id)

@@ -56,6 +56,11 @@ def of_dealers(tx: Connection, channel: str, sender: str) -> Member | None:
     return Member(**row) if row else None
 
 
+def is_known(tx: Connection, channel: str, sender: str) -> bool:
+    """Whether this person is a user of ours or one of a dealer's people."""
+    return tx.execute(select(members.c.id).where(_of_sender(channel, sender)).limit(1)).first() is not None
+
+
 def name_of(tx: Connection, id: int) -> str | None:
     """How a person is called, whether or not still enrolled."""
     return tx.execute(select(members.c.name).where(members.c.id == id)).scalar_one_or_none()

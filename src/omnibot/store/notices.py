@@ -128,6 +128,18 @@ def shown_until(tx: Connection, card_id: int, instant: datetime) -> int:
     return tx.execute(query).scalar_one() or 0
 
 
+def shown_at(tx: Connection, card_id: int) -> datetime | None:
+    """When a card was posted or edited last; None if it was not yet."""
+    query = (
+        select(outbox.c.ended_at)
+        .join(notices, outbox.c.notice_id == notices.c.id)
+        .where(notices.c.card_id == card_id, notices.c.is_card, outbox.c.state == "sent")
+        .order_by(outbox.c.id.desc())
+        .limit(1)
+    )
+    return tx.execute(query).scalar_one_or_none()
+
+
 def _of_row(row: Any) -> Notice:
     is_under_card = row["card_id"] is not None and not row["is_card"]
     place = row["thread"] if is_under_card else row["place"]

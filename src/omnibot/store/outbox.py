@@ -1,7 +1,9 @@
 """What has to be sent: one row per outgoing message of a channel that sends, claimed by a lease whose owner is a random token."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
@@ -9,12 +11,15 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Address, Author, Message
-from omnibot.store import cards, external_ids, files, messages, notices, schema
+from omnibot.domain.pace import Rates
+from omnibot.store import cards, external_ids, files, messages, notices, paces, schema
 from omnibot.store.notices import Notice
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import conversations, micros, outbox, unreachable
+from omnibot.store.schema import paces as paces_table
 
 PENDING, SENDING, SENT, FAILED, CANCELLED = "pending", "sending", "sent", "failed", "cancelled"
+NO_RATES: Mapping[str, Rates] = MappingProxyType({})
 REFERENCES = 20  # of earlier messages that a platform is told; longer chains help no mail reader
 
 
@@ -99,11 +104,19 @@ _IS_FIRST = ~sa.exists().where(
 _IS_RIPE = ((outbox.c.state == PENDING) & (outbox.c.not_before <= bindparam("now"))) | (
     (outbox.c.state == SENDING) & (outbox.c.lease_until <= bindparam("now"))
 )
+_IS_RESTING = sa.exists().where(
+    paces_table.c.channel == outbox.c.channel,
+    paces_table.c.chat.in_((outbox.c.chat, paces.ACCOUNT)),
+    paces_table.c.ready_at > bindparam("now"),
+)
 _RIPE = (
-    select(outbox.c.id, outbox.c.state, outbox.c.author, outbox.c.epoch, conversations.c.epoch, outbox.c.notice_id)
+    select(
+        *(outbox.c.id, outbox.c.state, outbox.c.author, outbox.c.epoch, conversations.c.epoch, outbox.c.notice_id),
+        *(outbox.c.channel, outbox.c.chat),
+    )
     .outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
-    .where(outbox.c.channel.in_(bindparam("channels", expanding=True)), _IS_RIPE, _IS_FIRST)
-    .order_by(outbox.c.id)
+    .where(outbox.c.channel.in_(bindparam("channels", expanding=True)), _IS_RIPE, _IS_FIRST, ~_IS_RESTING)
+    .order_by(outbox.c.author != Author.AGENT.value, outbox.c.id)
     .limit(bindparam("most"))
     .with_for_update(of=outbox, skip_locked=True)
 )
@@ -120,9 +133,17 @@ _LEASE = (
 
 
 def claim(
-    tx: Connection, channels: list[str], *, token: str, now: datetime, lease: timedelta, limit: int
+    tx: Connection,
+    channels: list[str],
+    *,
+    token: str,
+    now: datetime,
+    lease: timedelta,
+    limit: int,
+    rates: Mapping[str, Rates] = NO_RATES,
 ) -> list[Claimed]:
-    """The next message of each chat, marked `sending` and ours until `now + lease`.
+    """The next message of each chat that may be written to, marked `sending` and ours until `now + lease`; what people
+    wrote comes first. `rates` by channel; one without may be written to at any speed.
 
     A bot's message from an older epoch is cancelled here, in the transaction that would send it.
     """
@@ -130,7 +151,10 @@ def claim(
     outdated = [row[0] for row in found if row[1] == PENDING and row[2] == Author.BOT.value and row[3] != row[4]]
     if outdated:
         tx.execute(sa.update(outbox).where(outbox.c.id.in_(outdated)).values(state=CANCELLED, ended_at=now))
-    doubtful = {row[0]: row[1] == SENDING for row in found if row[0] not in outdated}
+        found = [row for row in found if row[0] not in outdated]
+    granted = paces.take(tx, [(row[6], row[7]) for row in found], rates, now)
+    found = [row for row, is_granted in zip(found, granted, strict=True) if is_granted]
+    doubtful = {row[0]: row[1] == SENDING for row in found}
     if not doubtful:
         return []
     leased = {"ids": list(doubtful), "now": now, "token": token, "until": now + lease}

@@ -10,7 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omnibot.adapters.slack.parse import FILE_LIMIT, Policy, read
-from omnibot.channel import Deleted, Edited, Ignored, Inbound, InboundMessage, Moved, Reachability, Unreadable
+from omnibot.channel import (
+    Deleted,
+    Edited,
+    Ignored,
+    Inbound,
+    InboundMessage,
+    Membership,
+    Moved,
+    Reachability,
+    Unreadable,
+)
 from omnibot.demo.slack import APP, BOT, BOT_USER, FakeSlack
 from omnibot.domain.message import Address
 from tests.awkward import AWKWARD
@@ -332,6 +342,18 @@ def test_a_channel_that_is_gone_or_back_is_told(event: Json, is_reachable: bool)
     assert (told.address, told.is_reachable) == (place("C1"), is_reachable)
 
 
+@pytest.mark.parametrize(
+    ("event", "chat", "is_in"),
+    [
+        ({"type": "member_joined_channel", "channel": "C1", "user": "U2"}, "C1", True),
+        ({"type": "member_left_channel", "channel": "C1", "user": "U2"}, "C1", False),
+        ({"type": "user_change", "user": {"id": "U2", "deleted": True}}, "", False),
+    ],
+)
+def test_who_leaves_a_channel_or_the_workspace_is_told(event: Json, chat: str, is_in: bool) -> None:
+    assert parsed(fake.event(event)) == Membership(address=place(chat), senders=("U2",), is_in=is_in)
+
+
 def test_a_channel_with_a_new_id_has_moved() -> None:
     event = {"type": "channel_id_changed", "old_channel_id": "G1", "new_channel_id": "C1"}
     assert parsed(fake.event(event)) == Moved(address=place("G1"), to=place("C1"))
@@ -340,11 +362,10 @@ def test_a_channel_with_a_new_id_has_moved() -> None:
 @pytest.mark.parametrize(
     "event",
     [
-        {"type": "member_joined_channel", "channel": "C1", "user": "U2"},
         {"type": "channel_rename", "channel": {"id": "C1", "name": "help"}},
         {"type": "reaction_added", "user": "U1", "item": {"type": "message"}},
-        {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "home"},
-        {"type": "user_change", "user": {"id": "U1", "deleted": True}},
+        {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "messages"},
+        {"type": "user_change", "user": {"id": "U1", "profile": {"status_text": "at lunch"}}},
         {"type": "tokens_revoked", "tokens": {"bot": ["U1"]}},
     ],
 )

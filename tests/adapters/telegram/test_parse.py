@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from omnibot.channel import Edited, Ignored, InboundMessage, Moved, Reachability, Speaker
+from omnibot.channel import Edited, Ignored, InboundMessage, Membership, Moved, Reachability, Speaker
 from omnibot.domain.message import Address
 from tests.adapters.telegram.conftest import POLICY, payload, read, read_message, update
 from tests.awkward import AWKWARD
@@ -164,13 +164,17 @@ def test_an_anonymous_administrator_is_a_person() -> None:
     assert (said.sender, said.sender_name) == ("-1001500", "Chief")
 
 
+def test_who_comes_into_a_group_is_told() -> None:
+    address = Address(channel="telegram", chat="-1001500")
+    assert read(payload("new_members")) == Membership(address=address, senders=("7001",), is_in=True)
+
+
 @pytest.mark.parametrize(
     ("name", "why"),
     [
         ("other_bot", "another bot's message"),
         ("own_message", "our own message"),
         ("linked_channel_post", "a post of the channel that the group belongs to"),
-        ("new_members", "nobody wrote: new_chat_members"),
         ("live_location_moved", "a live location moved on"),
         ("channel_post", "an update of a kind that omnibot does not take: channel_post"),
         ("promoted", "our rights in the chat changed: member to administrator"),

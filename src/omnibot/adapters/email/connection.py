@@ -13,6 +13,7 @@ from aiohttp import web
 from omnibot.adapters.email import parse
 from omnibot.adapters.email.imap import LOOK, Mailbox
 from omnibot.adapters.email.intake import Intake
+from omnibot.adapters.email.oauth import Tokens
 from omnibot.adapters.email.originals import Originals
 from omnibot.adapters.email.reader import Broken, Reader
 from omnibot.adapters.email.render import Mailing, for_header, recipient_of, render
@@ -32,11 +33,16 @@ from omnibot.channel import (
 )
 from omnibot.clock import Clock
 from omnibot.domain.message import RawEvent
+from omnibot.domain.pace import Rate, Rates
 from omnibot.settings.accounts import EmailAccount
 from omnibot.texts import Texts
 
 # A mail may be as long as a book; what people read is not. Files: 18 MB are 25 MB in base64, what the large providers take.
 LIMITS = Limits(text_length=100_000, choices=0, file_size=18_000_000)
+# Large providers take 30 mails a minute of one account (https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits):
+# 10 at once and one in three seconds are never more. To one address fewer: nobody reads ten mails a minute.
+_ALL, _ADDRESS = Rate(every=timedelta(seconds=3), burst=10), Rate(every=timedelta(seconds=10), burst=5)
+RATES = Rates(account=_ALL, chat=lambda _: _ADDRESS)
 _SECRET_KEY = "reply_secret"  # noqa: S105 - where it is kept, not what it is
 _CHUNK = 256 * 1024
 
@@ -55,6 +61,7 @@ class EmailChannel:
         clock: Clock,
     ) -> None:
         self._account = account
+        self._limits = LIMITS.at_pace(RATES, account.pace)
         self._mailer = mailer
         self._state = state
         self._originals = originals
@@ -69,7 +76,7 @@ class EmailChannel:
 
     @property
     def limits(self) -> Limits:
-        return LIMITS
+        return self._limits
 
     def parse(self, event: RawEvent) -> Inbound:
         return parse.inbound(event)
@@ -149,7 +156,16 @@ async def _chunks(path: Path) -> AsyncIterator[bytes]:
 class EmailConnection:
     """A mail account, opened."""
 
-    def __init__(self, channel: EmailChannel, mailbox: Mailbox, mailer: Mailer, intake: Intake, reader: Reader) -> None:
+    def __init__(
+        self,
+        channel: EmailChannel,
+        mailbox: Mailbox,
+        mailer: Mailer,
+        intake: Intake,
+        reader: Reader,
+        tokens: Tokens | None,
+    ) -> None:
+        self._tokens = tokens
         self._channel = channel
         self._mailbox = mailbox
         self._mailer = mailer
@@ -168,9 +184,10 @@ class EmailConnection:
 
     async def check(self) -> Health:
         detail = await self._found_wrong()
+        warning = await self._tokens.warning() if self._tokens else ""
         return Health(
             is_working=not detail,
-            detail=detail or "IMAP and SMTP answer",
+            detail="; ".join(part for part in (detail or "IMAP and SMTP answer", warning) if part),
             last_in=self._intake.last_in,
             last_out=self._channel.last_out,
         )
@@ -178,7 +195,7 @@ class EmailConnection:
     async def _found_wrong(self) -> str:
         try:
             await self._mailer.check()
-            await asyncio.to_thread(self._mailbox.check)
+            await asyncio.to_thread(self._mailbox.check, await self._tokens.access() if self._tokens else "")
         except ChannelError as error:
             return error.why
         except Exception as error:
@@ -204,7 +221,8 @@ def open_account(
     account = account.filled()
     own = frozenset({account.address.lower(), *(alias.lower() for alias in account.aliases)})
     originals, reader = Originals(data_dir, account.name), Reader()
-    mailer = Mailer(account, trust=trust)
+    tokens = Tokens(account, state=state, clock=clock) if account.oauth_token_url else None
+    mailer = Mailer(account, trust=trust, tokens=tokens)
     intake = Intake(
         account.channel,
         receive=receive,
@@ -214,7 +232,7 @@ def open_account(
         own=own,
         authserv_id=account.authserv_id,
     )
-    mailbox = Mailbox(account, take=intake.take, state=state, clock=clock, look=look, trust=trust)
+    mailbox = Mailbox(account, take=intake.take, state=state, clock=clock, look=look, trust=trust, tokens=tokens)
     channel = EmailChannel(
         account,
         mailer=mailer,
@@ -223,4 +241,4 @@ def open_account(
         reader=reader,
         clock=clock,
     )
-    return EmailConnection(channel, mailbox, mailer, intake, reader)
+    return EmailConnection(channel, mailbox, mailer, intake, reader, tokens)

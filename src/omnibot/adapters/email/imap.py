@@ -23,6 +23,7 @@ import msgspec
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
 
+from omnibot.adapters.email.oauth import Tokens
 from omnibot.channel import ChannelState, Misconfigured
 from omnibot.clock import Clock
 from omnibot.log import Log
@@ -75,7 +76,10 @@ class Mailbox:
         look: timedelta = LOOK,
         seconds: float = SECONDS,
         trust: ssl.SSLContext | None = None,
+        tokens: Tokens | None = None,
     ) -> None:
+        """`tokens` where the server takes no password."""
+        self._tokens = tokens
         self._account = account
         self._take = take
         self._state = state
@@ -107,9 +111,10 @@ class Mailbox:
                 await asyncio.wait_for(asyncio.shield(done), timeout=self._seconds)
             raise
 
-    def check(self) -> None:
-        """Log in and leave; blocking. Raises Misconfigured, or what the connection raises."""
-        self._connect().logout()
+    def check(self, token: str = "") -> None:
+        """Log in, with that token where there are tokens, and leave; blocking. Raises Misconfigured, or what the connection
+        raises."""
+        self._connect(token).logout()
 
     def _hang_up(self) -> None:
         """Wake the thread, whatever it waits for."""
@@ -176,8 +181,10 @@ class Mailbox:
                 self._stopping.wait(min(self._look, 15.0))
         raise Interrupted
 
-    def _connect(self) -> BaseMailBox:
+    def _connect(self, token: str = "") -> BaseMailBox:
         account = self._account
+        if self._tokens and not token:
+            token = self._wait_for(self._tokens.access())
         trust = self._trust or ssl.create_default_context()
         client: BaseMailBox
         if account.imap_tls == "ssl":
@@ -187,11 +194,18 @@ class Mailbox:
         else:
             client = MailBoxUnencrypted(account.imap_host, account.imap_port, timeout=self._seconds)
         try:
-            client.login(account.imap_user, account.imap_password, initial_folder=None)
+            if token:
+                _show_token(client, account.imap_user, token)
+            else:
+                client.login(account.imap_user, account.imap_password, initial_folder=None)
         except (MailboxLoginError, *_TROUBLE) as error:
             client.client.shutdown()
-            if _is_transient(error):
+            if _is_transient(error) or (self._tokens and self._tokens.refuse(token)):
                 raise
+            if token:
+                raise Misconfigured(
+                    "the IMAP server refuses the access token: does the consent include IMAP?"
+                ) from None
             raise Misconfigured("the IMAP server refuses the user or the password") from None
         return client
 
@@ -247,6 +261,13 @@ class Mailbox:
 
         coroutine: Coroutine[Any, Any, T] = working()
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+
+def _show_token(client: BaseMailBox, user: str, token: str) -> None:
+    """https://developers.google.com/workspace/gmail/imap/xoauth2-protocol: a refusal comes as a question, and wants an
+    empty answer before it is said."""
+    answers = iter([f"user={user}\1auth=Bearer {token}\1\1".encode()])
+    client.client.authenticate("XOAUTH2", lambda _: next(answers, b""))
 
 
 def _is_transient(error: Exception) -> bool:

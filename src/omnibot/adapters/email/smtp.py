@@ -12,6 +12,7 @@ from email.policy import SMTP as SMTP_POLICY
 import aiosmtplib
 from aiosmtplib import SMTP, SMTPException
 
+from omnibot.adapters.email.oauth import Tokens
 from omnibot.channel import ChannelError, Misconfigured, Unavailable, Undeliverable
 from omnibot.settings.accounts import EmailAccount
 
@@ -24,7 +25,16 @@ LATER = timedelta(minutes=1)
 class Mailer:
     """Sends for one account."""
 
-    def __init__(self, account: EmailAccount, *, seconds: float = SECONDS, trust: ssl.SSLContext | None = None) -> None:
+    def __init__(
+        self,
+        account: EmailAccount,
+        *,
+        seconds: float = SECONDS,
+        trust: ssl.SSLContext | None = None,
+        tokens: Tokens | None = None,
+    ) -> None:
+        """`tokens` where the server takes no password."""
+        self._tokens = tokens
         self._account = account
         self._seconds = seconds
         self._trust = trust  # None: the machine's certificates
@@ -72,8 +82,19 @@ class Mailer:
             if not client.supports_extension("starttls"):
                 raise aiosmtplib.SMTPNotSupported("STARTTLS, and nothing goes in clear unasked")
             await client.starttls()
-        if self._account.smtp_password:
+        if self._tokens:
+            await self._show_token(client, self._tokens)
+        elif self._account.smtp_password:
             await client.login(self._account.smtp_user, self._account.smtp_password)
+
+    async def _show_token(self, client: SMTP, tokens: Tokens) -> None:
+        token = await tokens.access()
+        try:
+            await client.auth_xoauth2(self._account.smtp_user, token)
+        except aiosmtplib.SMTPAuthenticationError:
+            if tokens.refuse(token):
+                raise Unavailable("the SMTP server refuses an access token that it took before") from None
+            raise
 
 
 async def _leave(client: SMTP) -> None:

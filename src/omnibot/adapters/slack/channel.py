@@ -12,6 +12,7 @@ from typing import Any
 from omnibot.adapters.slack import files, parse
 from omnibot.adapters.slack.api import Api
 from omnibot.adapters.slack.errors import NotEditable
+from omnibot.adapters.slack.home import Home
 from omnibot.adapters.slack.interactions import message_id
 from omnibot.adapters.slack.mrkdwn import escape
 from omnibot.adapters.slack.render import BUTTONS, EVENT_TYPE, render
@@ -30,6 +31,7 @@ from omnibot.channel import (
 )
 from omnibot.clock import Clock
 from omnibot.domain.message import RawEvent
+from omnibot.domain.pace import Rate, Rates
 from omnibot.log import Log
 
 log = Log(__name__)
@@ -42,6 +44,10 @@ LIMITS = Limits(
     edits=True,
     threads=Threads.UNDER_MESSAGES,
 )
+# https://docs.slack.dev/apis/web-api/rate-limits: about one a second in a chat, short bursts are fine; a workspace takes
+# "several hundred per minute".
+_ALL, _CHAT = Rate(every=timedelta(milliseconds=200), burst=20), Rate(every=timedelta(seconds=1), burst=5)
+RATES = Rates(account=_ALL, chat=lambda _: _CHAT)
 SKEW = timedelta(minutes=2)  # between Slack's clock and ours
 PAGE, PAGES = 200, 5  # of a chat's history, searched for our own messages
 
@@ -57,9 +63,11 @@ class Found:
 class SlackChannel:
     """One app in one workspace."""
 
-    def __init__(self, *, name: str, api: Api, clock: Clock, policy: parse.Policy) -> None:
+    def __init__(self, *, name: str, api: Api, clock: Clock, policy: parse.Policy, pace: float = 1.0) -> None:
+        self._limits = LIMITS.at_pace(RATES, pace)
         self._name = name
         self._api = api
+        self._home = Home(name, api, clock)
         self._clock = clock
         self.policy = policy
         self.last_out: datetime | None = None
@@ -70,7 +78,7 @@ class SlackChannel:
 
     @property
     def limits(self) -> Limits:
-        return LIMITS
+        return self._limits
 
     def parse(self, event: RawEvent) -> Inbound:
         return parse.parse(event, self.policy)
@@ -124,6 +132,9 @@ class SlackChannel:
             await self._api.post("chat.postEphemeral", text=escape(text), **where)
         except ChannelError as error:
             log.info("courtesy_failed", channel=self._name, method="chat.postEphemeral", reason=type(error).__name__)
+
+    async def show_home(self, sender: str, text: str) -> None:
+        await self._home.show(sender, text)
 
     async def _find(self, message: OutboundMessage) -> Found:
         """Look for an earlier try. Where the app may not read the chat, better twice than lost; where Slack cannot tell

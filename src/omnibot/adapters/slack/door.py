@@ -116,6 +116,8 @@ class Door:
         interaction = msgspec.json.decode(body, type=Interaction)
         user = interaction.user.id if interaction.user else None
         match envelope.type:
+            case "block_actions" if interactions.asks_for_form(interaction):
+                await self._open_form(envelope.trigger_id, await self._words(user))
             case "block_actions":
                 self._soon(self._mark_pressed(body, interaction))
             case "shortcut" if interaction.callback_id == interactions.ASK:

@@ -12,6 +12,7 @@ Json = dict[str, Any]
 
 LONGEST_QUESTION = 3_000  # what Slack's field takes
 QUESTION = "question"
+HOME_BLOCKS = 100  # what Slack takes
 
 
 def view(words: Words) -> Json:
@@ -36,6 +37,12 @@ def view(words: Words) -> Json:
             }
         ],
     }
+
+
+def home(blocks: list[Json], words: Words) -> Json:
+    """Our page in somebody's App Home: what they are told, and the way to the form. https://docs.slack.dev/surfaces/app-home"""
+    ask = {"type": "button", "action_id": ASK, "value": ASK, "text": _plain(words("Ask support"))}
+    return {"type": "home", "blocks": [*blocks[: HOME_BLOCKS - 1], {"type": "actions", "elements": [ask]}]}
 
 
 def complaint(words: Words) -> Json:

@@ -8,10 +8,12 @@ from omnibot.channel import (
     Bounced,
     Deleted,
     Edited,
+    HomeOpened,
     Ignored,
     Inbound,
     InboundFile,
     InboundMessage,
+    Membership,
     Moved,
     Reachability,
     Unreadable,
@@ -46,6 +48,13 @@ def _found(inbound: Inbound) -> dict[str, Any]:
             return {"decision": "ignored", "why": why}
         case Moved(to=to):
             return {"decision": "ignored", "why": f"the channel's id is {to.chat} now"}
+        case Membership(is_in=is_in):
+            return {
+                "decision": "ignored",
+                "why": "somebody is in the group" if is_in else "somebody has left the group",
+            }
+        case HomeOpened():
+            return {"decision": "ignored", "why": "somebody looks at their page of ours"}
         case Ignored(why=why):
             return {"decision": "ignored", "why": why}
     assert_never(inbound)

@@ -113,6 +113,11 @@ def _press(interaction: Interaction, channel: str, envelope: Envelope) -> Found:
     )
 
 
+def asks_for_form(interaction: Interaction) -> bool:
+    """Whether it is the button of our page."""
+    return any(action.action_id == ASK for action in interaction.actions or ())
+
+
 def is_standing(action: Action) -> bool:
     """Whether the button stays when it was pressed."""
     return (action.action_id or "").startswith(CARD)

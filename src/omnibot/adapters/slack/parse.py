@@ -12,14 +12,16 @@ import msgspec
 from omnibot.adapters.slack import interactions
 from omnibot.adapters.slack.interactions import message_id
 from omnibot.adapters.slack.mrkdwn import from_blocks, from_mrkdwn
-from omnibot.adapters.slack.payloads import ChatEvent, Envelope, File, Kind, Message
+from omnibot.adapters.slack.payloads import Account, ChatEvent, Envelope, File, HomeEvent, Kind, Message, UserEvent
 from omnibot.channel import (
     Deleted,
     Edited,
+    HomeOpened,
     Ignored,
     Inbound,
     InboundFile,
     InboundMessage,
+    Membership,
     Moved,
     Reachability,
     Unreadable,
@@ -120,7 +122,7 @@ def _event(raw: msgspec.Raw, context: Context) -> Reading:
         key = message_id(message.channel, message.ts) if is_said else context.envelope.event_id or digest(bytes(raw))
         return Reading(external_id=key, chat=address.chat, thread=address.thread, inbound=inbound)
     inbound = _chat_event(kind, raw, context)
-    chat = inbound.address.chat if isinstance(inbound, Reachability | Moved) else ""
+    chat = inbound.address.chat if isinstance(inbound, Reachability | Moved | Membership | HomeOpened) else ""
     return Reading(external_id=context.envelope.event_id or digest(bytes(raw)), chat=chat, inbound=inbound)
 
 
@@ -250,6 +252,13 @@ def _deleted(event: Message, context: Context) -> Inbound:
 
 
 def _chat_event(kind: str, raw: msgspec.Raw, context: Context) -> Inbound:
+    if kind == "app_home_opened":
+        looked = msgspec.json.decode(raw, type=HomeEvent)
+        if looked.tab != "home":
+            return Ignored("somebody looks at our messages")
+        return HomeOpened(address=Address(channel=context.channel, chat=looked.channel), sender=looked.user)
+    if kind == "user_change":
+        return _account_changed(msgspec.json.decode(raw, type=UserEvent).user, context)
     if kind not in {*_GONE, *_BACK, "member_left_channel", "member_joined_channel", "channel_id_changed"}:
         return Ignored(f"{kind or 'an event without a type'} says nothing to us")
     event = msgspec.json.decode(raw, type=ChatEvent)
@@ -263,11 +272,18 @@ def _chat_event(kind: str, raw: msgspec.Raw, context: Context) -> Inbound:
         return Reachability(address=address, is_reachable=False, why=_GONE[kind])
     if kind in _BACK:
         return Reachability(address=address, is_reachable=True, why=_BACK[kind])
-    if event.user not in context.us:
-        return Ignored(f"{kind} of somebody else")
     is_in = kind == "member_joined_channel"
+    if event.user not in context.us:
+        return Membership(address=address, senders=(event.user,) if event.user else (), is_in=is_in)
     why = "the app was added to the channel" if is_in else "the app was removed from the channel"
     return Reachability(address=address, is_reachable=is_in, why=why)
+
+
+def _account_changed(account: Account, context: Context) -> Inbound:
+    """Only that it was closed says something: profiles and statuses change all day."""
+    if not account.deleted or not account.id:
+        return Ignored("somebody's profile changed")
+    return Membership(address=Address(channel=context.channel, chat=""), senders=(account.id,), is_in=False)
 
 
 def read_file(file: File) -> InboundFile:

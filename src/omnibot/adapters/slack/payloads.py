@@ -150,6 +150,25 @@ class ChatEvent(Struct, frozen=True, kw_only=True):
     new_channel_id: str | None = None
 
 
+class HomeEvent(Struct, frozen=True, kw_only=True):
+    """Somebody looks at our page, or at our messages."""
+
+    user: str
+    channel: str
+    tab: str | None = None
+
+
+class Account(Struct, frozen=True, kw_only=True):
+    id: str | None = None
+    deleted: bool = False
+
+
+class UserEvent(Struct, frozen=True, kw_only=True):
+    """Somebody's account has changed."""
+
+    user: Account
+
+
 class Named(Struct, frozen=True, kw_only=True):
     """A user, a channel."""
 

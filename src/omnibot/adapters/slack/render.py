@@ -85,6 +85,11 @@ def render(message: OutboundMessage) -> list[Json]:
     ]
 
 
+def page(text: str) -> list[Json]:
+    """A page of ours as blocks."""
+    return list(_containers(list(_lines(text))))
+
+
 def label(choice: Choice) -> str:
     """What stands on a button."""
     words = choice.label.strip() or choice.id

@@ -38,5 +38,5 @@ def connect(
         heard_groups=frozenset({account.staff_chat_id} - {""}),
     )
     client = Client(account)
-    channel = TelegramChannel(account.channel, client, policy, receive, clock)
+    channel = TelegramChannel(account.channel, client, policy, receive, clock, pace=account.pace)
     return TelegramConnection(account, channel, client, receive=receive, clock=clock, public_url=public_url)

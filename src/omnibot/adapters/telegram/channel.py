@@ -7,7 +7,7 @@ more, as the contract says. The parts of a long message that have arrived are no
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from omnibot.adapters.telegram import parse as reading
 from omnibot.adapters.telegram.client import Client
@@ -31,11 +31,17 @@ from omnibot.channel import (
 )
 from omnibot.clock import Clock
 from omnibot.domain.message import Address, RawEvent
+from omnibot.domain.pace import Rate, Rates
 from omnibot.log import Log
 
 log = Log(__name__)
 
 LIMITS = Limits(text_length=TEXT_LENGTH, choices=20, file_size=FILE_SIZE, edits=True, threads=Threads.OPENED)
+# What Telegram publishes (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this): 30 a second in
+# all, one a second in a chat but for short bursts, 20 a minute in a group: 5 at once and one in four seconds are never more.
+_ALL = Rate(every=timedelta(seconds=1) / 30, burst=30)
+_PERSON, _GROUP = Rate(every=timedelta(seconds=1), burst=5), Rate(every=timedelta(seconds=4), burst=5)
+RATES = Rates(account=_ALL, chat=lambda chat: _GROUP if chat.startswith("-") else _PERSON)
 _REMEMBERED = 1000  # messages that arrived in part
 TITLE_LENGTH = 128  # https://core.telegram.org/bots/api#createforumtopic
 ANSWER_LENGTH = 200  # https://core.telegram.org/bots/api#answercallbackquery
@@ -46,7 +52,10 @@ PRESS_PATIENCE = 3.0  # seconds in which the core may say what became of a press
 class TelegramChannel:
     """Sends as one bot."""
 
-    def __init__(self, name: str, client: Client, policy: Policy, receive: Receive, clock: Clock) -> None:
+    def __init__(
+        self, name: str, client: Client, policy: Policy, receive: Receive, clock: Clock, *, pace: float = 1.0
+    ) -> None:
+        self._limits = LIMITS.at_pace(RATES, pace)
         self._name = name
         self._client = client
         self._policy = policy
@@ -67,7 +76,7 @@ class TelegramChannel:
 
     @property
     def limits(self) -> Limits:
-        return LIMITS
+        return self._limits
 
     @property
     def label(self) -> str:

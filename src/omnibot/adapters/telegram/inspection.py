@@ -9,7 +9,7 @@ from msgspec import Raw
 from omnibot.adapters.telegram.buttons import Buttons
 from omnibot.adapters.telegram.parse import Policy, Stored, parse
 from omnibot.adapters.telegram.wire import Callback, Message
-from omnibot.channel import Edited, InboundFile, InboundMessage, Unreadable
+from omnibot.channel import Edited, InboundFile, InboundMessage, Membership, Unreadable
 from omnibot.domain.message import RawEvent
 
 
@@ -39,6 +39,8 @@ def inspect(payload: bytes) -> dict[str, Any]:
         case Edited():
             known = {"text": inbound.text, "message_id": inbound.message_id}
             return {"decision": "edit", **known, **_sent(parts)}
+    if isinstance(inbound, Membership):
+        return {"decision": "ignored", "why": f"somebody {'came' if inbound.is_in else 'left'}"}
     return {"decision": "ignored", "why": getattr(inbound, "why", "the chat has another id now")}
 
 

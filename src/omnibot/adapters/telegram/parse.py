@@ -13,12 +13,22 @@ from msgspec import Raw, Struct
 from omnibot.adapters.telegram.buttons import Buttons
 from omnibot.adapters.telegram.content import Event, content
 from omnibot.adapters.telegram.entities import covered
-from omnibot.adapters.telegram.wire import Callback, Chat, Earlier, MemberChange, Message, User
-from omnibot.channel import Edited, Ignored, Inbound, InboundMessage, Moved, Reachability, Speaker, Unreadable
+from omnibot.adapters.telegram.wire import Callback, Chat, Earlier, MemberChange, Message, OthersChange, User
+from omnibot.channel import (
+    Edited,
+    Ignored,
+    Inbound,
+    InboundMessage,
+    Membership,
+    Moved,
+    Reachability,
+    Speaker,
+    Unreadable,
+)
 from omnibot.domain.message import Address, RawEvent
 
 # Asked for by name: chat_member, reactions and others are not in the default set, and a set of an earlier program stays.
-KINDS = ("message", "edited_message", "callback_query", "my_chat_member")
+KINDS = ("message", "edited_message", "callback_query", "my_chat_member", "chat_member")
 
 # Telegram itself writes under these accounts: as a group's anonymous administrator, as a channel, as the service.
 ANONYMOUS_ADMIN, CHANNEL, SERVICE = 1087968824, 136817688, 777000
@@ -69,6 +79,8 @@ class _Reader:
             return self._press(_as(Callback, parts["callback_query"]))
         if "my_chat_member" in parts:
             return self._standing(_as(MemberChange, parts["my_chat_member"]))
+        if "chat_member" in parts:
+            return self._membership(_as(OthersChange, parts["chat_member"]))
         kinds = ", ".join(sorted(parts.keys() - {"update_id"}))[:100]
         return Ignored(f"an update of a kind that omnibot does not take: {kinds or 'none'}")
 
@@ -77,6 +89,8 @@ class _Reader:
             return Moved(address=self._chat(message.chat.id), to=self._chat(message.migrate_to_chat_id))
         if message.migrate_from_chat_id:
             return Moved(address=self._chat(message.migrate_from_chat_id), to=self._chat(message.chat.id))
+        if message.left_chat_member or message.new_chat_members:
+            return self._came_or_went(message)
         if reason := self._not_a_person(message):
             return Ignored(reason)
         said = content(message, raw)
@@ -148,6 +162,23 @@ class _Reader:
         else:
             why = "the person has blocked the bot" if change.chat.is_private else "the bot was removed from the group"
         return Reachability(address=self._chat(change.chat.id), is_reachable=is_there, why=why)
+
+    def _membership(self, change: OthersChange) -> Inbound:
+        """Somebody came or went; told only where we are an administrator."""
+        person, now = change.new_chat_member.user, change.new_chat_member
+        is_in = now.status not in GONE and now.is_member
+        was_in = change.old_chat_member.status not in GONE and change.old_chat_member.is_member
+        if is_in == was_in or person.is_bot:
+            return Ignored("somebody's rights in the chat changed" if is_in == was_in else "another bot came or went")
+        return Membership(address=self._chat(change.chat.id), senders=(str(person.id),), is_in=is_in)
+
+    def _came_or_went(self, message: Message) -> Inbound:
+        """The same as the chat itself tells it, to everybody."""
+        people = (message.left_chat_member,) if message.left_chat_member else message.new_chat_members
+        senders = tuple(str(person.id) for person in people if not person.is_bot)
+        if not senders:
+            return Ignored("a bot came or went")
+        return Membership(address=self._chat(message.chat.id), senders=senders, is_in=message.left_chat_member is None)
 
     def _not_a_person(self, message: Message) -> str | None:
         """Why nobody of flesh and blood wrote this, if so."""

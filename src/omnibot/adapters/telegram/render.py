@@ -87,7 +87,13 @@ def chat_id(chat: str) -> int | str:
 def _where(message: OutboundMessage) -> dict[str, Any]:
     thread = message.address.thread
     where: dict[str, Any] = {"chat_id": chat_id(message.address.chat)}
-    return where | {"message_thread_id": int(thread)} if thread not in ("", GENERAL_TOPIC) else where
+    if thread not in ("", GENERAL_TOPIC):
+        where["message_thread_id"] = int(thread)
+    if message.is_silent:
+        where["disable_notification"] = True
+    if message.is_protected:
+        where["protect_content"] = True
+    return where
 
 
 def _text(part: Formatted, where: dict[str, Any]) -> Call:

@@ -185,6 +185,8 @@ class Message(Struct, frozen=True):
     rich_message: Raw | UnsetType = UNSET
     migrate_to_chat_id: int = 0
     migrate_from_chat_id: int = 0
+    left_chat_member: User | None = None
+    new_chat_members: tuple[User, ...] = ()
 
 
 class Callback(Struct, frozen=True):
@@ -197,6 +199,8 @@ class Callback(Struct, frozen=True):
 
 
 class Member(Struct, frozen=True):
+    """How somebody stands in a chat."""
+
     status: str  # creator, administrator, member, restricted, left, kicked
     is_member: bool = True  # said of the restricted only
 
@@ -209,3 +213,17 @@ class MemberChange(Struct, frozen=True):
     date: int
     old_chat_member: Member
     new_chat_member: Member
+
+
+class NamedMember(Struct, frozen=True):
+    status: str
+    user: User
+    is_member: bool = True
+
+
+class OthersChange(Struct, frozen=True):
+    """Somebody else's standing in a chat has changed."""
+
+    chat: Chat
+    old_chat_member: Member
+    new_chat_member: NamedMember

@@ -14,7 +14,7 @@ from omnibot.store.schema.conversations import (
     visitors,
 )
 from omnibot.store.schema.forms import bookings, fillings
-from omnibot.store.schema.groups import cards, groups, members, notice_ids, notices, strangers
+from omnibot.store.schema.groups import cards, departures, groups, members, notice_ids, notices, strangers
 from omnibot.store.schema.knowledge import (
     faq_entries,
     faq_gap_questions,
@@ -39,11 +39,11 @@ from omnibot.store.schema.service import (
     purchases,
 )
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
-from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
+from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, paces, unreachable
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0012"
+REVISION = "0015"
 
 __all__ = [
     "REVISION",
@@ -69,6 +69,7 @@ __all__ = [
     "dealer_forms",
     "dealer_offers",
     "dealers",
+    "departures",
     "external_ids",
     "facts",
     "faq_entries",
@@ -94,6 +95,7 @@ __all__ = [
     "notices",
     "originals",
     "outbox",
+    "paces",
     "prepare_for_postgresql",
     "products",
     "promise_events",

@@ -40,6 +40,17 @@ members = Table(
     sqlite_autoincrement=True,
 )
 
+# Who has left a group, or (without a chat) the platform: what they press there counts for nothing.
+departures = Table(
+    "departures",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("sender", Text, primary_key=True),
+    Column("at", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Who has been told that a group's work is for enrolled people only: once is enough.
 strangers = Table(
     "strangers",

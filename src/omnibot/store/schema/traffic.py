@@ -116,3 +116,16 @@ outbox = Table(
     ),
     sqlite_autoincrement=True,
 )
+
+# How fast each chat, and the account as a whole (its chat is empty), has been written to: `domain.pace`.
+paces = Table(
+    "paces",
+    metadata,
+    Column("channel", Text, primary_key=True),
+    Column("chat", Text, primary_key=True),
+    Column("spoken_for", Instant, nullable=False),
+    Column("ready_at", Instant, nullable=False),  # from when on the next message may be sent
+    Column("caution", sa.Float, nullable=False),
+    Column("cautious_since", Instant, nullable=False),
+    sqlite_with_rowid=False,
+)

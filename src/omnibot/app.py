@@ -51,6 +51,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
 from omnibot.flow.invite import Inviter
 from omnibot.flow.keep_knowledge import Knowledge
+from omnibot.flow.rating import ask as ask_rating
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.front.door import FrontDoor
@@ -409,6 +410,7 @@ class Application:
         await find_owner.time_out_dealers(self.desk, self.clock.now())
         await find_owner.drain_queue(self.desk, self.clock.now())
         await find_owner.tell_of_unowned(self.desk, self.clock.now())
+        await ask_rating.step(self.desk, self.clock.now())
 
     async def _look_up(self, lookup: CustomerLookup) -> None:
         await learn_facts.step(self.desk, lookup, self.clock.now())

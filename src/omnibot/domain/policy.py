@@ -7,6 +7,7 @@ from datetime import timedelta
 from omnibot.domain.calendar import Calendar, always_open
 from omnibot.domain.escalation import LADDER, Ladder
 from omnibot.domain.promise import PromiseKind
+from omnibot.domain.rating import RatingPolicy
 from omnibot.domain.ticket import Priority
 
 DEALER_TARGETS = {
@@ -55,6 +56,7 @@ class Policy:
     calendar_of: Mapping[PromiseKind, str] = field(default_factory=dict)  # by name, where it is not the usual one
     ladder: Ladder = LADDER
     report_photos: int = 1  # that a dealer's report needs
+    rating: RatingPolicy = field(default_factory=RatingPolicy)
 
     def allowance(
         self, kind: PromiseKind, *, tier: str | None = None, priority: Priority = Priority.NORMAL

@@ -14,6 +14,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
+from omnibot.domain.rating import Rate, Said, rate
 from omnibot.domain.ticket import Ticket, TicketStatus
 
 # Ids of the bot's own buttons. `entry:` is followed by the FAQ entry's id.
@@ -60,6 +61,7 @@ class Understanding:
         default_factory=dict
     )  # what answers may be filled with; empty unless `needs_facts`
     failed: bool = False  # the bot broke while it tried
+    rating: Said | None = None  # an answer to "how did we do?", where that was asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +214,7 @@ Decision = (
     | OfferForm
     | FillForm
     | PickSlot
+    | Rate
 )
 
 
@@ -254,6 +257,8 @@ def decide(
     if understanding.choice is not None and understanding.choice.startswith(SLOT):
         number, offer, what = understanding.choice.removeprefix(SLOT).split(":")
         return PickSlot(number=number, offer=int(offer), what=what)
+    if (rated := rate(conversation.bot, understanding.choice, understanding.rating)) is not None:
+        return rated
     if isinstance(understanding.command, LinkChats):
         return OfferCode()
     if isinstance(understanding.command, UnlinkChat):
@@ -304,7 +309,7 @@ def restrain(decision: Decision, conversation: Conversation, said_automatically:
     """The decision, unless it would say more than may be said automatically in an hour. Changes of tickets are no danger:
     they leave the conversation with people, whom the bot does not interrupt."""
     if said_automatically < policy.automatic_per_hour or isinstance(
-        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerDealer | PickSlot
+        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerDealer | PickSlot | Rate
     ):
         return decision
     return PassOn() if conversation.is_with_people else FallSilent()
@@ -352,7 +357,12 @@ def _after_failure(bot: BotState, policy: Policy) -> Decision:
 
 
 def after(decision: Decision, bot: BotState) -> BotState:
-    """What the bot remembers after it acted."""
+    """What the bot remembers after it acted. Whatever was said, a rating is no longer what is waited for."""
+    rated = decision.id if isinstance(decision, Rate) and decision.score is not None and not decision.comment else None
+    return _after(decision, bot.after_rating(rated))
+
+
+def _after(decision: Decision, bot: BotState) -> BotState:
     match decision:
         case Answer(candidate=candidate):
             return replace(bot, last_entry=candidate.entry_id, wanted=None, wanted_for=None)
@@ -383,6 +393,7 @@ def after(decision: Decision, bot: BotState) -> BotState:
             | FallSilent()
             | AnswerDealer()
             | PickSlot()
+            | Rate()
         ):
             return bot
     assert_never(decision)
@@ -472,4 +483,5 @@ _NAMES: dict[type, str] = {
     OfferForm: "offer_form",
     FillForm: "fill_form",
     PickSlot: "pick_slot",
+    Rate: "rate",
 }

@@ -17,12 +17,14 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
+from omnibot.domain.rating import Rate
 from omnibot.domain.triage import Decision, Explanation, Understanding
 from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, hand_to_dealer, link, tell_where, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off, queue
 from omnibot.flow.owe import first_due, owe
+from omnibot.flow.rating.take import take
 from omnibot.flow.say import said_automatically, say, tell_staff
 from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
@@ -163,6 +165,8 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             if conversations.lock(tx, conversation.id) is None:
                 raise MovedOn
             said += book_visit.press(tx, desk, decision, following, now=now)
+        case Rate():
+            said += take(tx, desk, decision, following, now=now)
         case triage.FillForm(step=step) if isinstance(step.outcome, Complete):
             said += fill_form.complete(tx, desk, step, conversation, following, now)
         case (

@@ -14,6 +14,7 @@ from omnibot.domain.contact import Contact, ContactAddress
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.promise import Holder, Promise
+from omnibot.domain.rating import Rating
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Explanation
 from omnibot.store import (
@@ -26,6 +27,7 @@ from omnibot.store import (
     originals,
     outbox,
     promises,
+    ratings,
     tickets,
     users,
 )
@@ -58,6 +60,7 @@ class Overview:
     subject: str | None
     continues: int | None  # the conversation that the contact went on from
     addresses: list[ContactAddress]  # where the contact writes to us, this one included
+    ratings: list[Rating]  # that the contact was asked for here, the newest first
 
     @property
     def other_addresses(self) -> list[ContactAddress]:
@@ -133,4 +136,5 @@ def overview(tx: Connection, id: int) -> Overview | None:
         subject=conversations.subject(tx, id),
         continues=conversations.continues(tx, id),
         addresses=links.addresses(tx, contact.id),
+        ratings=ratings.of_conversation(tx, id),
     )

@@ -13,6 +13,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import Promise, PromiseKind
+from omnibot.domain.rating import Rate
 from omnibot.domain.ticket import Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number
 from omnibot.flow import word_form
@@ -69,6 +70,7 @@ def decision(words: Words, made: triage.Decision, language: Language) -> Said:
             | triage.PartChat()
             | triage.AnswerDealer()
             | triage.PickSlot()
+            | Rate()
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)

@@ -18,6 +18,7 @@ from omnibot.domain.calendar import Calendar
 from omnibot.domain.language import Language
 from omnibot.domain.policy import PRESETS, Policy, Thresholds
 from omnibot.domain.promise import PromiseKind
+from omnibot.domain.rating import RatingPolicy
 from omnibot.domain.ticket import Priority
 from omnibot.settings import accounts, hours
 from omnibot.settings.accounts import Account, EmailAccount, SlackAccount, TelegramAccount
@@ -137,6 +138,13 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     report_photos: Annotated[int, Meta(ge=0, le=20)] = 1
 
 
+class Rating(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    enabled: bool = True
+    delay_minutes: Annotated[int, Meta(ge=0, le=60 * 24)] = 5
+    every_days: Annotated[int, Meta(ge=0, le=3650)] = 30
+    change_hours: Annotated[int, Meta(ge=0, le=8760)] = 24
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every setting. `omnibot.example.toml` shows each with its unit; a test compares the two."""
 
@@ -151,6 +159,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     files: Files = Files()
     retention: Retention = Retention()
     service: Service = Service()
+    rating: Rating = Rating()
 
     @property
     def data_dir(self) -> Path:
@@ -242,6 +251,12 @@ def policy(settings: Settings) -> Policy:
         calendar_of=hours.calendars_of(service.promise_calendars, calendars),
         ladder=hours.ladder(service.escalation_minutes, service.acknowledged_minutes),
         report_photos=service.report_photos,
+        rating=RatingPolicy(
+            is_on=settings.rating.enabled,
+            delay=timedelta(minutes=settings.rating.delay_minutes),
+            every=timedelta(days=settings.rating.every_days),
+            change_within=timedelta(hours=settings.rating.change_hours),
+        ),
     )
 
 

@@ -39,11 +39,12 @@ from omnibot.store.schema.service import (
     purchases,
 )
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
+from omnibot.store.schema.surge import incident_members, incident_news, incidents, overflows, ratings
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, unreachable
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0012"
+REVISION = "0013"
 
 __all__ = [
     "REVISION",
@@ -81,6 +82,9 @@ __all__ = [
     "fillings",
     "groups",
     "inbox",
+    "incident_members",
+    "incident_news",
+    "incidents",
     "links",
     "marks",
     "members",
@@ -94,11 +98,13 @@ __all__ = [
     "notices",
     "originals",
     "outbox",
+    "overflows",
     "prepare_for_postgresql",
     "products",
     "promise_events",
     "promises",
     "purchases",
+    "ratings",
     "sessions",
     "sign_in_links",
     "strangers",

@@ -16,6 +16,7 @@ from omnibot.web.console.knowledge_pages import KnowledgePages
 from omnibot.web.console.live import Live
 from omnibot.web.console.pages import Pages
 from omnibot.web.console.promise_pages import PromisePages
+from omnibot.web.console.rating_pages import RatingPages
 from omnibot.web.console.screens import Screens
 from omnibot.web.console.session import Session
 from omnibot.web.console.staff_pages import StaffPages
@@ -38,6 +39,7 @@ class Console:
             PromisePages(desk, screens, visits),
             KnowledgePages(desk, clock, screens, visits),
             DealerPages(desk, screens, visits),
+            RatingPages(desk, screens, visits),
             Fragments(desk, screens, visits),
             self._live,
         )

@@ -8,6 +8,7 @@ from omnibot.domain.calendar import Calendar, always_open
 from omnibot.domain.escalation import LADDER, Ladder
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.rating import RatingPolicy
+from omnibot.domain.surge.policy import SurgePolicy
 from omnibot.domain.ticket import Priority
 
 DEALER_TARGETS = {
@@ -57,6 +58,7 @@ class Policy:
     ladder: Ladder = LADDER
     report_photos: int = 1  # that a dealer's report needs
     rating: RatingPolicy = field(default_factory=RatingPolicy)
+    surge: SurgePolicy = field(default_factory=SurgePolicy)
 
     def allowance(
         self, kind: PromiseKind, *, tier: str | None = None, priority: Priority = Priority.NORMAL

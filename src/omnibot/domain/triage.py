@@ -15,6 +15,7 @@ from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.rating import Rate, Said, rate
+from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.ticket import Ticket, TicketStatus
 
 # Ids of the bot's own buttons. `entry:` is followed by the FAQ entry's id.
@@ -62,6 +63,7 @@ class Understanding:
     )  # what answers may be filled with; empty unless `needs_facts`
     failed: bool = False  # the bot broke while it tried
     rating: Said | None = None  # an answer to "how did we do?", where that was asked
+    incident: int | None = None  # the open incident that the words are about
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +217,7 @@ Decision = (
     | FillForm
     | PickSlot
     | Rate
+    | TellIncident
 )
 
 
@@ -279,6 +282,8 @@ def decide(
         return Acknowledge()
     if isinstance(understanding.command, Greeting):
         return Greet()
+    if understanding.incident is not None:
+        return TellIncident(id=understanding.incident)
     if resolved and _is_objection(understanding, policy):
         return _object(resolved, policy, now)
     if understanding.choice == DID_NOT_HELP or isinstance(understanding.command, No):
@@ -394,6 +399,7 @@ def _after(decision: Decision, bot: BotState) -> BotState:
             | AnswerDealer()
             | PickSlot()
             | Rate()
+            | TellIncident()
         ):
             return bot
     assert_never(decision)
@@ -484,4 +490,5 @@ _NAMES: dict[type, str] = {
     FillForm: "fill_form",
     PickSlot: "pick_slot",
     Rate: "rate",
+    TellIncident: "tell_incident",
 }

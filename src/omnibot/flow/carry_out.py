@@ -18,6 +18,7 @@ from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.rating import Rate
+from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.triage import Decision, Explanation, Understanding
 from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, hand_to_dealer, link, tell_where, word
 from omnibot.flow.desk import Desk
@@ -26,6 +27,7 @@ from omnibot.flow.hand_off import hand_off, queue
 from omnibot.flow.owe import first_due, owe
 from omnibot.flow.rating.take import take
 from omnibot.flow.say import said_automatically, say, tell_staff
+from omnibot.flow.surge import tell_incident
 from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
 
@@ -167,6 +169,22 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             said += book_visit.press(tx, desk, decision, following, now=now)
         case Rate():
             said += take(tx, desk, decision, following, now=now)
+        case TellIncident(id=id):
+            text, choices = tell_incident.answer(tx, desk, id, following, seq=message.seq, now=now)
+            seq = _speak(tx, conversation, following, text, now)
+            said.append(
+                say(
+                    tx,
+                    desk,
+                    following,
+                    author=Author.SYSTEM,
+                    text=text,
+                    choices=choices,
+                    explanation=explanation,
+                    seq=seq,
+                    now=now,
+                )
+            )
         case triage.FillForm(step=step) if isinstance(step.outcome, Complete):
             said += fill_form.complete(tx, desk, step, conversation, following, now)
         case (

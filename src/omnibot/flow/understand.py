@@ -46,7 +46,8 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
     if conversation.bot.wanted and not in_form and not triage.is_sure(match.candidates, desk.policy):
         return _tell(desk, message.text, conversation, language, now)
     offer = _offer(desk, match, message.text, language)
-    return Understanding(language=language, match=match, persists=still, offer=offer)
+    incident = None if in_form else desk.incidents.find(message.text, conversation.id)
+    return Understanding(language=language, match=match, persists=still, offer=offer, incident=incident)
 
 
 def _is_word_to_rating(bot: BotState, normalised: str, match: Match, desk: Desk) -> bool:

@@ -14,6 +14,7 @@ from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import Promise, PromiseKind
 from omnibot.domain.rating import Rate
+from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.ticket import Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number
 from omnibot.flow import word_form
@@ -71,6 +72,7 @@ def decision(words: Words, made: triage.Decision, language: Language) -> Said:
             | triage.AnswerDealer()
             | triage.PickSlot()
             | Rate()
+            | TellIncident()
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)

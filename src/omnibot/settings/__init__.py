@@ -19,6 +19,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.policy import PRESETS, Policy, Thresholds
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.rating import RatingPolicy
+from omnibot.domain.surge.policy import SurgePolicy
 from omnibot.domain.ticket import Priority
 from omnibot.settings import accounts, hours
 from omnibot.settings.accounts import Account, EmailAccount, SlackAccount, TelegramAccount
@@ -145,6 +146,12 @@ class Rating(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     change_hours: Annotated[int, Meta(ge=0, le=8760)] = 24
 
 
+class Surge(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    incident_least: Annotated[int, Meta(ge=0, le=1000)] = 5
+    incident_minutes: Annotated[int, Meta(ge=1, le=60 * 24)] = 60
+    call_back_minutes: Annotated[int, Meta(ge=0, le=60 * 24)] = 30
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every setting. `omnibot.example.toml` shows each with its unit; a test compares the two."""
 
@@ -160,6 +167,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     retention: Retention = Retention()
     service: Service = Service()
     rating: Rating = Rating()
+    surge: Surge = Surge()
 
     @property
     def data_dir(self) -> Path:
@@ -256,6 +264,11 @@ def policy(settings: Settings) -> Policy:
             delay=timedelta(minutes=settings.rating.delay_minutes),
             every=timedelta(days=settings.rating.every_days),
             change_within=timedelta(hours=settings.rating.change_hours),
+        ),
+        surge=SurgePolicy(
+            least=settings.surge.incident_least,
+            window=timedelta(minutes=settings.surge.incident_minutes),
+            call_back_from=timedelta(minutes=settings.surge.call_back_minutes),
         ),
     )
 

@@ -26,6 +26,7 @@ from omnibot.web.api.entries import Entries
 from omnibot.web.api.files import FileRoutes
 from omnibot.web.api.gaps import Gaps
 from omnibot.web.api.groups import Groups
+from omnibot.web.api.incidents import Incidents
 from omnibot.web.api.knowledge import Knowledge
 from omnibot.web.api.people import Contacts
 from omnibot.web.api.promises import Promises
@@ -58,6 +59,7 @@ def api_endpoints(
         *Staff(desk.store, access, clock).endpoints(),
         *Groups(desk.store, clock).endpoints(),
         *Ratings(desk.store, clock).endpoints(),
+        *Incidents(desk, clock).endpoints(),
     ]
 
 

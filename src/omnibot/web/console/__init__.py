@@ -12,6 +12,7 @@ from omnibot.web.access import Access
 from omnibot.web.console.assets import Assets
 from omnibot.web.console.dealer_pages import DealerPages
 from omnibot.web.console.fragments import Fragments
+from omnibot.web.console.incident_pages import IncidentPages
 from omnibot.web.console.knowledge_pages import KnowledgePages
 from omnibot.web.console.live import Live
 from omnibot.web.console.pages import Pages
@@ -40,6 +41,7 @@ class Console:
             KnowledgePages(desk, clock, screens, visits),
             DealerPages(desk, screens, visits),
             RatingPages(desk, screens, visits),
+            IncidentPages(desk, screens, visits),
             Fragments(desk, screens, visits),
             self._live,
         )

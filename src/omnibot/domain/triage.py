@@ -16,6 +16,7 @@ from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.rating import Rate, Said, rate
 from omnibot.domain.surge.incident import TellIncident
+from omnibot.domain.surge.wait import HowLong, TellWait
 from omnibot.domain.ticket import Ticket, TicketStatus
 
 # Ids of the bot's own buttons. `entry:` is followed by the FAQ entry's id.
@@ -48,7 +49,7 @@ class Understanding:
     """What was made of the words before any state was looked at."""
 
     language: Language  # in which to answer
-    command: Command | None = None
+    command: Command | HowLong | None = None
     match: Match | None = None  # None where no FAQ was asked: a command, a button, a failure
     pressed: Candidate | None = None  # the entry behind a "did you mean" button
     choice: str | None = None
@@ -218,6 +219,7 @@ Decision = (
     | PickSlot
     | Rate
     | TellIncident
+    | TellWait
 )
 
 
@@ -262,6 +264,8 @@ def decide(
         return PickSlot(number=number, offer=int(offer), what=what)
     if (rated := rate(conversation.bot, understanding.choice, understanding.rating)) is not None:
         return rated
+    if isinstance(understanding.command, HowLong):
+        return TellWait()
     if isinstance(understanding.command, LinkChats):
         return OfferCode()
     if isinstance(understanding.command, UnlinkChat):
@@ -400,6 +404,7 @@ def _after(decision: Decision, bot: BotState) -> BotState:
             | PickSlot()
             | Rate()
             | TellIncident()
+            | TellWait()
         ):
             return bot
     assert_never(decision)
@@ -491,4 +496,5 @@ _NAMES: dict[type, str] = {
     PickSlot: "pick_slot",
     Rate: "rate",
     TellIncident: "tell_incident",
+    TellWait: "tell_wait",
 }

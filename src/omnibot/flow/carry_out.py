@@ -19,6 +19,7 @@ from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.rating import Rate
 from omnibot.domain.surge.incident import TellIncident
+from omnibot.domain.surge.wait import TellWait
 from omnibot.domain.triage import Decision, Explanation, Understanding
 from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, hand_to_dealer, link, tell_where, word
 from omnibot.flow.desk import Desk
@@ -27,7 +28,7 @@ from omnibot.flow.hand_off import hand_off, queue
 from omnibot.flow.owe import first_due, owe
 from omnibot.flow.rating.take import take
 from omnibot.flow.say import said_automatically, say, tell_staff
-from omnibot.flow.surge import tell_incident
+from omnibot.flow.surge import tell_incident, tell_wait
 from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
 
@@ -130,6 +131,11 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             text = tell_where.cases(tx, desk, words, decision.tickets, conversation, now)
             if conversation.is_with_people:
                 _wait_for_people(tx, desk, conversation, message, now)
+            said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
+        case TellWait():
+            _wait_for_people(tx, desk, conversation, message, now)
+            waits = tell_wait.look(tx, desk.stopwatch, desk.policy, conversation, now)
+            text = word.waiting(words, waits, conversation.due_at, now, desk.policy.calendar.zone)
             said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
         case triage.OfferCode() | triage.PartChat():
             if conversations.lock(tx, conversation.id) is None:

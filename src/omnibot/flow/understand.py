@@ -7,11 +7,12 @@ from datetime import datetime
 from omnibot.domain import triage
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import No, WhereIsMyCase, persists, recognise
-from omnibot.domain.conversation import BotState, Conversation
+from omnibot.domain.conversation import BotState, Conversation, Status
 from omnibot.domain.language import Language, detect
 from omnibot.domain.message import Choice, Message
 from omnibot.domain.rating import LONGEST_COMMENT, Said, said
 from omnibot.domain.rules import form_of
+from omnibot.domain.surge.wait import HowLong, asks_how_long
 from omnibot.domain.triage import Understanding
 from omnibot.faq.entry import Entry
 from omnibot.faq.normalize import normalise
@@ -35,6 +36,8 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
     command = recognise(normalised)
     if in_form and isinstance(command, WhereIsMyCase) and command.number is not None:
         command = None  # digits are the answer to what was asked
+    if command is None and conversation.status is Status.QUEUED and asks_how_long(normalised):
+        return Understanding(language=language, command=HowLong())
     # Only somebody whose ticket was resolved can say that the problem is still there.
     still = conversation.bot.resolved_ticket is not None and persists(normalised)
     if command is not None or conversation.is_with_people:

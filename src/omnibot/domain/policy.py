@@ -76,7 +76,7 @@ class Policy:
                 return self.resolution[priority]
             case PromiseKind.DEALER_REPLY | PromiseKind.DEALER_PLAN | PromiseKind.DEALER_CLOSING:
                 return self.dealer[kind]
-            case PromiseKind.SPOKEN:
+            case PromiseKind.SPOKEN | PromiseKind.WRITE_BACK:
                 raise ValueError("what was said names its own time")
 
     def calendar_for(self, kind: PromiseKind) -> Calendar:

@@ -14,7 +14,10 @@ from omnibot.domain.language import Language
 from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
-from omnibot.domain.rating import Rate, Said, rate
+from omnibot.domain.rating import Rate, Said
+from omnibot.domain.surge import aside
+from omnibot.domain.surge.aside import Aside
+from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import HowLong, TellWait
 from omnibot.domain.ticket import Ticket, TicketStatus
@@ -217,9 +220,7 @@ Decision = (
     | OfferForm
     | FillForm
     | PickSlot
-    | Rate
-    | TellIncident
-    | TellWait
+    | Aside
 )
 
 
@@ -262,10 +263,9 @@ def decide(
     if understanding.choice is not None and understanding.choice.startswith(SLOT):
         number, offer, what = understanding.choice.removeprefix(SLOT).split(":")
         return PickSlot(number=number, offer=int(offer), what=what)
-    if (rated := rate(conversation.bot, understanding.choice, understanding.rating)) is not None:
-        return rated
-    if isinstance(understanding.command, HowLong):
-        return TellWait()
+    bot = conversation.bot
+    if beside := aside.decide(bot, understanding.choice, understanding.rating, understanding.command):
+        return beside
     if isinstance(understanding.command, LinkChats):
         return OfferCode()
     if isinstance(understanding.command, UnlinkChat):
@@ -318,7 +318,7 @@ def restrain(decision: Decision, conversation: Conversation, said_automatically:
     """The decision, unless it would say more than may be said automatically in an hour. Changes of tickets are no danger:
     they leave the conversation with people, whom the bot does not interrupt."""
     if said_automatically < policy.automatic_per_hour or isinstance(
-        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerDealer | PickSlot | Rate
+        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerDealer | PickSlot | Rate | CallBack
     ):
         return decision
     return PassOn() if conversation.is_with_people else FallSilent()
@@ -403,8 +403,9 @@ def _after(decision: Decision, bot: BotState) -> BotState:
             | AnswerDealer()
             | PickSlot()
             | Rate()
-            | TellIncident()
+            | CallBack()
             | TellWait()
+            | TellIncident()
         ):
             return bot
     assert_never(decision)
@@ -494,7 +495,4 @@ _NAMES: dict[type, str] = {
     OfferForm: "offer_form",
     FillForm: "fill_form",
     PickSlot: "pick_slot",
-    Rate: "rate",
-    TellIncident: "tell_incident",
-    TellWait: "tell_wait",
-}
+} | aside.NAMES

@@ -18,6 +18,7 @@ from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.rating import Rate
+from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import TellWait
 from omnibot.domain.triage import Decision, Explanation, Understanding
@@ -28,7 +29,7 @@ from omnibot.flow.hand_off import hand_off, queue
 from omnibot.flow.owe import first_due, owe
 from omnibot.flow.rating.take import take
 from omnibot.flow.say import said_automatically, say, tell_staff
-from omnibot.flow.surge import tell_incident, tell_wait
+from omnibot.flow.surge import call_back, tell_incident, tell_wait
 from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
 
@@ -136,7 +137,21 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             _wait_for_people(tx, desk, conversation, message, now)
             waits = tell_wait.look(tx, desk.stopwatch, desk.policy, conversation, now)
             text = word.waiting(words, waits, conversation.due_at, now, desk.policy.calendar.zone)
-            said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
+            offers = call_back.offers(words, desk.policy, waits)
+            said.append(
+                say(
+                    tx,
+                    desk,
+                    following,
+                    author=Author.SYSTEM,
+                    text=text,
+                    choices=offers,
+                    explanation=explanation,
+                    now=now,
+                )
+            )
+        case CallBack():
+            said += call_back.press(tx, desk, decision, following, now=now)
         case triage.OfferCode() | triage.PartChat():
             if conversations.lock(tx, conversation.id) is None:
                 raise MovedOn

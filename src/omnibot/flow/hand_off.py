@@ -13,7 +13,7 @@ from omnibot.flow import word
 from omnibot.flow.desk import Desk
 from omnibot.flow.owe import owe, show_due
 from omnibot.flow.say import say
-from omnibot.flow.surge import tell_wait
+from omnibot.flow.surge import call_back, tell_wait
 from omnibot.store import conversations, outbox
 
 
@@ -42,6 +42,7 @@ def hand_off(
         handed,
         author=Author.SYSTEM,
         text=word.handoff(words, reason, desk.policy, now, waiting),
+        choices=call_back.offers(words, desk.policy, waiting),
         explanation=explanation,
         now=now,
     )

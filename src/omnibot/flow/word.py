@@ -14,6 +14,7 @@ from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import Promise, PromiseKind
 from omnibot.domain.rating import Rate
+from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import TellWait, Wait
 from omnibot.domain.ticket import Ticket, TicketStatus
@@ -76,6 +77,7 @@ def decision(words: Words, made: triage.Decision, language: Language) -> Said:
             | Rate()
             | TellIncident()
             | TellWait()
+            | CallBack()
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)
@@ -177,6 +179,7 @@ _KINDS = {
     PromiseKind.DEALER_PLAN: mark("plan agreed with the customer"),
     PromiseKind.DEALER_CLOSING: mark("dealer's closing"),
     PromiseKind.SPOKEN: mark("what was said"),
+    PromiseKind.WRITE_BACK: mark("what was agreed"),
 }
 _AUDIENCES = {
     Audience.HOLDER: mark("the dealer"),

@@ -54,7 +54,10 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
 from omnibot.flow.invite import Inviter
 from omnibot.flow.keep_knowledge import Knowledge
+from omnibot.flow.rating import ask as ask_rating
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
+from omnibot.flow.surge import tell_incident
+from omnibot.flow.surge.find_incidents import IncidentFinder
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.front.door import FrontDoor
 from omnibot.log import Log
@@ -79,6 +82,7 @@ DELIVER_SECONDS = 0.25
 CARD_SECONDS = 0.5
 PROMISE_SECONDS = 1.0
 KNOWLEDGE_SECONDS = 1.0
+INCIDENT_SECONDS = 2.0
 TRAFFIC_SECONDS = 5.0
 CLOSE_SECONDS = 600.0
 DIGEST_SECONDS = 30.0
@@ -148,6 +152,7 @@ class Application:
         )
         self.receiver = Receiver(self.desk, self.channels)
         self.deliverer = Deliverer(self.desk, self.channels, self.clock)
+        self._incident_finder = IncidentFinder()
         self._retention = configuration.retention(settings)
         self._has_accounts = connect is not None
         self.connections = Connections(
@@ -207,6 +212,7 @@ class Application:
             self.supervisor.start("receive", self._receive, ends=True)
             self.supervisor.every("sweep", SWEEP_SECONDS, self._sweep)
             self.supervisor.every("promises", PROMISE_SECONDS, self._keep_promises)
+            self.supervisor.every("incidents", INCIDENT_SECONDS, self._attend_incidents)
             self.supervisor.every("digest", DIGEST_SECONDS, self._tell_digests)
             self.supervisor.every("close", CLOSE_SECONDS, self._close_silent_tickets)
             self.supervisor.every("tidy", TIDY_SECONDS, self._tidy_files)
@@ -425,6 +431,12 @@ class Application:
         await find_owner.time_out_dealers(self.desk, self.clock.now())
         await find_owner.drain_queue(self.desk, self.clock.now())
         await find_owner.tell_of_unowned(self.desk, self.clock.now())
+        await ask_rating.step(self.desk, self.clock.now())
+
+    async def _attend_incidents(self) -> None:
+        await self.desk.incidents.refresh(self.store)
+        await self._incident_finder.step(self.desk, self.clock.now())
+        await tell_incident.step(self.desk, self.clock.now())
 
     async def _look_up(self, lookup: CustomerLookup) -> None:
         await learn_facts.step(self.desk, lookup, self.clock.now())

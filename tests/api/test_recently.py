@@ -21,5 +21,13 @@ def test_what_is_not_known_any_more_is_everything() -> None:
     for _ in range(REMEMBERED + 1):
         recently.note(Changed(1, 1))
     assert recently.since(drawn) == [EVERYTHING]
-    for wrong in ("", "x", "-1", Recently().mark, drawn + "99999", drawn.replace("-0", "--1"), drawn.replace("-0", "-²")):
+    for wrong in (
+        "",
+        "x",
+        "-1",
+        Recently().mark,
+        drawn + "99999",
+        drawn.replace("-0", "--1"),
+        drawn.replace("-0", "-²"),
+    ):
         assert recently.since(wrong) == [EVERYTHING], wrong

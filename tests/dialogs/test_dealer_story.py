@@ -12,6 +12,7 @@ from omnibot.demo.telegram import FakeTelegram, fake_telegram
 from omnibot.domain.access import Role
 from omnibot.domain.fact import Fact, Source
 from omnibot.flow import find_owner, keep_promises
+from omnibot.flow.rating import ask
 from omnibot.store import facts, purchases
 from omnibot.store.purchases import NewProduct, NewPurchase
 from tests.dialogs.dealer_chat import cards, hears, is_told, sees, set_up
@@ -43,6 +44,8 @@ EN = {
     "yes": "Yes, it is done",
     "closed": "Closed",
     "is closed": "is closed",
+    "rate": "How did we do with case",
+    "thanks": "Thank you for your rating!",
 }
 ZH = {
     "complaint": "洗衣机漏水，经销商拖了半个月还不来修！",
@@ -69,6 +72,8 @@ ZH = {
     "yes": "是的，已解决",
     "closed": "已关闭",
     "is closed": "关闭",
+    "rate": "的处理您满意吗",
+    "thanks": "感谢您的评价",
 }
 
 
@@ -91,6 +96,7 @@ async def tick(office: Office, **parts: float) -> None:
     now = office.clock.advance(**parts)
     await keep_promises.step(office.application.desk, now)
     await find_owner.time_out_dealers(office.application.desk, now)
+    await ask.step(office.application.desk, now)
 
 
 async def learn(office: Office, contact_id: int) -> None:
@@ -125,7 +131,7 @@ async def test_a_repair_that_was_put_off_comes_to_its_end(
     tmp_path: Path,
 ) -> None:
     t = EN if language == "en" else ZH
-    server = {"server": {"language": language}}
+    server = {"server": {"language": language}, "rating": {"enabled": True}}
     chat = await open_chat(platform, open_office, telegram, slack, service=service(tmp_path), **server)
     office = chat.office
     supervisor, agent = await office.agent("Margaret", Role.SUPERVISOR), await office.agent("Ada")
@@ -192,3 +198,16 @@ async def test_a_repair_that_was_put_off_comes_to_its_end(
     assert (seen["ticket"]["status"], seen["assignment"]["dealer_stage"]) == ("closed", "closed")
     assert [one["answer"] for one in seen["assignment"]["offers"]] == ["timed_out", "accepted"]
     assert any(t["is closed"] in line["text"] and number in line["text"] for line in await visitor.transcript())
+    await tick(office, minutes=6)
+    await visitor.says("5")
+    await office.settled()
+    said = [line["text"] for line in await visitor.transcript() if line["author"] == "system"][-2:]
+    assert t["rate"] in said[0]
+    assert number in said[0]
+    assert t["thanks"] in said[1]
+    rated = (await agent.get(f"/tickets/{number}"))["rating"]
+    assert (rated["score"], rated["dealer_name"]) == (5, "Mitte")
+    assert (await agent.get(f"/tickets/{number}"))["ticket"]["status"] == "closed"
+    assert (await agent.sees(visitor))["conversation"]["status"] != "queued"
+    [row] = (await supervisor.get("/ratings/report?by=dealer"))["rows"]
+    assert (row["name"], row["mean"]) == ("Mitte", 5.0)

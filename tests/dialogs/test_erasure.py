@@ -3,7 +3,7 @@
 import asyncio
 import json
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from omnibot.domain.message import Address
 from omnibot.domain.retention import Retention
 from omnibot.flow import show_cards
 from omnibot.flow.erase import REMEMBERED, erase_contact, forget_old
-from omnibot.store import contacts, conversations, erasure, export, groups, links, schema
+from omnibot.store import contacts, conversations, erasure, export, groups, links, ratings, schema
 from omnibot.store.database import empty_log
 from tests.office import ManualClock, Office, Visitor, open_office
 
@@ -34,12 +34,12 @@ EMPTIED = {
 }  # fmt: skip
 SHELLS = {
     "contacts", "conversations", "tickets", "inbox", "promises", "faq_gap_questions", "faq_marks", "assignments",
-    "dealer_cases", "dealer_offers", "case_photos", "fillings",
+    "dealer_cases", "dealer_offers", "case_photos", "fillings", "ratings", "incident_members", "overflows",
 }  # fmt: skip
 NOBODYS = {
     "users", "sessions", "sign_in_links", "api_tokens", "canned_replies", "audit", "channels", "channel_state", "marks",
     "groups", "members", "calendars", "faq_entries", "faq_versions", "faq_revision", "faq_gaps", "products", "dealers",
-    "absences", "dealer_digests", "departures",
+    "absences", "dealer_digests", "departures", "incidents", "incident_news",
 }  # fmt: skip
 EXPIRING = {"codes"}
 
@@ -74,6 +74,7 @@ async def fill(office: Office) -> tuple[Visitor, int]:
     number = await agent.opens_ticket(visitor, f"subject {CANARY}", description=f"what {CANARY}")
     await agent.post(f"/tickets/{number}/events", {"kind": "comment", "text": f"said {CANARY}", "visible": True})
     await agent.resolves(number, f"done {CANARY}")
+    await office.application.store.run(partial(rate, conversation_id=visitor.conversation_id, now=office.clock.now()))
     await office.settled()
     await show_cards.step(office.application.desk, office.clock.now())
     overview = await agent.sees(visitor)
@@ -87,6 +88,16 @@ async def fill(office: Office) -> tuple[Visitor, int]:
         lambda tx: tx.execute(named.values(name=CANARY, email=f"{CANARY}@example.com", external_ref=CANARY))
     )
     return visitor, contact_id
+
+
+def rate(tx: sa.Connection, conversation_id: int, now: datetime) -> None:
+    """The customer rates it, with a word."""
+    nobody = {"ticket_id": None, "agent_id": None, "dealer_id": None, "team": None, "entry_id": None}
+    ratings.want(tx, conversation_id=conversation_id, **nobody, ask_at=now, now=now)
+    [(id, _)] = ratings.due(tx, now)
+    ratings.asked(tx, id, now)
+    ratings.rate(tx, id, score=4, now=now)
+    ratings.comment(tx, id, f"rated {CANARY}")
 
 
 async def everything(office: Office) -> str:
@@ -116,7 +127,7 @@ def bytes_of(folder: Path) -> bytes:
 
 async def test_erasing_a_contact_leaves_no_word_of_theirs(office: Office, clock: ManualClock) -> None:
     visitor, id = await fill(office)
-    await tables_hold(office, "cards", "notices", "promise_events", "audit", "messages", "ticket_changes")
+    await tables_hold(office, "cards", "notices", "promise_events", "audit", "messages", "ticket_changes", "ratings")
     files = office.application.desk.files
     erased = await erase_contact(office.application.store, files, id=id, now=clock.now())
     assert erased is not None
@@ -237,7 +248,7 @@ async def test_an_export_has_what_was_said_and_not_who_of_staff_said_it(office: 
     _, id = await fill(office)
     found = await office.application.store.read(partial(export.of_contact, id=id))
     written = json.dumps(found, default=str)
-    for words in ("reply", "subject", "what", "said", "done", "look", "note", "promised", "because"):
+    for words in ("reply", "subject", "what", "said", "done", "look", "note", "promised", "because", "rated"):
         assert f"{words} {CANARY}" in written
     assert found is not None
     assert found["files"][0]["name"] == f"{CANARY}.png"

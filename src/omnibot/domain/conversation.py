@@ -47,6 +47,18 @@ class BotState:
     resolved_ticket: int | None = None  # the contact was last told that this ticket is resolved
     form: str | None = None  # the form whose question stands, see `domain.form`
     offered: tuple[str, ...] = ()  # forms that were offered in place of a person: once
+    to_rate: int | None = None  # the rating that was asked for last, until the contact says anything
+    rated: int | None = None  # the rating just given, to which a word may follow
+
+    def asked_to_rate(self, rating_id: int) -> "BotState":
+        """The question stands: a bare number answers it."""
+        return replace(self, to_rate=rating_id, rated=None)
+
+    def after_rating(self, rated: int | None) -> "BotState":
+        """The question stands no longer; a word to `rated` may follow."""
+        if (self.to_rate, self.rated) == (None, rated):
+            return self
+        return replace(self, to_rate=None, rated=rated)
 
 
 _WITH_PEOPLE = frozenset((Status.QUEUED, Status.OPEN))

@@ -135,7 +135,7 @@ def tell(step: Step, promise: Promise) -> list[Telling]:
     if promise.holder is Holder.CUSTOMER:
         return []
     holder = Audience.ASSIGNEE if promise.holder is Holder.US else Audience.HOLDER
-    is_spoken = promise.kind is PromiseKind.SPOKEN
+    is_spoken = promise.kind in (PromiseKind.SPOKEN, PromiseKind.WRITE_BACK)
     match step:
         case Warned(percent=percent):
             what = Notice.NUDGE if is_spoken else Notice.RUNNING if percent < 80 else Notice.SOON

@@ -8,6 +8,8 @@ from omnibot.domain.calendar import Calendar, always_open
 from omnibot.domain.discretion import Discretion
 from omnibot.domain.escalation import LADDER, Ladder
 from omnibot.domain.promise import PromiseKind
+from omnibot.domain.rating import RatingPolicy
+from omnibot.domain.surge.policy import SurgePolicy
 from omnibot.domain.ticket import Priority
 
 DEALER_TARGETS = {
@@ -60,6 +62,8 @@ class Policy:
     ladder: Ladder = LADDER
     report_photos: int = 1  # that a dealer's report needs
     discretion: Discretion = OPENLY
+    rating: RatingPolicy = field(default_factory=RatingPolicy)
+    surge: SurgePolicy = field(default_factory=SurgePolicy)
 
     def allowance(
         self, kind: PromiseKind, *, tier: str | None = None, priority: Priority = Priority.NORMAL
@@ -77,7 +81,7 @@ class Policy:
                 return self.resolution[priority]
             case PromiseKind.DEALER_REPLY | PromiseKind.DEALER_PLAN | PromiseKind.DEALER_CLOSING:
                 return self.dealer[kind]
-            case PromiseKind.SPOKEN:
+            case PromiseKind.SPOKEN | PromiseKind.WRITE_BACK:
                 raise ValueError("what was said names its own time")
 
     def calendar_for(self, kind: PromiseKind) -> Calendar:

@@ -19,6 +19,7 @@ class PromiseKind(StrEnum):
     DEALER_PLAN = "dealer_plan"  # the customer has agreed to the dealer's plan
     DEALER_CLOSING = "dealer_closing"  # the dealer has done it and reported
     SPOKEN = "spoken"  # what somebody said in a conversation: "we call you by 17:00"
+    WRITE_BACK = "write_back"  # a person writes to who did not want to wait, in the time that was agreed
 
 
 class Holder(StrEnum):
@@ -43,6 +44,7 @@ class Happening(StrEnum):
     """What promises listen to."""
 
     REPLIED = "replied"  # an agent wrote to the customer
+    PUT_OFF = "put_off"  # the customer wants to be called or written to later
     LEFT_PEOPLE = "left_people"  # the conversation went back to the bot, or was closed
     RESOLVED = "resolved"  # the ticket was resolved, or closed
     HELD = "held"  # the ticket waits for the customer or for parts
@@ -70,8 +72,9 @@ _WORK = (PromiseKind.RESOLUTION, PromiseKind.DEALER_CLOSING)
 # What each happening does to which promises; what does not stand here changes nothing. A proposed plan does not stop the
 # clock of the plan: only the customer's yes does. What somebody said ("we call you") is kept by saying so, not by a guess.
 EFFECTS: dict[Happening, dict[PromiseKind, Effect]] = {
-    Happening.REPLIED: dict.fromkeys(_REPLIES, Effect.KEEP),
-    Happening.LEFT_PEOPLE: dict.fromkeys(_REPLIES, Effect.WAIVE),
+    Happening.REPLIED: dict.fromkeys((*_REPLIES, PromiseKind.WRITE_BACK), Effect.KEEP),
+    Happening.PUT_OFF: dict.fromkeys(_REPLIES, Effect.PAUSE),
+    Happening.LEFT_PEOPLE: dict.fromkeys((*_REPLIES, PromiseKind.WRITE_BACK), Effect.WAIVE),
     Happening.RESOLVED: {
         PromiseKind.RESOLUTION: Effect.KEEP,
         PromiseKind.DEALER_CLOSING: Effect.KEEP,

@@ -14,6 +14,12 @@ from omnibot.domain.language import Language
 from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
+from omnibot.domain.rating import Rate, Said
+from omnibot.domain.surge import aside
+from omnibot.domain.surge.aside import Aside
+from omnibot.domain.surge.call_back import CallBack
+from omnibot.domain.surge.incident import TellIncident
+from omnibot.domain.surge.wait import HowLong, TellWait
 from omnibot.domain.ticket import Ticket, TicketStatus
 from omnibot.domain.value import unguarded
 
@@ -48,7 +54,7 @@ class Understanding:
     """What was made of the words before any state was looked at."""
 
     language: Language  # in which to answer
-    command: Command | None = None
+    command: Command | HowLong | None = None
     match: Match | None = None  # None where no FAQ was asked: a command, a button, a failure
     pressed: Candidate | None = None  # the entry behind a "did you mean" button
     choice: str | None = None
@@ -62,6 +68,8 @@ class Understanding:
         default_factory=dict
     )  # what answers may be filled with; empty unless `needs_facts`
     failed: bool = False  # the bot broke while it tried
+    rating: Said | None = None  # an answer to "how did we do?", where that was asked
+    incident: int | None = None  # the open incident that the words are about
 
 
 @unguarded
@@ -216,6 +224,7 @@ Decision = (
     | OfferForm
     | FillForm
     | PickSlot
+    | Aside
 )
 
 
@@ -258,6 +267,9 @@ def decide(
     if understanding.choice is not None and understanding.choice.startswith(SLOT):
         number, offer, what = understanding.choice.removeprefix(SLOT).split(":")
         return PickSlot(number=number, offer=int(offer), what=what)
+    bot = conversation.bot
+    if beside := aside.decide(bot, understanding.choice, understanding.rating, understanding.command):
+        return beside
     if isinstance(understanding.command, LinkChats):
         return OfferCode()
     if isinstance(understanding.command, UnlinkChat):
@@ -278,6 +290,8 @@ def decide(
         return Acknowledge()
     if isinstance(understanding.command, Greeting):
         return Greet()
+    if understanding.incident is not None:
+        return TellIncident(id=understanding.incident)
     if resolved and _is_objection(understanding, policy):
         return _object(resolved, policy, now)
     if understanding.choice == DID_NOT_HELP or isinstance(understanding.command, No):
@@ -308,7 +322,7 @@ def restrain(decision: Decision, conversation: Conversation, said_automatically:
     """The decision, unless it would say more than may be said automatically in an hour. Changes of tickets are no danger:
     they leave the conversation with people, whom the bot does not interrupt."""
     if said_automatically < policy.automatic_per_hour or isinstance(
-        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerDealer | PickSlot
+        decision, ReopenTicket | FollowTicket | PassOn | FallSilent | AnswerDealer | PickSlot | Rate | CallBack
     ):
         return decision
     return PassOn() if conversation.is_with_people else FallSilent()
@@ -358,7 +372,12 @@ def _after_failure(bot: BotState, policy: Policy) -> Decision:
 
 
 def after(decision: Decision, bot: BotState) -> BotState:
-    """What the bot remembers after it acted."""
+    """What the bot remembers after it acted. Whatever was said, a rating is no longer what is waited for."""
+    rated = decision.id if isinstance(decision, Rate) and decision.score is not None and not decision.comment else None
+    return _after(decision, bot.after_rating(rated))
+
+
+def _after(decision: Decision, bot: BotState) -> BotState:
     match decision:
         case Answer(candidate=candidate):
             return replace(bot, last_entry=candidate.entry_id, wanted=None, wanted_for=None)
@@ -389,6 +408,10 @@ def after(decision: Decision, bot: BotState) -> BotState:
             | FallSilent()
             | AnswerDealer()
             | PickSlot()
+            | Rate()
+            | CallBack()
+            | TellWait()
+            | TellIncident()
         ):
             return bot
     assert_never(decision)
@@ -478,4 +501,4 @@ _NAMES: dict[type, str] = {
     OfferForm: "offer_form",
     FillForm: "fill_form",
     PickSlot: "pick_slot",
-}
+} | aside.NAMES

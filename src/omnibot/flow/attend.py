@@ -11,6 +11,7 @@ from omnibot.domain.message import Attachment, Author, Message, Note
 from omnibot.domain.promise import Happening, PromiseKind
 from omnibot.flow.desk import Desk
 from omnibot.flow.owe import first_due, happened, owe
+from omnibot.flow.rating.ask import want_of_conversation
 from omnibot.flow.say import say
 from omnibot.store import audit, conversations, messages, outbox, users
 from omnibot.texts import mark
@@ -186,6 +187,8 @@ def _give_away(
     conversations.save(tx, current, following, now=now)
     outbox.cancel_bots(tx, id, now)
     told = say(tx, desk, following, author=Author.SYSTEM, text=desk.texts.of(current.language)(sentence), now=now)
+    if status is Status.CLOSED:
+        want_of_conversation(tx, desk, current, now=now)
     audit.write(tx, user_id=agent.id, action=f"give_to_{status.value}", subject=f"conversation:{id}", now=now)
     return Done(conversation=following, said=(told,))
 

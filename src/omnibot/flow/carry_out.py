@@ -17,6 +17,10 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Message
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import PromiseKind
+from omnibot.domain.rating import Rate
+from omnibot.domain.surge.call_back import CallBack
+from omnibot.domain.surge.incident import TellIncident
+from omnibot.domain.surge.wait import TellWait
 from omnibot.domain.triage import Decision, Explanation, Understanding
 from omnibot.domain.value import unguarded
 from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, hand_to_dealer, link, tell_where, word
@@ -24,7 +28,9 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off, queue
 from omnibot.flow.owe import first_due, owe
+from omnibot.flow.rating.take import take
 from omnibot.flow.say import said_automatically, say, tell_staff
+from omnibot.flow.surge import call_back, tell_incident, tell_wait
 from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
 
@@ -129,6 +135,25 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             if conversation.is_with_people:
                 _wait_for_people(tx, desk, conversation, message, now)
             said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
+        case TellWait():
+            _wait_for_people(tx, desk, conversation, message, now)
+            waits = tell_wait.look(tx, desk.stopwatch, desk.policy, conversation, now)
+            text = word.waiting(words, waits, conversation.due_at, now, desk.policy.calendar.zone)
+            offers = call_back.offers(words, desk.policy, waits)
+            said.append(
+                say(
+                    tx,
+                    desk,
+                    following,
+                    author=Author.SYSTEM,
+                    text=text,
+                    choices=offers,
+                    explanation=explanation,
+                    now=now,
+                )
+            )
+        case CallBack():
+            said += call_back.press(tx, desk, decision, following, now=now)
         case triage.OfferCode() | triage.PartChat():
             if conversations.lock(tx, conversation.id) is None:
                 raise MovedOn
@@ -165,6 +190,24 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             if conversations.lock(tx, conversation.id) is None:
                 raise MovedOn
             said += book_visit.press(tx, desk, decision, following, now=now)
+        case Rate():
+            said += take(tx, desk, decision, following, now=now)
+        case TellIncident(id=id):
+            text, choices = tell_incident.answer(tx, desk, id, following, seq=message.seq, now=now)
+            seq = _speak(tx, conversation, following, text, now)
+            said.append(
+                say(
+                    tx,
+                    desk,
+                    following,
+                    author=Author.SYSTEM,
+                    text=text,
+                    choices=choices,
+                    explanation=explanation,
+                    seq=seq,
+                    now=now,
+                )
+            )
         case triage.FillForm(step=step) if isinstance(step.outcome, Complete):
             said += fill_form.complete(tx, desk, step, conversation, following, now)
         case (

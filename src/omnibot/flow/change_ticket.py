@@ -14,6 +14,7 @@ from omnibot.domain.promise import Happening, PromiseKind
 from omnibot.domain.ticket import By, Change, Priority, Refused, Ticket, TicketStatus
 from omnibot.flow import owe, word
 from omnibot.flow.desk import Desk
+from omnibot.flow.rating.ask import want_of_ticket
 from omnibot.flow.say import say
 from omnibot.flow.tell_of_dealer import dealer_progress, plan_choices, report_choices
 from omnibot.store import assignments, conversations, dealer_cases, tickets
@@ -199,6 +200,8 @@ def _record(
     text = progress(words, ticket, made, now=now, zone=desk.policy.calendar.zone)
     case = dealer_cases.get(tx, ticket.id) if isinstance(made, domain.Resolved) else None
     choices = plan_choices(words, ticket, made) or report_choices(words, ticket, case)
+    if isinstance(made, domain.Closed) or (isinstance(made, domain.Resolved) and not choices):
+        want_of_ticket(tx, desk, ticket, now=now)
     return [say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=choices, now=now)]
 
 

@@ -1,6 +1,6 @@
 """What every flow works with, built once in `app`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from omnibot.domain.language import Language
@@ -11,6 +11,8 @@ from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
 from omnibot.flow.facts import FactSource, of_contact
 from omnibot.flow.keep_knowledge import Knowledge
+from omnibot.flow.surge.open_incidents import OpenIncidents
+from omnibot.flow.surge.tell_wait import Stopwatch
 from omnibot.store.transactions import Store
 from omnibot.texts import Texts
 
@@ -30,3 +32,5 @@ class Desk:
     rules: Rules = NO_RULES  # who gets which case
     unowned_after: timedelta = timedelta(minutes=15)  # then a note tells staff of a ticket that nobody has
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes
+    incidents: OpenIncidents = field(default_factory=OpenIncidents)  # what many ask at present
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)  # how fast the queue moves

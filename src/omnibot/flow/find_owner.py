@@ -17,7 +17,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce, tell_staff
 from omnibot.flow.word import spoken_number
 from omnibot.log import Log
-from omnibot.store import assignments, contacts, conversations, dealer_cases, staffing, tickets, users
+from omnibot.store import assignments, contacts, conversations, dealer_cases, promises, staffing, tickets, users
 from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
@@ -90,6 +90,8 @@ async def tell_of_unowned(desk: Desk, now: datetime) -> None:
 
 def _waiting(tx: Connection, desk: Desk, now: datetime) -> tuple[list[Waiting], list[Agent]]:
     queued = conversations.lines(tx, statuses=[Status.QUEUED], limit=QUEUE_LIMIT)
+    later = promises.put_off(tx, [line.conversation.id for line in queued], now)
+    queued = [line for line in queued if line.conversation.id not in later]
     contact_ids = [line.conversation.contact_id for line in queued]
     tiers = contacts.tiers(tx, contact_ids)
     known = staffing.last_agents(tx, contact_ids)

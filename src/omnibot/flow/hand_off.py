@@ -13,6 +13,7 @@ from omnibot.flow import word
 from omnibot.flow.desk import Desk
 from omnibot.flow.owe import owe, show_due
 from omnibot.flow.say import say
+from omnibot.flow.surge import call_back, tell_wait
 from omnibot.store import conversations, outbox
 
 
@@ -34,12 +35,14 @@ def hand_off(
     if handed is None:
         return None
     words = desk.texts.of(handed.language)
+    waiting = tell_wait.look(tx, desk.stopwatch, desk.policy, handed, now)
     return say(
         tx,
         desk,
         handed,
         author=Author.SYSTEM,
-        text=word.handoff(words, reason, desk.policy, now),
+        text=word.handoff(words, reason, desk.policy, now, waiting),
+        choices=call_back.offers(words, desk.policy, waiting),
         explanation=explanation,
         now=now,
     )

@@ -14,18 +14,22 @@ from omnibot.domain.contact import Contact, ContactAddress
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.promise import Holder, Promise
+from omnibot.domain.rating import Rating
+from omnibot.domain.surge.incident import Incident
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Explanation
 from omnibot.store import (
     calendars,
     contacts,
     conversations,
+    incidents,
     links,
     message_details,
     messages,
     originals,
     outbox,
     promises,
+    ratings,
     tickets,
     users,
 )
@@ -58,6 +62,8 @@ class Overview:
     subject: str | None
     continues: int | None  # the conversation that the contact went on from
     addresses: list[ContactAddress]  # where the contact writes to us, this one included
+    ratings: list[Rating]  # that the contact was asked for here, the newest first
+    incidents: list[Incident]  # that it is attached to
 
     @property
     def other_addresses(self) -> list[ContactAddress]:
@@ -133,4 +139,6 @@ def overview(tx: Connection, id: int) -> Overview | None:
         subject=conversations.subject(tx, id),
         continues=conversations.continues(tx, id),
         addresses=links.addresses(tx, contact.id),
+        ratings=ratings.of_conversation(tx, id),
+        incidents=incidents.of_conversation(tx, id),
     )

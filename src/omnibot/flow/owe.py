@@ -98,6 +98,42 @@ def vow(
     return added
 
 
+def agree(
+    tx: Connection,
+    desk: Desk,
+    kind: PromiseKind,
+    conversation_id: int,
+    *,
+    text: str,
+    begin: datetime,
+    end: datetime,
+    now: datetime,
+) -> Promise:
+    """The customer picked a window in which we come back: that is owed from now on, in place of an earlier one, and what was
+    owed at once stands still. The caller has locked the conversation, which goes on showing what it showed as due: its place."""
+    earlier = None
+    for one in promises.lock_open(tx, conversation_id=conversation_id, kinds=_AGREED):
+        if one.holder is Holder.US:
+            promises.save(tx, promise.ended(one, Outcome.MOVED, now, reason="another time"))
+            promises.note(tx, one.id, "moved", now=now, due_before=one.due_at, due_at=end)
+            earlier = one.id
+    happened(tx, Happening.PUT_OFF, conversation_id=conversation_id, now=now, why="call_back")
+    made = Promise(
+        kind=kind,
+        holder=Holder.US,
+        conversation_id=conversation_id,
+        started_at=begin,
+        due_at=end,
+        calendar=calendars.keep(tx, desk.policy.calendar, now),
+        text=text,
+        follows_id=earlier,
+    )
+    return _add(tx, promise.planned(made, desk.policy.calendar), now)
+
+
+_AGREED = (PromiseKind.SPOKEN, PromiseKind.WRITE_BACK)
+
+
 def happened(
     tx: Connection,
     happening: Happening,

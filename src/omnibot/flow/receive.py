@@ -308,7 +308,8 @@ class Receiver:
     async def _answer_burst(self, head: Waiting, arrival: Arrival, now: datetime) -> bool:
         """Answer what waits together as one question; False, and nothing is done, if it is not one or somebody was quicker."""
         desk, conversation = self._desk, arrival.conversation
-        if conversation.is_with_people or conversation.bot.form is not None:
+        bot = conversation.bot
+        if conversation.is_with_people or bot.form is not None or bot.to_rate is not None or bot.rated is not None:
             return False
         channel = self._channels.get(head.event.channel)
         burst = join.burst(

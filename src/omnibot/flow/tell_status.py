@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import calendar
-from omnibot.domain.conversation import Standing, Status
+from omnibot.domain.conversation import Conversation, Standing, Status
 from omnibot.domain.language import Language
+from omnibot.domain.surge.wait import Wait
 from omnibot.flow import word
 from omnibot.flow.desk import Desk
+from omnibot.flow.surge import tell_wait
 from omnibot.store import conversations, users
 
 
@@ -21,13 +23,18 @@ def standing(tx: Connection, desk: Desk, id: int, now: datetime) -> Standing | N
         agent = users.get(tx, conversation.agent_id)
         return Standing(conversation=conversation, agent_name=agent.name if agent else None)
     if conversation.status is Status.QUEUED:
-        position = conversations.place_in_queue(tx, conversation)
+        waiting = tell_wait.look(tx, desk.stopwatch, desk.policy, conversation, now)
         return Standing(
-            conversation=conversation,
-            position=position,
-            expected=reply_time(desk, conversation.language, now),
+            conversation=conversation, position=waiting.place, expected=_expected(desk, conversation, waiting, now)
         )
     return Standing(conversation=conversation)
+
+
+def _expected(desk: Desk, conversation: Conversation, waiting: Wait, now: datetime) -> str:
+    if waiting.expected is None:
+        return reply_time(desk, conversation.language, now)
+    words = desk.texts.of(conversation.language)
+    return words("It takes {length} at present.", length=tell_wait.length(words, waiting.expected))
 
 
 def reply_time(desk: Desk, language: Language, now: datetime) -> str:

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from omnibot.domain import triage
 from omnibot.domain.candidate import Candidate, Match
-from omnibot.domain.command import WhereIsMyCase, persists, recognise
-from omnibot.domain.conversation import Conversation
+from omnibot.domain.command import No, WhereIsMyCase, persists, recognise
+from omnibot.domain.conversation import BotState, Conversation, Status
 from omnibot.domain.language import Language, detect
 from omnibot.domain.message import Choice, Message
+from omnibot.domain.rating import LONGEST_COMMENT, Said, said
 from omnibot.domain.rules import form_of
+from omnibot.domain.surge.wait import HowLong, asks_how_long
 from omnibot.domain.triage import Understanding
 from omnibot.faq.entry import Entry
 from omnibot.faq.normalize import normalise
@@ -25,6 +27,8 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
     """Command, button or question, and what the FAQ has for it."""
     if message.chosen:
         return _press(desk, message.chosen, conversation, now)
+    if conversation.bot.to_rate is not None and (rating := said(message.text)) is not None:
+        return Understanding(language=conversation.language, rating=rating)
     # An address or a serial number says nothing of the language that a form is filled in in.
     in_form = conversation.bot.form is not None
     language = conversation.language if in_form else detect(message.text, hint=conversation.language)
@@ -32,15 +36,28 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
     command = recognise(normalised)
     if in_form and isinstance(command, WhereIsMyCase) and command.number is not None:
         command = None  # digits are the answer to what was asked
+    if command is None and conversation.status is Status.QUEUED and asks_how_long(normalised):
+        return Understanding(language=language, command=HowLong())
     # Only somebody whose ticket was resolved can say that the problem is still there.
     still = conversation.bot.resolved_ticket is not None and persists(normalised)
     if command is not None or conversation.is_with_people:
-        return Understanding(language=language, command=command, persists=still)
+        word = Said() if isinstance(command, No) and conversation.bot.rated is not None else None
+        return Understanding(language=language, command=command, persists=still, rating=word)
     match = _ask(desk, message.text, conversation, language, now)
+    if _is_word_to_rating(conversation.bot, normalised, match, desk):
+        return Understanding(language=language, rating=Said(comment=message.text.strip()[:LONGEST_COMMENT]))
     if conversation.bot.wanted and not in_form and not triage.is_sure(match.candidates, desk.policy):
         return _tell(desk, message.text, conversation, language, now)
     offer = _offer(desk, match, message.text, language)
-    return Understanding(language=language, match=match, persists=still, offer=offer)
+    incident = None if in_form else desk.incidents.find(message.text, conversation.id)
+    return Understanding(language=language, match=match, persists=still, offer=offer, incident=incident)
+
+
+def _is_word_to_rating(bot: BotState, normalised: str, match: Match, desk: Desk) -> bool:
+    """Whether the words are a remark on the rating just given: no question, nothing that the FAQ knows, no "it leaks again"."""
+    if bot.rated is None or normalised.endswith("?") or persists(normalised):
+        return False
+    return not triage.is_sure(match.candidates, desk.policy)
 
 
 def _offer(desk: Desk, match: Match, text: str, language: Language) -> Choice | None:

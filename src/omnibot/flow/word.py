@@ -13,10 +13,15 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.promise import Promise, PromiseKind
+from omnibot.domain.rating import Rate
+from omnibot.domain.surge.call_back import CallBack
+from omnibot.domain.surge.incident import TellIncident
+from omnibot.domain.surge.wait import TellWait, Wait
 from omnibot.domain.ticket import Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number
 from omnibot.flow import word_form
 from omnibot.flow.fetch import Fetched
+from omnibot.flow.surge import tell_wait
 from omnibot.texts import Words, mark
 
 Said = tuple[str, tuple[Choice, ...]]
@@ -69,15 +74,25 @@ def decision(words: Words, made: triage.Decision, language: Language) -> Said:
             | triage.PartChat()
             | triage.AnswerDealer()
             | triage.PickSlot()
+            | Rate()
+            | TellIncident()
+            | TellWait()
+            | CallBack()
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)
 
 
-def handoff(words: Words, reason: HandoffReason, policy: Policy, now: datetime) -> str:
-    """One honest sentence: who takes over, and when."""
+def handoff(words: Words, reason: HandoffReason, policy: Policy, now: datetime, waits: Wait | None = None) -> str:
+    """One honest sentence: who takes over, and when; the wait where it is known, else what is promised."""
     opening = _handoff_opening(words, reason, words(policy.team))
     if calendar.is_open(policy.calendar, now):
+        if waits is not None and waits.expected is not None:
+            return opening + words(
+                "; you are number {place} in line, and someone answers right here in {length}.",
+                place=waits.place,
+                length=tell_wait.length(words, waits.expected),
+            )
         minutes = int(policy.first_reply / timedelta(minutes=1))
         return opening + words("; someone answers right here within about {minutes} minutes.", minutes=minutes)
     opens = calendar.next_opening(policy.calendar, now)
@@ -85,6 +100,23 @@ def handoff(words: Words, reason: HandoffReason, policy: Policy, now: datetime) 
         "; we are closed now and open again {when}, and you get the answer right here.",
         when=moment(words, opens, now, policy.calendar.zone),
     )
+
+
+def waiting(words: Words, waits: Wait, due_at: datetime | None, now: datetime, zone: ZoneInfo) -> str:
+    """The answer to "how long?": measured, or that it is not known and what was promised."""
+    place = words("You are number {place} in line.", place=waits.place)
+    if waits.expected is not None:
+        return f"{place} {words('It takes {length} at present.', length=tell_wait.length(words, waits.expected))}"
+    if due_at is None:
+        return place
+    if due_at <= now:
+        late = words("We have not kept the time we promised, and we are sorry; our people know that you wait.")
+        return f"{place} {late}"
+    unknown = words(
+        "How long it takes just now, we cannot say; we have promised you an answer by {when}.",
+        when=moment(words, due_at, now, zone),
+    )
+    return f"{place} {unknown}"
 
 
 def _handoff_opening(words: Words, reason: HandoffReason, team: str) -> str:
@@ -147,6 +179,7 @@ _KINDS = {
     PromiseKind.DEALER_PLAN: mark("plan agreed with the customer"),
     PromiseKind.DEALER_CLOSING: mark("dealer's closing"),
     PromiseKind.SPOKEN: mark("what was said"),
+    PromiseKind.WRITE_BACK: mark("what was agreed"),
 }
 _AUDIENCES = {
     Audience.HOLDER: mark("the dealer"),

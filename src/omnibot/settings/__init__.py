@@ -19,6 +19,8 @@ from omnibot.domain.discretion import Discretion, Protects
 from omnibot.domain.language import Language
 from omnibot.domain.policy import PRESETS, Policy, Thresholds
 from omnibot.domain.promise import PromiseKind
+from omnibot.domain.rating import RatingPolicy
+from omnibot.domain.surge.policy import SurgePolicy
 from omnibot.domain.ticket import Priority
 from omnibot.settings import accounts, hours
 from omnibot.settings.accounts import Account, EmailAccount, SlackAccount, TelegramAccount
@@ -141,6 +143,19 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     report_photos: Annotated[int, Meta(ge=0, le=20)] = 1
 
 
+class Rating(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    enabled: bool = True
+    delay_minutes: Annotated[int, Meta(ge=0, le=60 * 24)] = 5
+    every_days: Annotated[int, Meta(ge=0, le=3650)] = 30
+    change_hours: Annotated[int, Meta(ge=0, le=8760)] = 24
+
+
+class Surge(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    incident_least: Annotated[int, Meta(ge=0, le=1000)] = 5
+    incident_minutes: Annotated[int, Meta(ge=1, le=60 * 24)] = 60
+    call_back_minutes: Annotated[int, Meta(ge=0, le=60 * 24)] = 30
+
+
 class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Every setting. `omnibot.example.toml` shows each with its unit; a test compares the two."""
 
@@ -155,6 +170,8 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     files: Files = Files()
     retention: Retention = Retention()
     service: Service = Service()
+    rating: Rating = Rating()
+    surge: Surge = Surge()
 
     @property
     def data_dir(self) -> Path:
@@ -247,6 +264,17 @@ def policy(settings: Settings) -> Policy:
         ladder=hours.ladder(service.escalation_minutes, service.acknowledged_minutes),
         report_photos=service.report_photos,
         discretion=_discretion(settings),
+        rating=RatingPolicy(
+            is_on=settings.rating.enabled,
+            delay=timedelta(minutes=settings.rating.delay_minutes),
+            every=timedelta(days=settings.rating.every_days),
+            change_within=timedelta(hours=settings.rating.change_hours),
+        ),
+        surge=SurgePolicy(
+            least=settings.surge.incident_least,
+            window=timedelta(minutes=settings.surge.incident_minutes),
+            call_back_from=timedelta(minutes=settings.surge.call_back_minutes),
+        ),
     )
 
 

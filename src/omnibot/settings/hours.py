@@ -65,6 +65,10 @@ def public_holidays(country: str) -> frozenset[date]:
     return frozenset(found)
 
 
+# What names its own time runs by no calendar.
+_WITH_CALENDAR = tuple(kind for kind in PromiseKind if kind not in (PromiseKind.SPOKEN, PromiseKind.WRITE_BACK))
+
+
 def tiers(written: Mapping[str, Mapping[str, int]]) -> dict[str, dict[PromiseKind, timedelta]]:
     """By tier, what is other than for everybody."""
     for name, targets in written.items():
@@ -80,10 +84,8 @@ def tiers(written: Mapping[str, Mapping[str, int]]) -> dict[str, dict[PromiseKin
 def calendars_of(written: Mapping[str, str], known: Mapping[str, Calendar]) -> dict[PromiseKind, str]:
     """By kind of promise, the name of its calendar."""
     for kind, name in written.items():
-        if kind not in list(PromiseKind) or kind == PromiseKind.SPOKEN:
-            raise ValueError(
-                f"{kind!r} is not one of {', '.join(k for k in PromiseKind if k is not PromiseKind.SPOKEN)}"
-            )
+        if kind not in _WITH_CALENDAR:
+            raise ValueError(f"{kind!r} is not one of {', '.join(_WITH_CALENDAR)}")
         if name not in known:
             raise ValueError(
                 f"{kind}: {name!r} is not one of service.calendars: {', '.join(known) or 'there are none'}"

@@ -83,6 +83,9 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
         schema.notes,
     ):
         tx.execute(sa.delete(table).where(table.c.conversation_id == id))
+    tx.execute(
+        sa.update(schema.ratings).where(schema.ratings.c.conversation_id == id).values(comment=None, ask_at=None)
+    )
     said = tx.execute(sa.delete(schema.messages).where(schema.messages.c.conversation_id == id)).rowcount
     tx.execute(
         sa.update(schema.conversations)

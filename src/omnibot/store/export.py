@@ -36,6 +36,7 @@ def of_contact(tx: Connection, id: int) -> dict[str, Any] | None:
         "notes": _of(tx, schema.notes, ids, "agent_id", "author_name"),
         "files": _of(tx, schema.files, ids, "uploaded_by"),
         "facts": _rows(tx, select(schema.facts).where(schema.facts.c.contact_id == id)),
+        "ratings": _of(tx, schema.ratings, ids, "agent_id"),
         "purchases": _rows(tx, select(schema.purchases).where(schema.purchases.c.contact_id == id)),
         "fillings": _rows(tx, select(schema.fillings).where(schema.fillings.c.contact_id == id)),
         "bookings": _rows(tx, select(schema.bookings).where(schema.bookings.c.ticket_id.in_(tickets))),

@@ -83,6 +83,18 @@ def open_of_conversation(tx: Connection, conversation_id: int) -> list[Promise]:
     return _all(tx, query.order_by(promises.c.due_at))
 
 
+def put_off(tx: Connection, conversation_ids: Iterable[int], now: datetime) -> set[int]:
+    """Those conversations whose customers want to hear of us later: in a window that has not begun."""
+    query = select(promises.c.conversation_id).where(
+        promises.c.conversation_id.in_(list(conversation_ids)),
+        promises.c.kind.in_((PromiseKind.SPOKEN.value, PromiseKind.WRITE_BACK.value)),
+        promises.c.holder == Holder.US.value,
+        promises.c.started_at > now,
+        promises.c.ended_at.is_(None),
+    )
+    return set(tx.execute(query).scalars())
+
+
 def move(tx: Connection, conversation_id: int, *, to: int) -> None:
     """What is owed in one conversation is owed in another."""
     open_there = (promises.c.conversation_id == conversation_id) & promises.c.ended_at.is_(None)

@@ -26,9 +26,11 @@ from omnibot.web.api.entries import Entries
 from omnibot.web.api.files import FileRoutes
 from omnibot.web.api.gaps import Gaps
 from omnibot.web.api.groups import Groups
+from omnibot.web.api.incidents import Incidents
 from omnibot.web.api.knowledge import Knowledge
 from omnibot.web.api.people import Contacts
 from omnibot.web.api.promises import Promises
+from omnibot.web.api.ratings import Ratings
 from omnibot.web.api.staff import Staff
 from omnibot.web.api.tickets import Tickets
 from omnibot.web.typing_signal import TypingSignal
@@ -56,6 +58,8 @@ def api_endpoints(
         *Gaps(desk, clock, finder).endpoints(),
         *Staff(desk.store, access, clock).endpoints(),
         *Groups(desk.store, clock).endpoints(),
+        *Ratings(desk.store, clock).endpoints(),
+        *Incidents(desk, clock).endpoints(),
     ]
 
 

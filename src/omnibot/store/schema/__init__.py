@@ -39,6 +39,7 @@ from omnibot.store.schema.service import (
     purchases,
 )
 from omnibot.store.schema.staff import api_tokens, audit, sessions, sign_in_links, users
+from omnibot.store.schema.surge import incident_members, incident_news, incidents, overflows, ratings
 from omnibot.store.schema.traffic import channel_state, channels, files, inbox, outbox, paces, unreachable
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
@@ -82,6 +83,9 @@ __all__ = [
     "fillings",
     "groups",
     "inbox",
+    "incident_members",
+    "incident_news",
+    "incidents",
     "links",
     "marks",
     "members",
@@ -95,12 +99,14 @@ __all__ = [
     "notices",
     "originals",
     "outbox",
+    "overflows",
     "paces",
     "prepare_for_postgresql",
     "products",
     "promise_events",
     "promises",
     "purchases",
+    "ratings",
     "sessions",
     "sign_in_links",
     "strangers",

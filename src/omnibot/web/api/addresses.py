@@ -18,6 +18,7 @@ from omnibot.flow.say import announce
 from omnibot.problem import Problem
 from omnibot.store import contacts, conversations, links
 from omnibot.store.transactions import ALONE
+from omnibot.web.api import rating_view
 from omnibot.web.api.conversations import detail as conversation_detail
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.people import detail
@@ -128,7 +129,8 @@ class Addresses:
             announce(self._desk, id, [])
         found = await self._desk.store.read(partial(look_up.overview, id=here_id))
         assert found is not None
-        return conversation_detail(found, now)
+        rated = await self._desk.store.read(partial(rating_view.views, found=found.ratings))
+        return conversation_detail(found, rated, now)
 
     def _both(self, tx: Connection, id: int, place: Place) -> tuple[Conversation, Conversation]:
         """The conversation and the one in which it goes on, locked. Raises Problem."""

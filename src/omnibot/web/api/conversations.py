@@ -23,8 +23,9 @@ from omnibot.flow.say import announce
 from omnibot.problem import Problem
 from omnibot.store import conversations, files, users
 from omnibot.store.message_details import NOTHING
-from omnibot.web.api import clocks, view
+from omnibot.web.api import clocks, rating_view, view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.rating_view import RatingView
 from omnibot.web.api.view import ConversationDetail, ConversationView, Cursor, HandoffView, Id, Limit, Text
 from omnibot.web.typing_signal import TypingSignal
 
@@ -160,7 +161,8 @@ class Conversations:
         found = await self._desk.store.read(partial(look_up.overview, id=call.id()))
         if found is None:
             raise Problem(404, "there is no such conversation")
-        return detail(found, self._clock.now())
+        rated = await self._desk.store.read(partial(rating_view.views, found=found.ratings)) if found.ratings else []
+        return detail(found, rated, self._clock.now())
 
     async def take(self, call: Call[Nothing, Nothing]) -> Outcome:
         return await self._act(
@@ -264,7 +266,7 @@ class Conversations:
                 )
 
 
-def detail(found: look_up.Overview, now: datetime) -> ConversationDetail:
+def detail(found: look_up.Overview, rated: list[RatingView], now: datetime) -> ConversationDetail:
     """An overview as JSON."""
     lines = [
         view.message(
@@ -294,6 +296,7 @@ def detail(found: look_up.Overview, now: datetime) -> ConversationDetail:
         continues=found.continues,
         unreachable=found.unreachable,
         other_addresses=[view.address(address) for address in found.other_addresses],
+        ratings=rated,
     )
 
 

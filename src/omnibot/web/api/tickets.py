@@ -17,8 +17,18 @@ from omnibot.flow import ask_hq, change_ticket, find_owner, hand_to_dealer, rout
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.problem import Problem
-from omnibot.store import assignments, contacts, conversations, dealer_cases, dealers, promises, tickets, users
-from omnibot.web.api import clocks, view
+from omnibot.store import (
+    assignments,
+    contacts,
+    conversations,
+    dealer_cases,
+    dealers,
+    promises,
+    ratings,
+    tickets,
+    users,
+)
+from omnibot.web.api import clocks, rating_view, view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text, TicketDetail, TicketView
 
@@ -308,4 +318,5 @@ def _detail(tx: Connection, number: str, now: datetime) -> TicketDetail:
         ),
         timeline=[view.change(entry) for entry in tickets.history(tx, ticket.id)],
         clocks=clocks.views(tx, promises.of_ticket(tx, ticket.id), now),
+        rating=next(iter(rating_view.views(tx, ratings.of_tickets(tx, [ticket.id]))), None),
     )

@@ -19,6 +19,7 @@ from omnibot.store.conversations import Line
 from omnibot.store.dealer_cases import Offer
 from omnibot.store.message_details import NOTHING, Details
 from omnibot.web.api.clocks import PromiseView
+from omnibot.web.api.rating_view import RatingView
 
 # What a person may write: something visible and no NUL. RELIABILITY: at most 8,000 characters.
 Text = Annotated[str, Meta(min_length=1, max_length=8_000, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
@@ -193,6 +194,7 @@ class TicketDetail(Struct, frozen=True, kw_only=True):
     assignment: AssignmentView
     timeline: list[ChangeView]
     clocks: list[PromiseView]
+    rating: RatingView | None = None  # null while the customer was not asked
 
 
 class ConversationDetail(Struct, frozen=True, kw_only=True):
@@ -206,6 +208,7 @@ class ConversationDetail(Struct, frozen=True, kw_only=True):
     continues: int | None  # the conversation that the customer went on from
     unreachable: str | None  # why the customer cannot be written to here
     other_addresses: list[AddressView]  # of the same contact, proven
+    ratings: list[RatingView]  # the newest first
 
 
 def contact(found: Contact) -> ContactView:

@@ -13,10 +13,12 @@ from omnibot.web.access import Access
 from omnibot.web.console.assets import Assets
 from omnibot.web.console.dealer_pages import DealerPages
 from omnibot.web.console.fragments import Fragments
+from omnibot.web.console.incident_pages import IncidentPages
 from omnibot.web.console.knowledge_pages import KnowledgePages
 from omnibot.web.console.live import Live
 from omnibot.web.console.pages import Pages
 from omnibot.web.console.promise_pages import PromisePages
+from omnibot.web.console.rating_pages import RatingPages
 from omnibot.web.console.recently import Recently
 from omnibot.web.console.screens import Screens
 from omnibot.web.console.session import Session
@@ -42,6 +44,8 @@ class Console:
             PromisePages(desk, screens, visits),
             KnowledgePages(desk, clock, screens, visits),
             DealerPages(desk, screens, visits),
+            RatingPages(desk, screens, visits),
+            IncidentPages(desk, screens, visits),
             Fragments(desk, screens, visits),
             self._live,
         )

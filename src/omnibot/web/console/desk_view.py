@@ -12,7 +12,7 @@ from omnibot.domain.conversation import Conversation, Status
 from omnibot.faq.normalize import normalise
 from omnibot.flow import look_up
 from omnibot.flow.look_up import Overview
-from omnibot.store import channels, conversations, faq_entries, messages, promises, tickets
+from omnibot.store import channels, conversations, faq_entries, incidents, messages, promises, tickets
 from omnibot.store.conversations import Line
 from omnibot.web.console.times import Left, Times, mark
 
@@ -90,6 +90,7 @@ class Counts:
     stopped: int  # channels that do not work
     broken: int  # promises, still owed
     knowledge: int  # entries that wait for review, or whose review is due
+    incidents: int  # proposed, and nobody has decided
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +145,7 @@ def count(tx: Connection, user: User, now: datetime) -> Counts:
         stopped=channels.stopped(tx),
         broken=promises.count_broken(tx),
         knowledge=faq_entries.count_waiting(tx, now.date()),
+        incidents=incidents.count_proposed(tx),
     )
 
 

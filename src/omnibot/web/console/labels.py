@@ -63,6 +63,7 @@ _PROMISES = {
     PromiseKind.DEALER_PLAN: mark("Plan agreed"),
     PromiseKind.DEALER_CLOSING: mark("Dealer closes"),
     PromiseKind.SPOKEN: mark("Said"),
+    PromiseKind.WRITE_BACK: mark("Agreed"),
 }
 _STAGES = {
     Stage.OFFERED: mark("asked, no answer yet"),
@@ -88,7 +89,11 @@ _HOLDERS = {
     Holder.DEALER: mark("Dealer"),
     Holder.CUSTOMER: mark("Customer"),
 }
-_PAUSES = {"customer": mark("waiting for the customer"), "parts": mark("waiting for parts")}
+_PAUSES = {
+    "customer": mark("waiting for the customer"),
+    "parts": mark("waiting for parts"),
+    "call_back": mark("another time was agreed"),
+}
 _DELIVERIES = {
     "pending": mark("Waiting to be sent"),
     "sending": mark("Sending"),

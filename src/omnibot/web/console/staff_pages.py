@@ -13,6 +13,7 @@ from omnibot.domain.dealer import Dealer
 from omnibot.domain.dealer_case import DealerCase
 from omnibot.domain.message import Attachment
 from omnibot.domain.promise import Promise
+from omnibot.domain.rating import Rating
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.flow.desk import Desk
 from omnibot.store import (
@@ -25,6 +26,7 @@ from omnibot.store import (
     dealers,
     groups,
     promises,
+    ratings,
     reachable_dealers,
     tickets,
     users,
@@ -73,6 +75,7 @@ TicketRead = tuple[
     DealerCase | None,
     list[Dealer],
     list[Attachment],
+    Rating | None,
 ]
 
 
@@ -133,7 +136,7 @@ class StaffPages:
         read = await self._desk.store.read(_ticket_reader(number, visit))
         if read is None:
             raise web.HTTPNotFound
-        counts, ticket, contact, history, clocks, whys, team, assignment, dealer_case, reachable, photos = read
+        counts, ticket, contact, history, clocks, whys, team, assignment, dealer_case, reachable, photos, rating = read
         return self._screens.show(
             visit,
             template,
@@ -151,6 +154,7 @@ class StaffPages:
             dealers=reachable,
             teams=[one.name for one in self._desk.rules.teams],
             photos=photos,
+            rating=rating,
             team=[user for user in team if is_colleague(user)],
             priorities=list(Priority),
             soon=SOON_TICKET,
@@ -197,6 +201,7 @@ def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRe
                 if one.id in reachable_dealers.with_group(tx)
             ],
             case_photos.of_ticket(tx, ticket.id),
+            next(iter(ratings.of_tickets(tx, [ticket.id])), None),
         )
 
     return look

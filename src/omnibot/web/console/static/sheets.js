@@ -3,6 +3,7 @@
 import { changed } from "./actions.js";
 import { call, fragment, inWords, post } from "./call.js";
 import { tick } from "./clock.js";
+import { decideIncident, submitIncident } from "./incidents.js";
 import { swap } from "./morph.js";
 import { isKnowledge, refreshKnowledge } from "./knowledge.js";
 import { $, element, say } from "./page.js";
@@ -22,6 +23,7 @@ const FORMS = {
   "member-code": addMemberCode,
   dealer: addDealer,
   "dealer-code": handOutCode,
+  incident: (form, submitter) => submitIncident(form, submitter).then(() => refresh()),
 };
 
 const sheet = () => $("#main");
@@ -45,7 +47,7 @@ export function refreshSheet(news) {
 export async function refresh(options) {
   const { page } = sheet().dataset;
   if (isKnowledge()) return refreshKnowledge(options);
-  const address = { promises: `promises${location.search}`, tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
+  const address = { incidents: `incidents${location.search}`, promises: `promises${location.search}`, tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
   const html = await fragment(address ?? `rail?place=${document.body.dataset.place}`, options);
   if (html) swap(html);
   tick();
@@ -72,10 +74,11 @@ async function attempt(work, problem) {
 }
 
 function clicked(event) {
-  const button = event.target.closest?.("[data-event], [data-assign], [data-remove]");
+  const button = event.target.closest?.("[data-event], [data-assign], [data-remove], [data-incident-verb]");
   if (!button) return;
   const { event: kind, assign: user, remove } = button.dataset;
-  if (kind) attempt(() => changed(number(), kind).then(() => refresh()));
+  if (button.dataset.incidentVerb) attempt(() => decideIncident(button).then(() => refresh()));
+  else if (kind) attempt(() => changed(number(), kind).then(() => refresh()));
   else if (user) attempt(() => assign({ agent_id: Number(user) }));
   else if (confirm(button.dataset.ask)) attempt(() => call("DELETE", remove).then(() => location.reload()));
 }

@@ -1,0 +1,1 @@
+"""Asks customers how it went, once and at a good moment, and keeps what they say."""

@@ -1,0 +1,58 @@
+"""The open incidents as this process knows them: read now and then, asked for every message."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.surge.incident import Membership, State
+from omnibot.faq.gaps import SAME, Cause
+from omnibot.store import incidents
+from omnibot.store.transactions import Store
+
+MOST_TEXTS = 50  # questions of one incident that a further one is compared with
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """An open incident; `size` is how many were attached when `cause` was made."""
+
+    id: int
+    size: int
+    cause: Cause
+    detached: frozenset[int]  # conversations
+
+
+class OpenIncidents:
+    """A snapshot. While none is open, asking costs nothing."""
+
+    def __init__(self) -> None:
+        self._known: tuple[_Known, ...] = ()
+
+    def find(self, text: str, conversation_id: int) -> int | None:
+        """The incident that the question belongs to; None if there is none."""
+        likely = [
+            (known.cause.likeness(text), known.id) for known in self._known if conversation_id not in known.detached
+        ]
+        likeness, id = max(likely, default=(0.0, 0))
+        return id if likeness >= SAME else None
+
+    async def refresh(self, store: Store) -> None:
+        self._known = await store.read(self._read)
+
+    def _read(self, tx: Connection) -> tuple[_Known, ...]:
+        before = {known.id: known for known in self._known}
+        return tuple(
+            _know(tx, incident.id, size, before.get(incident.id))
+            for incident, size in incidents.listing(tx, [State.OPEN])
+        )
+
+
+def _know(tx: Connection, id: int, size: int, before: _Known | None) -> _Known:
+    """What is known of it; read again only where somebody has come or gone."""
+    if before is not None and before.size == size:
+        return before
+    found = incidents.members(tx, id)
+    texts: Iterable[str] = (one.text for one in found if one.state is Membership.ATTACHED and one.text)
+    detached = frozenset(one.conversation_id for one in found if one.state is Membership.DETACHED)
+    return _Known(id=id, size=size, cause=Cause(list(texts)[:MOST_TEXTS]), detached=detached)

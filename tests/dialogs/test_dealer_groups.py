@@ -107,16 +107,18 @@ async def test_a_case_goes_its_way_by_buttons(
     card = await sees(chat, "Nord", "New", number, "leak", buttons=["Accept", "Decline", "Ask HQ"])
     assert "901820" not in card["text"]
     assert await chat.presses("Nord", "Nils", "Accept") == ""
-    await sees(chat, "Nord", "Accepted", "Nils", buttons=["Propose plan", "Ask HQ"])
+    await sees(chat, "Nord", "Accepted", "Nils", buttons=["Propose plan", "Offer times", "Ask HQ"])
     await is_told(chat, "Nils", number, "901820")
     await chat.presses("Nord", "Nils", "Propose plan")
     prompt = await hears(chat, "Nord", "Nils, what will you do, and when?")
     await chat.says("Nord", "Nils", "Tuesday 14:00, replace the pump", to=prompt)
     await sees(chat, "Nord", "is asked about the plan", "Tuesday 14:00, replace the pump")
     await visitor.presses("Agree")
-    card = await sees(chat, "Nord", "has agreed", buttons=["On site", "Done", "Propose plan", "Ask HQ"])
+    card = await sees(
+        chat, "Nord", "has agreed", buttons=["On site", "Done", "Offer times", "Propose plan", "Ask HQ", "Nobody there"]
+    )
     await chat.presses("Nord", "Nils", "On site")
-    await sees(chat, "Nord", "On site", buttons=["Done", "Ask HQ"])
+    await sees(chat, "Nord", "On site", buttons=["Done", "Ask HQ", "Nobody there"])
     await chat.presses("Nord", "Nils", "Done")
     prompt = await hears(chat, "Nord", "What was the cause?")
     await chat.says("Nord", "Nils", "ok", to=prompt)
@@ -175,7 +177,7 @@ async def test_machines_anonymous_people_and_copies_do_nothing(
     await chat.says_in_private("Nils", "hello")
     seen = await agent.get("/tickets?status=open")
     assert len([one for one in seen["items"] if one["subject"] == "The washer has a leak"]) == 1
-    await sees(chat, "Nord", "Accepted", "Nils", buttons=["Propose plan", "Ask HQ"])
+    await sees(chat, "Nord", "Accepted", "Nils", buttons=["Propose plan", "Offer times", "Ask HQ"])
 
 
 async def test_of_twenty_who_press_at_once_one_has_it_and_the_others_hear_who(

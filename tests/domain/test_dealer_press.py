@@ -57,6 +57,8 @@ ALLOWED = {
     Action.DECLINE: {Stage.OFFERED},
     Action.PLAN: {Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED},
     Action.ON_SITE: {Stage.AGREED},
+    Action.TIMES: {Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED, Stage.ON_SITE},
+    Action.NO_SHOW: {Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED, Stage.ON_SITE},
     Action.DONE: {Stage.AGREED, Stage.ON_SITE},
     Action.ASK_HQ: {
         Stage.OFFERED,

@@ -45,6 +45,7 @@ class BotState:
     resolved_ticket: int | None = None  # the contact was last told that this ticket is resolved
     form: str | None = None  # the form whose question stands, see `domain.form`
     offered: tuple[str, ...] = ()  # forms that were offered in place of a person: once
+    visit: int | None = None  # the ticket for whose visit times are offered, so that words may pick one
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +93,8 @@ class Conversation:
         )
 
     def handed_back(self) -> Self:
-        """The bot starts afresh, but still knows which ticket was resolved."""
-        fresh = BotState(resolved_ticket=self.bot.resolved_ticket)
+        """The bot starts afresh, but still knows which ticket was resolved and which times wait for an answer."""
+        fresh = BotState(resolved_ticket=self.bot.resolved_ticket, visit=self.bot.visit)
         return replace(self._owned(Status.BOT, None), bot=fresh, reason=None, waiting_since=None, due_at=None)
 
     def closed(self) -> Self:

@@ -42,7 +42,8 @@ class Plan:
     """What the dealer wants to do, and when."""
 
     text: str
-    visit_at: datetime | None = None
+    visit_at: datetime | None = None  # what the words name, if they name one time; booked with the customer's yes
+    visit_ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +135,11 @@ class ArrivedOnSite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NobodyThere:
+    """Whoever was on site met nobody; the plan stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     report: Report
 
@@ -167,6 +173,7 @@ Move = (
     | OtherTime
     | TalkToUs
     | ArrivedOnSite
+    | NobodyThere
     | Done
     | Confirmed
     | Objected
@@ -250,6 +257,8 @@ def after(
             if stage is not Stage.AGREED:
                 return Refused("The customer has not agreed to a plan yet.")
             return at(Stage.ON_SITE)
+        case NobodyThere():
+            return at(Stage.AGREED) if stage is Stage.ON_SITE else Refused("Nobody is on site.")
         case Done(report=report):
             if stage not in (Stage.AGREED, Stage.ON_SITE):
                 return Refused("The customer has not agreed to a plan yet.")

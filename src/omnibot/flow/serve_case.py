@@ -15,11 +15,13 @@ from omnibot.domain.dealer_press import Action
 from omnibot.domain.group import Group, Member
 from omnibot.domain.message import Address, Author, Message
 from omnibot.domain.ticket import Ticket
+from omnibot.domain.visit import times
 from omnibot.flow import ask_hq, case_word, hand_to_dealer, route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.place import storable
-from omnibot.flow.word import spoken_number
+from omnibot.flow.visit import serve as visit
+from omnibot.flow.word import plain, spoken_number
 from omnibot.store import (
     cards,
     case_photos,
@@ -80,7 +82,12 @@ def serve(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime)
         case Action.DECLINE:
             return _move(tx, desk, words, asked, domain.Declined(reason=storable(asked.text)), now)
         case Action.PLAN:
-            return _move(tx, desk, words, asked, domain.PlanProposed(plan=Plan(text=storable(asked.text))), now)
+            return _move(tx, desk, words, asked, domain.PlanProposed(plan=_plan(tx, desk, asked, now)), now)
+        case Action.TIMES:
+            return _offer_times(tx, desk, words, asked, now)
+        case Action.NO_SHOW:
+            why, said = visit.nobody_there(tx, desk, words, asked.ticket, now)
+            return Served(outcome="nobody there" if said else "refused", why=why, said=tuple(said))
         case Action.ASK_HQ:
             ask_hq.ask(tx, desk, asked.ticket, asked.case, asked.name, storable(asked.text), now)
             _end_form(tx, asked)
@@ -105,6 +112,27 @@ def _move(tx: Connection, desk: Desk, words: Words, asked: Asked, made: Move, no
         return Served(outcome="refused", why=words("That could not be done: {why}", why=why))
     _end_form(tx, asked)
     return Served(outcome=moved.stage.value, said=tuple(said))
+
+
+def _plan(tx: Connection, desk: Desk, asked: Asked, now: datetime) -> Plan:
+    """The plan, with the visit that its words name."""
+    text = storable(asked.text)
+    slot = times.planned(text, now, visit.zone_of(tx, desk, asked.case.dealer_id))
+    return Plan(text=text, visit_at=slot.starts_at, visit_ends_at=slot.ends_at) if slot else Plan(text=text)
+
+
+def _offer_times(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) -> Served:
+    zone = visit.zone_of(tx, desk, asked.case.dealer_id)
+    offered = visit.offer(tx, desk, words, asked.ticket, asked.text, zone, now)
+    if offered is None:
+        form = Form(action=Action.TIMES, n=asked.case.n, said={}, asked_at=now)
+        dealer_forms.keep(tx, asked.ticket.id, asked.member.id, form)
+        text = visit.not_understood(words, plain(asked.name))
+        cards.add_line(tx, asked.group, asked.card, text, answers=asked.answers, now=now)
+        return Served(outcome="times not understood")
+    why, said = offered
+    _end_form(tx, asked)
+    return Served(outcome="times offered" if said else "refused", why=why, said=tuple(said))
 
 
 def _accept(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) -> Served:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import fact
+from omnibot.domain import booking, fact
 from omnibot.domain.dealer_case import DealerCase, Stage
 from omnibot.domain.fact import Fact
 from omnibot.domain.group import Group, GroupRole
@@ -19,7 +19,9 @@ from omnibot.flow import case_card as faces
 from omnibot.flow import dealer_clocks, route_ticket
 from omnibot.flow.case_card import Shown
 from omnibot.flow.desk import Desk
+from omnibot.flow.visit import word_visit
 from omnibot.store import (
+    bookings,
     cards,
     case_cards,
     case_photos,
@@ -101,6 +103,8 @@ def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: Dea
         if one.kind in dealer_clocks.KINDS and one.is_open
     ]
     dealer = dealers.get(tx, group.dealer_id) if group.dealer_id is not None else None
+    zone = ZoneInfo(dealer.profile.timezone) if dealer else desk.policy.calendar.zone
+    booked = bookings.of_ticket(tx, ticket.id)
     return Shown(
         ticket=replace(ticket, subject=mask(ticket.subject, names)),
         case=case,
@@ -114,7 +118,9 @@ def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: Dea
         member=members.name_of(tx, case.member_id) if case.member_id is not None else None,
         clocks=tuple(sorted(clocks, key=lambda clock: clock[1])),
         ended=_ended(tx, group, case),
-        zone=ZoneInfo(dealer.profile.timezone) if dealer else desk.policy.calendar.zone,
+        visit=word_visit.line(desk.texts.of(group.language), booked, now, zone) if booked else "",
+        has_visit=booked is not None and booked.stage is booking.Stage.BOOKED,
+        zone=zone,
     )
 
 

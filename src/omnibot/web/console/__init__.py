@@ -10,6 +10,7 @@ from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
 from omnibot.web.access import Access
 from omnibot.web.console.assets import Assets
+from omnibot.web.console.booking_pages import BookingPages
 from omnibot.web.console.dealer_pages import DealerPages
 from omnibot.web.console.fragments import Fragments
 from omnibot.web.console.knowledge_pages import KnowledgePages
@@ -38,6 +39,7 @@ class Console:
             PromisePages(desk, screens, visits),
             KnowledgePages(desk, clock, screens, visits),
             DealerPages(desk, screens, visits),
+            BookingPages(desk, screens, visits),
             Fragments(desk, screens, visits),
             self._live,
         )

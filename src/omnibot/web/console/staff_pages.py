@@ -7,16 +7,20 @@ from aiohttp import web
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import Role, User
+from omnibot.domain.booking import Booking
 from omnibot.domain.calendar import Line
 from omnibot.domain.contact import Contact
 from omnibot.domain.dealer import Dealer
 from omnibot.domain.dealer_case import DealerCase
+from omnibot.domain.fact import Fact
 from omnibot.domain.message import Attachment
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
+from omnibot.flow import route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.store import (
     assignments,
+    bookings,
     calendars,
     canned_replies,
     case_photos,
@@ -73,6 +77,8 @@ TicketRead = tuple[
     DealerCase | None,
     list[Dealer],
     list[Attachment],
+    Booking | None,
+    dict[str, Fact],
 ]
 
 
@@ -133,7 +139,21 @@ class StaffPages:
         read = await self._desk.store.read(_ticket_reader(number, visit))
         if read is None:
             raise web.HTTPNotFound
-        counts, ticket, contact, history, clocks, whys, team, assignment, dealer_case, reachable, photos = read
+        (
+            counts,
+            ticket,
+            contact,
+            history,
+            clocks,
+            whys,
+            team,
+            assignment,
+            dealer_case,
+            reachable,
+            photos,
+            booking,
+            known,
+        ) = read
         return self._screens.show(
             visit,
             template,
@@ -151,6 +171,8 @@ class StaffPages:
             dealers=reachable,
             teams=[one.name for one in self._desk.rules.teams],
             photos=photos,
+            booking=booking,
+            known=known,
             team=[user for user in team if is_colleague(user)],
             priorities=list(Priority),
             soon=SOON_TICKET,
@@ -197,6 +219,8 @@ def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRe
                 if one.id in reachable_dealers.with_group(tx)
             ],
             case_photos.of_ticket(tx, ticket.id),
+            bookings.of_ticket(tx, ticket.id),
+            route_ticket.known_facts(tx, ticket, visit.now),
         )
 
     return look

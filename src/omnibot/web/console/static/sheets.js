@@ -22,6 +22,7 @@ const FORMS = {
   "member-code": addMemberCode,
   dealer: addDealer,
   "dealer-code": handOutCode,
+  "ticket-slots": offerTimes,
 };
 
 const sheet = () => $("#main");
@@ -45,7 +46,7 @@ export function refreshSheet(news) {
 export async function refresh(options) {
   const { page } = sheet().dataset;
   if (isKnowledge()) return refreshKnowledge(options);
-  const address = { promises: `promises${location.search}`, tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
+  const address = { promises: `promises${location.search}`, bookings: `bookings${location.search}`, tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
   const html = await fragment(address ?? `rail?place=${document.body.dataset.place}`, options);
   if (html) swap(html);
   tick();
@@ -72,10 +73,11 @@ async function attempt(work, problem) {
 }
 
 function clicked(event) {
-  const button = event.target.closest?.("[data-event], [data-assign], [data-remove]");
+  const button = event.target.closest?.("[data-event], [data-assign], [data-remove], [data-visit]");
   if (!button) return;
   const { event: kind, assign: user, remove } = button.dataset;
-  if (kind) attempt(() => changed(number(), kind).then(() => refresh()));
+  if (button.dataset.visit) attempt(() => post(`/tickets/${number()}/booking`, { outcome: button.dataset.visit }).then(() => refresh()));
+  else if (kind) attempt(() => changed(number(), kind).then(() => refresh()));
   else if (user) attempt(() => assign({ agent_id: Number(user) }));
   else if (confirm(button.dataset.ask)) attempt(() => call("DELETE", remove).then(() => location.reload()));
 }
@@ -97,6 +99,20 @@ async function submitRemark(form, submitter) {
 async function assign(to) {
   if (!Object.values(to).every(Boolean)) return;
   await post(`/tickets/${number()}/assign`, to);
+  await refresh();
+}
+
+// Times for a visit, as the clock of whoever types them shows.
+async function offerTimes(form) {
+  const data = new FormData(form);
+  const hours = data.getAll("hours");
+  const slots = data.getAll("start").flatMap((start, n) => {
+    if (!start) return [];
+    const begins = new Date(start);
+    return [{ starts_at: begins.toISOString(), ends_at: new Date(begins.getTime() + hours[n] * 3_600_000).toISOString() }];
+  });
+  await post(`/tickets/${number()}/slots`, { slots });
+  form.reset();
   await refresh();
 }
 

@@ -16,6 +16,7 @@ from typing import assert_never
 
 LEAST_WORDS = 8  # characters of a part of a report; Chinese says as much in half of them
 REOPEN_WINDOW = timedelta(days=30)
+UNDO_WINDOW = timedelta(minutes=15)  # in which a press by mistake can be taken back
 
 
 class Stage(StrEnum):
@@ -98,6 +99,13 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptUndone:
+    """It was accepted by mistake: the same offer stands again, with the time for the answer that it had."""
+
+    answer_due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
     reason: str
 
@@ -166,6 +174,7 @@ class Withdrawn:
 Move = (
     Offered
     | Accepted
+    | AcceptUndone
     | Declined
     | TimedOut
     | PlanProposed
@@ -223,6 +232,13 @@ def after(
             if stage is not Stage.OFFERED:
                 return Refused(_NOT_OFFERED.get(stage, "It has been accepted already."))
             return at(Stage.ACCEPTED, member_id=member_id, answer_due_at=None)
+        case AcceptUndone(answer_due_at=due):
+            # Whatever happened since would be undone with it.
+            if stage is not Stage.ACCEPTED or details.plan is not None or details.reopened:
+                return Refused("Something has happened since. Ask us to take it back.")
+            if now - case.changed_at > UNDO_WINDOW:
+                return Refused("It was accepted too long ago. Ask us to take it back.")
+            return at(Stage.OFFERED, member_id=None, answer_due_at=due)
         case Declined(reason=reason):
             if stage is not Stage.OFFERED:
                 return Refused(_NOT_OFFERED.get(stage, "It has been accepted already. Ask us to take it back."))

@@ -12,6 +12,7 @@ class Action(StrEnum):
 
     ACCEPT = "accept"
     DECLINE = "decline"
+    UNDO = "undo"  # take an acceptance back
     PLAN = "plan"
     ON_SITE = "on_site"
     DONE = "done"
@@ -55,6 +56,7 @@ class Press:
 _STAGES = {
     Action.ACCEPT: (Stage.OFFERED,),
     Action.DECLINE: (Stage.OFFERED,),
+    Action.UNDO: (Stage.ACCEPTED,),
     Action.PLAN: (Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED),
     Action.ON_SITE: (Stage.AGREED,),
     Action.DONE: (Stage.AGREED, Stage.ON_SITE),

@@ -20,6 +20,7 @@ from omnibot.domain.message import Author, Choice, Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import SLOT, SLOT_CANCEL, SLOT_NONE, SLOT_OTHER, PickSlot
 from omnibot.files import Kept
+from omnibot.flow import local_time
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce, say
 from omnibot.flow.visit.tell import tell
@@ -53,7 +54,8 @@ def change(
     said = []
     if conversation is not None:
         _await_words(tx, conversation, made, move, now)
-        text, choices = _words(desk.texts.of(conversation.language), ticket, made, move, now, desk.policy.calendar.zone)
+        zone = local_time.of_case(tx, desk, ticket.id)
+        text, choices = _words(desk.texts.of(conversation.language), ticket, made, move, now, zone)
         if text:
             said.append(say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=choices, now=now))
     tell(tx, desk, ticket, made, move, now)
@@ -90,7 +92,7 @@ def press(tx: Connection, desk: Desk, pressed: PickSlot, conversation: Conversat
     among = pressed.among or (ahead if pressed.what == SLOT_OTHER and current.stage in domain.PICKABLE else ())
     if among:
         text = words("Case {number}: which of these times suits you?", number=number)
-        return told(text, _picks(words, ticket, current, among, now, desk.policy.calendar.zone))
+        return told(text, _picks(words, ticket, current, among, now, local_time.of_case(tx, desk, ticket.id)))
     if pressed.what in (SLOT_OTHER, SLOT_NONE):
         if current.wanted_at is not None:
             return told(words("Case {number}: we have asked for other times already.", number=number))
@@ -157,7 +159,7 @@ def _send(tx: Connection, desk: Desk, ticket: Ticket, seen: Booking, kept: Kept 
         text = words("For your calendar; open it, and the entry is up to date.")
         said.append(say(tx, desk, conversation, author=Author.SYSTEM, text=text, files=(attached,), now=now))
     if is_told:
-        when = moment(words, seen.slot.starts_at, now, desk.policy.calendar.zone)
+        when = moment(words, seen.slot.starts_at, now, local_time.of_case(tx, desk, ticket.id))
         text = words("Case {number}: a reminder of our visit {when}.", number=spoken_number(ticket.number), when=when)
         said.append(
             say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=_moves(words, ticket, seen), now=now)

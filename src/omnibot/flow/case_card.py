@@ -18,7 +18,7 @@ PREFIX = "dealer"  # of the ids of a card's choices: "dealer:accept:7:1", the ti
 EXCERPT = 400  # characters of what somebody said: a card fits on the screen of a phone
 OFFERED = {
     Stage.OFFERED: (Action.ACCEPT, Action.DECLINE, Action.ASK_HQ),
-    Stage.ACCEPTED: (Action.PLAN, Action.TIMES, Action.ASK_HQ),
+    Stage.ACCEPTED: (Action.PLAN, Action.TIMES, Action.UNDO, Action.ASK_HQ),
     Stage.PROPOSED: (Action.PLAN, Action.TIMES, Action.ASK_HQ),
     Stage.AGREED: (Action.ON_SITE, Action.DONE, Action.TIMES, Action.PLAN, Action.ASK_HQ),
     Stage.ON_SITE: (Action.DONE, Action.ASK_HQ),
@@ -27,6 +27,7 @@ OFFERED = {
 LABELS = {
     Action.ACCEPT: mark("Accept"),
     Action.DECLINE: mark("Decline"),
+    Action.UNDO: mark("Undo"),
     Action.PLAN: mark("Propose plan"),
     Action.ON_SITE: mark("On site"),
     Action.DONE: mark("Done"),

@@ -84,7 +84,7 @@ def question(words: Words, name: str, lacking: Sequence[str], poor: Sequence[str
 def help_text(words: Words) -> str:
     """What can be typed; one line."""
     return words(
-        "accept · decline REASON · plan TEXT · times TUE 9-11; … · on site · no show · done · ask QUESTION · cancel:"
+        "accept · undo · decline REASON · plan TEXT · times TUE 9-11; … · on site · no show · done · ask QUESTION · cancel:"
         " in answer to the card, or with the number"
     )
 

@@ -6,11 +6,11 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain import calendar
 from omnibot.domain.dealer_case import DealerCase, Stage
-from omnibot.domain.promise import Happening, Holder, PromiseKind
+from omnibot.domain.promise import Happening, Holder, Outcome, Promise, PromiseKind, reopened
 from omnibot.domain.rules import Rule
 from omnibot.flow.desk import Desk
 from omnibot.flow.owe import happened, owe
-from omnibot.store import promises
+from omnibot.store import calendars, promises
 
 REPLY, PLAN, CLOSING = PromiseKind.DEALER_REPLY, PromiseKind.DEALER_PLAN, PromiseKind.DEALER_CLOSING
 KINDS = (REPLY, PLAN, CLOSING)
@@ -29,6 +29,8 @@ def keep(
         _owe(tx, desk, KINDS, case, rule, now)
         return _owed(tx, case, REPLY)
     match case.stage:
+        case Stage.OFFERED:
+            _owe_answer_again(tx, case, now)
         case Stage.ACCEPTED if before.stage is Stage.OFFERED:
             _happened(tx, Happening.DEALER_REPLIED, case, now)
         case Stage.ACCEPTED if case.details.reopened > before.details.reopened:
@@ -47,6 +49,20 @@ def keep(
         case Stage.REPORTED:
             _happened(tx, Happening.DEALER_DONE, case, now)
     return _owed(tx, case, *KINDS)
+
+
+def answered(tx: Connection, case: DealerCase) -> Promise | None:
+    """The answer that was owed and has been given."""
+    kept = (one for one in promises.of_ticket(tx, case.ticket_id) if one.kind is REPLY and one.outcome is Outcome.KEPT)
+    return max((one for one in kept if one.holder_id == case.dealer_id), key=lambda one: one.id, default=None)
+
+
+def _owe_answer_again(tx: Connection, case: DealerCase, now: datetime) -> None:
+    """The acceptance was undone: the same clock runs on, as if it had never stood still."""
+    kept = answered(tx, case)
+    if kept is not None:
+        promises.save(tx, reopened(kept, calendars.get(tx, kept.calendar)))
+        promises.note(tx, kept.id, "reopened", now=now, why=Happening.DEALER_UNDID.value)
 
 
 def _owe(

@@ -9,6 +9,7 @@ from omnibot.domain.message import Message
 from omnibot.domain.triage import SLOT_NONE, PickSlot
 from omnibot.domain.visit import picking
 from omnibot.faq.normalize import normalise
+from omnibot.flow import local_time
 from omnibot.flow.desk import Desk
 from omnibot.store import bookings, message_details, tickets
 
@@ -21,7 +22,7 @@ def hear(tx: Connection, desk: Desk, message: Message, conversation: Conversatio
         return None
     if message_details.get(tx, message.conversation_id, message.seq).is_verified is False:
         return None
-    match picking.heard(normalise(message.text), booking, desk.policy.calendar.zone, now):
+    match picking.heard(normalise(message.text), booking, local_time.of_case(tx, desk, ticket.id), now):
         case picking.Named(n=n):
             return PickSlot(number=ticket.number, offer=booking.offer, what=str(n))
         case picking.Unclear(among=among):

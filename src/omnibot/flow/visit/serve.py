@@ -12,16 +12,9 @@ from omnibot.domain.visit import times
 from omnibot.flow import book_visit
 from omnibot.flow.desk import Desk
 from omnibot.flow.word import moment
-from omnibot.store import dealers
 from omnibot.texts import Words
 
 Said = tuple[str | None, list[Message]]  # what the person is told, and what the customer heard
-
-
-def zone_of(tx: Connection, desk: Desk, dealer_id: int) -> ZoneInfo:
-    """By whose clock the dealer's people name times."""
-    dealer = dealers.get(tx, dealer_id)
-    return ZoneInfo(dealer.profile.timezone) if dealer else desk.policy.calendar.zone
 
 
 def offer(
@@ -34,7 +27,7 @@ def offer(
     made, said = book_visit.change(tx, desk, ticket.number, Offered(slots), now=now)
     if isinstance(made, Refused) or made is None:
         return words("That could not be done: {why}", why=made.why if made else "?"), []
-    listed = "; ".join(moment(words, slot.starts_at, now, zone) for slot in made.slots)
+    listed = words("; ").join(moment(words, slot.starts_at, now, zone) for slot in made.slots)
     return words("The customer is asked to pick: {times}", times=listed), said
 
 

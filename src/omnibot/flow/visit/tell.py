@@ -9,10 +9,10 @@ from omnibot.domain import dealer_case as cases
 from omnibot.domain.booking import Booking, Cancelled, Missed, Move, OthersWanted, Picked
 from omnibot.domain.dealer_case import DealerCase, Stage
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import ask_hq, show_cases
+from omnibot.flow import ask_hq, local_time, show_cases
 from omnibot.flow.desk import Desk
 from omnibot.flow.word import moment, spoken_number
-from omnibot.store import cards, dealer_cases, dealers, groups
+from omnibot.store import cards, dealer_cases, groups
 from omnibot.texts import Words
 
 
@@ -54,8 +54,7 @@ def _tell_dealer(
     is_wanted: bool,
     now: datetime,
 ) -> None:
-    dealer = dealers.get(tx, case.dealer_id)
-    zone = ZoneInfo(dealer.profile.timezone) if dealer else desk.policy.calendar.zone
+    zone = local_time.of_dealer(tx, desk, case.dealer_id)
     for group in groups.of_dealer(tx, case.dealer_id):
         card = cards.of_subject(tx, group, show_cases.subject_of(ticket.id))
         text = _said(desk.texts.of(group.language), ticket, made, move, is_wanted, now, zone)

@@ -137,7 +137,7 @@ _FACTS = {
     fact.PRODUCT: mark("Product"),
     fact.SERIAL: mark("Serial number"),
     fact.WARRANTY_ENDS_ON: mark("Warranty until"),
-    "problem": mark("Problem"),
+    fact.PROBLEM: mark("Problem"),
     "since": mark("Since"),
     "urgency": mark("Urgency"),
     "preferred_times": mark("Preferred times"),

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from omnibot.domain.calendar import Calendar
+from omnibot.domain.calendar import Calendar, is_open
 from omnibot.domain.dealer import covers_product
 from omnibot.domain.form import TAG, Form
 from omnibot.domain.hours import Week, calendar_of
@@ -40,6 +40,8 @@ class Team:
     name: str
     members: tuple[str, ...] = ()
     overflow: str | None = None
+    lead: str | None = None  # the e-mail address of an account: the second rung of the ladder
+    supervisors: tuple[str, ...] = ()  # the third; empty: all supervisors
     timezone: str = "UTC"
     hours: Week = field(default_factory=dict)
 
@@ -47,6 +49,32 @@ class Team:
     def calendar(self) -> Calendar:
         """Raises ValueError in words."""
         return calendar_of(self.hours, zone=self.timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCall:
+    """A line of the duty calendar: the last rung of the ladder, in these hours (none: always) of these days, both included."""
+
+    email: str
+    timezone: str = "UTC"
+    hours: Week = field(default_factory=dict)
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        """Raises ValueError in words."""
+        return calendar_of(self.hours, zone=self.timezone)
+
+
+def on_duty(duties: Iterable[OnCall], now: datetime) -> tuple[str, ...]:
+    """The addresses of whoever is on call, each once."""
+    return tuple(dict.fromkeys(duty.email for duty in duties if _is_on(duty, now)))
+
+
+def _is_on(duty: OnCall, now: datetime) -> bool:
+    today = now.astimezone(duty.calendar.zone).date()
+    return (duty.since or today) <= today <= (duty.until or today) and is_open(duty.calendar, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +124,7 @@ class Rules:
     tiers: tuple[Tier, ...] = ()
     teams: tuple[Team, ...] = ()
     agents: tuple[AgentProfile, ...] = ()
+    on_call: tuple[OnCall, ...] = ()
     rules: tuple[Rule, ...] = ()
     forms: tuple[Form, ...] = ()
     starving_after: timedelta = STARVING_AFTER

@@ -1,7 +1,8 @@
 """Tickets and team."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.engine import Connection
@@ -15,6 +16,7 @@ from omnibot.domain.dealer_case import DealerCase
 from omnibot.domain.fact import Fact
 from omnibot.domain.message import Attachment
 from omnibot.domain.promise import Promise
+from omnibot.domain.rules import on_duty
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.flow import route_ticket
 from omnibot.flow.desk import Desk
@@ -181,7 +183,7 @@ class StaffPages:
     async def show_team(self, visit: Visit) -> web.Response:
         is_admin = visit.user.may_act_as(Role.ADMIN)
 
-        def look(tx: Connection) -> dict[str, object]:
+        def look(tx: Connection) -> dict[str, Any]:
             return {
                 "counts": desk_view.count(tx, visit.user, visit.now),
                 "team": [user for user in users.listing(tx) if is_colleague(user)],
@@ -191,9 +193,25 @@ class StaffPages:
             }
 
         read = await self._desk.store.read(look)
+        rules = self._desk.rules
         return self._screens.show(
-            visit, "team.html.j2", views=VIEWS, place="team_page", is_admin=is_admin, roles=list(Role), **read
+            visit,
+            "team.html.j2",
+            views=VIEWS,
+            place="team_page",
+            is_admin=is_admin,
+            roles=list(Role),
+            teams=rules.teams,
+            on_call=on_duty(rules.on_call, visit.now),
+            people=partial(_names, read["team"]),
+            **read,
         )
+
+
+def _names(known: list[User], addresses: Iterable[str]) -> str:
+    """People by name; by address where there is no account."""
+    names = {user.email.casefold(): user.name for user in known}
+    return ", ".join(names.get(address.casefold(), address) for address in addresses)
 
 
 def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRead | None]:

@@ -100,7 +100,7 @@ def _targets(rule: Rule, where: str, teams: Collection[str], dealers: Collection
 def _shadowed(rules: Rules) -> Iterator[Finding]:
     for n, rule in enumerate(rules.rules):
         for earlier in rules.rules[:n]:
-            if not covers(earlier.when, rule.when):
+            if earlier.since or earlier.until or not covers(earlier.when, rule.when):
                 continue
             if covers(rule.when, earlier.when) and _target(rule) != _target(earlier):
                 what = f"contradicts {earlier.name!r}: the same conditions, another target; the first one wins"

@@ -8,6 +8,7 @@ from omnibot.domain.calendar import Calendar, is_open
 from omnibot.domain.dealer import covers_product
 from omnibot.domain.form import TAG, Form
 from omnibot.domain.hours import Week, calendar_of
+from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority
 
 AGENT_CAPACITY = 5  # conversations at a time
@@ -113,6 +114,21 @@ class Rule:
     dealer_reply_hours: int | None = None  # None: as for every case
     dealer_plan_days: int | None = None
     dealer_closing_days: int | None = None
+    since: date | None = None  # of cases that come on these days, both included
+    until: date | None = None
+
+
+def own_time(rule: Rule, kind: PromiseKind) -> timedelta | None:
+    """What a rule has for a dealer's promise; None: as for every case."""
+    match kind:
+        case PromiseKind.DEALER_REPLY if rule.dealer_reply_hours:
+            return timedelta(hours=rule.dealer_reply_hours)
+        case PromiseKind.DEALER_PLAN if rule.dealer_plan_days:
+            return timedelta(days=rule.dealer_plan_days)
+        case PromiseKind.DEALER_CLOSING if rule.dealer_closing_days:
+            return timedelta(days=rule.dealer_closing_days)
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +147,9 @@ class Rules:
 
     def form(self, name: str | None) -> Form | None:
         return next((form for form in self.forms if form.name == name), None)
+
+    def rule(self, name: str | None) -> Rule | None:
+        return next((rule for rule in self.rules if rule.name == name), None)
 
     def team(self, name: str | None) -> Team | None:
         return next((team for team in self.teams if team.name == name), None)

@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain import calendar
 from omnibot.domain.dealer_case import DealerCase, Stage
 from omnibot.domain.promise import Happening, Holder, Outcome, Promise, PromiseKind, reopened
-from omnibot.domain.rules import Rule
+from omnibot.domain.rules import Rule, own_time
 from omnibot.flow.desk import Desk
 from omnibot.flow.owe import happened, owe
 from omnibot.store import calendars, promises
@@ -17,7 +17,7 @@ KINDS = (REPLY, PLAN, CLOSING)
 
 
 def reply_due(desk: Desk, rule: Rule, now: datetime) -> datetime:
-    return calendar.due(now, _allowance(desk, rule, REPLY), desk.policy.calendar_for(REPLY))
+    return calendar.due(now, _allowance(desk, rule, REPLY, now), desk.policy.calendar_for(REPLY))
 
 
 def keep(
@@ -77,18 +77,13 @@ def _owe(
             holder=Holder.DEALER,
             holder_id=case.dealer_id,
             ticket_id=case.ticket_id,
-            allowance=_allowance(desk, rule, kind),
+            allowance=_allowance(desk, rule, kind, now),
         )
 
 
-def _allowance(desk: Desk, rule: Rule, kind: PromiseKind) -> timedelta:
+def _allowance(desk: Desk, rule: Rule, kind: PromiseKind, now: datetime) -> timedelta:
     """The rule's own time or, where it names none, everybody's."""
-    own = {
-        REPLY: rule.dealer_reply_hours and timedelta(hours=rule.dealer_reply_hours),
-        PLAN: rule.dealer_plan_days and timedelta(days=rule.dealer_plan_days),
-        CLOSING: rule.dealer_closing_days and timedelta(days=rule.dealer_closing_days),
-    }
-    return own[kind] or desk.policy.allowance(kind)
+    return own_time(rule, kind) or desk.policy.at(now).allowance(kind)
 
 
 def _happened(tx: Connection, happening: Happening, case: DealerCase, now: datetime) -> None:

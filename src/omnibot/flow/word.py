@@ -78,7 +78,7 @@ def handoff(words: Words, reason: HandoffReason, policy: Policy, now: datetime) 
     """One honest sentence: who takes over, and when."""
     opening = _handoff_opening(words, reason, words(policy.team))
     if calendar.is_open(policy.calendar, now):
-        minutes = int(policy.first_reply / timedelta(minutes=1))
+        minutes = int(policy.at(now).first_reply / timedelta(minutes=1))
         return opening + words("; someone answers right here within about {minutes} minutes.", minutes=minutes)
     opens = calendar.next_opening(policy.calendar, now)
     return opening + words(

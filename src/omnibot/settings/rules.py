@@ -82,6 +82,8 @@ class _Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dealer_reply_hours: Annotated[int, Meta(ge=1, le=24 * 30)] | None = None
     dealer_plan_days: Annotated[int, Meta(ge=1, le=365)] | None = None
     dealer_closing_days: Annotated[int, Meta(ge=1, le=365)] | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 _PARTS: dict[str, type[Struct]] = {

@@ -57,3 +57,24 @@ async def test_times_are_offered_and_listed(
     await expect(page.locator("td.subject")).to_have_text("Leak")
     await shoot(page, f"visits-{locale}")
     await check_access(page)
+
+
+async def test_a_dealer_is_changed_on_its_page(server: Any, sign_in: SignIn) -> None:
+    page = await sign_in(role="supervisor")
+    await page.goto(f"{server.url}/console/dealers")
+    await page.locator("[data-form=dealer] [name=name]").fill("Nord")
+    await page.locator("[data-form=dealer] button").click()
+    await page.wait_for_url("**/console/dealers/*")
+    form = page.locator("[data-form=dealer-change]")
+    await page.locator("summary", has_text="Change").click()
+    await form.locator("[name=postcodes]").fill("10, 13")
+    await form.locator("[name=capacity]").fill("7")
+    await form.locator("[name='hours.mon']").fill("09:00-12:00 13:00-17:30")
+    await form.locator("[name=timezone]").fill("Europe/Berlin")
+    await form.locator("button").click()
+    facts = page.locator("aside .facts").first
+    await expect(facts).to_contain_text("mon 09:00-12:00 13:00-17:30 (Europe/Berlin)")
+    await expect(facts).to_contain_text("10, 13")
+    await page.locator("summary", has_text="Change").click()
+    await shoot(page, "dealer-change")
+    await check_access(page)

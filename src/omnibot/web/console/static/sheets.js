@@ -22,6 +22,7 @@ const FORMS = {
   "member-code": addMemberCode,
   dealer: addDealer,
   "dealer-code": handOutCode,
+  "dealer-change": changeDealer,
   "ticket-slots": offerTimes,
 };
 
@@ -161,9 +162,23 @@ async function addCanned(form) {
   location.reload();
 }
 
+const several = (text, between = /[,，、;；]/) => text.split(between).map((part) => part.trim()).filter(Boolean);
+
+async function changeDealer(form) {
+  const data = Object.fromEntries(new FormData(form));
+  const body = { hours: {}, retired: "retired" in data, capacity: Number(data.capacity) };
+  for (const [name, value] of Object.entries(data)) {
+    const [kind, day] = name.split(".");
+    if (day) body.hours[day] = several(value, /[\s,，、;；]+/);
+    else if (["regions", "postcodes", "products", "skills"].includes(kind)) body[kind] = several(value);
+    else if (!(kind in body)) body[kind] = value.trim();
+  }
+  await call("PATCH", `/dealers/${sheet().dataset.dealer}`, body);
+  location.reload();
+}
+
 async function addDealer(form) {
   const { regions, products, ...rest } = Object.fromEntries(new FormData(form));
-  const several = (text) => text.split(/[,，、;；]/).map((part) => part.trim()).filter(Boolean);
   const { dealer } = await post("/dealers", { ...rest, regions: several(regions), products: several(products) });
   location.assign(`/console/dealers/${dealer.id}`);
 }

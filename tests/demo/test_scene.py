@@ -14,6 +14,8 @@ from omnibot.domain.code import CodePurpose
 from omnibot.store import contacts, dealers, users
 from tests.office import settings
 
+ROOT = Path(__file__).resolve().parents[2]
+
 
 async def test_a_second_demo_on_the_same_data_changes_only_the_codes(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'demo.sqlite3'}"
@@ -49,3 +51,10 @@ def test_the_time_machine_goes_forward_only() -> None:
     assert timedelta(hours=12) <= clock.now() - before < timedelta(hours=12, minutes=1)
     with pytest.raises(ValueError, match="-1 day"):
         clock.forward(timedelta(hours=-1))
+
+
+def test_the_demo_has_the_form_of_the_example() -> None:
+    example = tomllib.loads((ROOT / "service.example.toml").read_text(encoding="utf-8"))
+    rules = tomllib.loads(scene.RULES.read_text(encoding="utf-8"))
+    assert rules["forms"] == example["forms"]
+    assert rules["categories"][0]["forms"] == ["repair"]

@@ -49,8 +49,8 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack()
+async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
+    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))  # a signature is good for five minutes
     await fake.start()
     yield fake
     await fake.stop()
@@ -108,16 +108,18 @@ async def test_a_case_goes_its_way_by_buttons(
     card = await sees(chat, "Nord", "New", number, "leak", buttons=["Accept", "Decline", "Ask HQ"])
     assert "901820" not in card["text"]
     assert await chat.presses("Nord", "Nils", "Accept") == ""
-    await sees(chat, "Nord", "Accepted", "Nils", buttons=["Propose plan", "Ask HQ"])
+    await sees(chat, "Nord", "Accepted", "Nils", buttons=["Propose plan", "Offer times", "Undo", "Ask HQ"])
     await is_told(chat, "Nils", number, "901820")
     await chat.presses("Nord", "Nils", "Propose plan")
     prompt = await hears(chat, "Nord", "Nils, what will you do, and when?")
     await chat.says("Nord", "Nils", "Tuesday 14:00, replace the pump", to=prompt)
     await sees(chat, "Nord", "is asked about the plan", "Tuesday 14:00, replace the pump")
     await visitor.presses("Agree")
-    card = await sees(chat, "Nord", "has agreed", buttons=["On site", "Done", "Propose plan", "Ask HQ"])
+    card = await sees(
+        chat, "Nord", "has agreed", buttons=["On site", "Done", "Offer times", "Propose plan", "Ask HQ", "Nobody there"]
+    )
     await chat.presses("Nord", "Nils", "On site")
-    await sees(chat, "Nord", "On site", buttons=["Done", "Ask HQ"])
+    await sees(chat, "Nord", "On site", buttons=["Done", "Ask HQ", "Nobody there"])
     await chat.presses("Nord", "Nils", "Done")
     prompt = await hears(chat, "Nord", "What was the cause?")
     await chat.says("Nord", "Nils", "ok", to=prompt)
@@ -192,7 +194,7 @@ async def test_machines_anonymous_people_and_copies_do_nothing(
     await chat.says_in_private("Nils", "hello")
     seen = await agent.get("/tickets?status=open")
     assert len([one for one in seen["items"] if one["subject"] == "The washer has a leak"]) == 1
-    await sees(chat, "Nord", "Accepted", "Nils", buttons=["Propose plan", "Ask HQ"])
+    await sees(chat, "Nord", "Accepted", "Nils", buttons=["Propose plan", "Offer times", "Undo", "Ask HQ"])
 
 
 async def test_of_twenty_who_press_at_once_one_has_it_and_the_others_hear_who(
@@ -285,6 +287,9 @@ async def test_a_digest_comes_once_a_morning(
     number = await agent.opens_ticket(visitor, "The washer has a leak")
     await sees(chat, "Nord", "New")
     desk, clock = chat.office.application.desk, chat.office.clock
+    await tell_digest.step(desk, clock.now())
+    assert not any("Your open cases" in post["text"] for post in chat.posts("Nord"))  # it has just come
+    clock.advance(hours=23)
     for _ in range(3):
         await tell_digest.step(desk, clock.now())
     line = await hears(chat, "Nord", "Your open cases: 1")
@@ -316,3 +321,34 @@ async def test_a_restart_in_the_middle_loses_and_doubles_nothing(
         assert len([text for text in chat.heard_in_private("Nils") if number in text]) == 1
     finally:
         await chat.office.close()
+
+
+async def test_an_acceptance_by_mistake_is_taken_back(
+    chat: DealerChat, dealers: dict[str, int], visitor: Visitor, agent: Agent
+) -> None:
+    number = await agent.opens_ticket(visitor, "The washer has a leak")
+    card = await sees(chat, "Nord", "New", number)
+
+    async def answer_clock() -> dict[str, Any]:
+        clocks = (await agent.get(f"/tickets/{number}"))["clocks"]
+        return [one for one in clocks if one["kind"] == "dealer_reply"][-1]
+
+    due = (await answer_clock())["due_at"]
+    await chat.says("Nord", "Nils", "accept", to=card)
+    await sees(chat, "Nord", "Accepted", "Nils")
+    chat.office.clock.advance(minutes=10)
+    await chat.says("Nord", "Nils", "undo", to=card)
+    await sees(chat, "Nord", "New: who takes it?", buttons=["Accept", "Decline", "Ask HQ"])
+    clock = await answer_clock()
+    assert (clock["due_at"], clock["outcome"]) == (due, None)
+    told = [line["text"] for line in await visitor.transcript() if line["author"] == "system"]
+    assert "Nord has not taken it yet after all" in told[-1]
+    [offer] = (await agent.get(f"/tickets/{number}"))["assignment"]["offers"]
+    assert offer["answer"] is None
+    await chat.says("Nord", "Nora", "accept", to=card)
+    await sees(chat, "Nord", "Accepted", "Nora")
+    chat.office.clock.advance(minutes=20)
+    await chat.says("Nord", "Nora", "undo", to=card)
+    await chat.office.settled()
+    await sees(chat, "Nord", "Accepted", "Nora")
+    assert (await answer_clock())["outcome"] == "kept"

@@ -220,6 +220,39 @@ async def test_a_running_clock_keeps_its_policy_until_it_is_planned_anew(
     assert planned["history"][-1]["detail"]["due_before"].startswith("2026-06-01T17:00")
 
 
+async def test_a_policy_of_a_later_day_counts_for_what_begins_then(
+    open_office: Callable[..., Awaitable[Office]], clock: ManualClock
+) -> None:
+    dated = {"2026-06-02": {"resolution_urgent_minutes": 60, "first_reply_minutes": 5}}
+    office = await open_office(service={"policies": dated})
+    ada, bo = await office.agent("Ada"), await office.agent("Bo", Role.SUPERVISOR)
+
+    async def opened() -> Json:
+        number = await ada.opens_ticket(await office.visitor(), "Leak", priority="urgent")
+        [due] = (await ada.get(f"/tickets/{number}"))["clocks"]
+        found: Json = due
+        return found
+
+    today = await opened()
+    length = datetime.fromisoformat(today["due_at"]) - MONDAY
+    assert length > timedelta(hours=1)
+    clock.advance(minutes=45)
+    assert (await ada.get(f"/promises/{today['id']}/replan"))["due_at_then"] == today["due_at"]
+    now = clock.advance(days=1, minutes=-45)
+    tomorrow = await opened()
+    assert datetime.fromisoformat(tomorrow["due_at"]) == now + timedelta(hours=1)
+    [before] = [one for one in (await ada.get("/promises"))["items"] if one["promise"]["id"] == tomorrow["id"]]
+    assert before["promise"]["due_at"] == tomorrow["due_at"]
+    seen = await ada.get(f"/promises/{tomorrow['id']}/replan")
+    assert (seen["due_at"], seen["due_at_then"], seen["is_over"]) == (tomorrow["due_at"], tomorrow["due_at"], False)
+    await ada.post(f"/promises/{tomorrow['id']}/replan", status=403)
+    await bo.post(f"/promises/{tomorrow['id']}/replan")
+    visitor = await office.visitor()
+    await visitor.says("talk to a person")
+    [told] = await visitor.hears("system: Of course")
+    assert "within about 5 minutes" in told["text"]
+
+
 # What is said.
 
 

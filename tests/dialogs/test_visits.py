@@ -23,7 +23,7 @@ async def test_a_visit_in_three_steps(
     await visitor.hears("system: ")
     await agent.post(f"/tickets/{number}/slots", {"slots": SLOTS})
     [offer] = await visitor.hears("system: ")
-    assert len(offer["choices"]) == 2
+    assert len(offer["choices"]) == 3  # and "none of these"
     await visitor.presses(offer["choices"][0]["label"])
     await office.settled()
     desk, clock = office.application.desk, office.clock

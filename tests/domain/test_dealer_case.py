@@ -33,6 +33,7 @@ MOVES: dict[type, Move] = {
     for move in (
         domain.Offered(dealer_id=2, answer_due_at=DUE + timedelta(hours=12)),
         domain.Accepted(member_id=7),
+        domain.AcceptUndone(answer_due_at=DUE),
         domain.Declined(reason="No technician this week"),
         domain.TimedOut(),
         domain.PlanProposed(plan=PLAN),
@@ -40,6 +41,7 @@ MOVES: dict[type, Move] = {
         domain.OtherTime(wish="on Friday"),
         domain.TalkToUs(),
         domain.ArrivedOnSite(),
+        domain.NobodyThere(),
         domain.Done(report=REPORT),
         domain.Confirmed(),
         domain.Objected(text="It leaks again"),
@@ -72,7 +74,7 @@ POSSIBLE: dict[Stage, dict[type, Stage]] = {
         domain.Done: Stage.REPORTED,
         domain.Withdrawn: Stage.WITHDRAWN,
     },
-    Stage.ON_SITE: {domain.Done: Stage.REPORTED, domain.Withdrawn: Stage.WITHDRAWN},
+    Stage.ON_SITE: {domain.NobodyThere: Stage.AGREED, domain.Done: Stage.REPORTED, domain.Withdrawn: Stage.WITHDRAWN},
     Stage.REPORTED: {
         domain.Confirmed: Stage.CLOSED,
         domain.Objected: Stage.ACCEPTED,
@@ -113,6 +115,20 @@ def test_each_move_in_each_stage_leads_where_it_should_or_is_refused_in_words(st
     else:
         assert isinstance(made, DealerCase)
         assert made.stage is expected
+
+
+def test_an_acceptance_is_undone_while_nothing_has_followed_from_it() -> None:
+    accepted, undo = case_in(Stage.ACCEPTED), domain.AcceptUndone(answer_due_at=DUE)
+    soon, late = MONDAY + domain.UNDO_WINDOW, MONDAY + domain.UNDO_WINDOW + timedelta(seconds=1)
+    made = after(accepted, undo, soon)
+    assert isinstance(made, DealerCase)
+    assert (made.stage, made.member_id, made.answer_due_at, made.n) == (Stage.OFFERED, None, DUE, accepted.n)
+    for refused in (
+        after(accepted, undo, late),
+        after(replace(accepted, details=Details(plan=PLAN)), undo, soon),
+        after(replace(accepted, details=Details(reopened=1)), undo, soon),
+    ):
+        assert isinstance(refused, Refused)
 
 
 def test_an_offer_does_not_time_out_early() -> None:

@@ -55,8 +55,11 @@ def test_another_dealer_s_own_member_in_its_own_group_may_not_answer_ours() -> N
 ALLOWED = {
     Action.ACCEPT: {Stage.OFFERED},
     Action.DECLINE: {Stage.OFFERED},
+    Action.UNDO: {Stage.ACCEPTED},
     Action.PLAN: {Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED},
     Action.ON_SITE: {Stage.AGREED},
+    Action.TIMES: {Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED, Stage.ON_SITE},
+    Action.NO_SHOW: {Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED, Stage.ON_SITE},
     Action.DONE: {Stage.AGREED, Stage.ON_SITE},
     Action.ASK_HQ: {
         Stage.OFFERED,

@@ -259,7 +259,9 @@ def test_dealers_that_never_open_and_rules_that_ask_for_nobody_are_found(rules: 
         ("x = [", ["is not valid TOML: Invalid value (at end of document)"]),
         (
             "rulez = 1",
-            ["rulez: is not a key; there may be version, starving_minutes, categories, tiers, teams, agents, rules"],
+            [
+                "rulez: is not a key; there may be version, starving_minutes, categories, tiers, teams, agents, on_call, rules"
+            ],
         ),
         ("[rules]\nname = 1", ["rules: is to be written as [[rules]]"]),
         (

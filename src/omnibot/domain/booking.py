@@ -3,13 +3,10 @@
 Who offers and who is told is for `flow`. `sequence` grows with each change of the time, as calendars count (RFC 5545).
 """
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
-from zoneinfo import ZoneInfo
 
 MOST_SLOTS = 8  # more buttons nobody reads
 REMINDERS = (timedelta(days=1), timedelta(hours=2))  # before the visit
@@ -45,6 +42,8 @@ class Booking:
     slot: Slot | None = None
     sequence: int = 0
     reminded: int = 0  # how many of REMINDERS are behind us
+    missed: int = 0  # how often nobody was there
+    wanted_at: datetime | None = None  # since when the customer waits for other times than those offered
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,12 @@ class Visited:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """The customer was not there."""
+    """The customer was not there. A new time is to be found."""
+
+
+@dataclass(frozen=True, slots=True)
+class OthersWanted:
+    """None of the times suits the customer. What is booked stays booked until another one is picked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,10 @@ class Refused:
     why: str
 
 
-Move = Offered | Picked | Cancelled | Visited | Missed
+# While it stands so, a time can be picked.
+PICKABLE = (Stage.OFFERED, Stage.BOOKED, Stage.MISSED)
+
+Move = Offered | Picked | Cancelled | Visited | Missed | OthersWanted
 
 
 def after(booking: Booking | None, ticket_id: int, move: Move, now: datetime) -> Booking | Refused:
@@ -105,8 +112,20 @@ def after(booking: Booking | None, ticket_id: int, move: Move, now: datetime) ->
                 return Refused("No visit is booked.")
             if now < booking.slot.starts_at:
                 return Refused("The visit has not begun.")
-            return replace(booking, stage=Stage.VISITED if isinstance(move, Visited) else Stage.MISSED)
+            if isinstance(move, Visited):
+                return replace(booking, stage=Stage.VISITED)
+            return replace(booking, stage=Stage.MISSED, missed=booking.missed + 1, wanted_at=_wanted(booking, now))
+        case OthersWanted():
+            if booking.stage not in PICKABLE:
+                return Refused("There is no visit to move.")
+            return replace(booking, wanted_at=booking.wanted_at or now)
     assert_never(move)
+
+
+def ahead(booking: Booking, now: datetime) -> tuple[int, ...]:
+    """The places of the offered times that can still be picked, without the one that is booked."""
+    kept = booking.slot if booking.stage is Stage.BOOKED else None
+    return tuple(n for n, slot in enumerate(booking.slots) if slot.starts_at > now and slot != kept)
 
 
 def next_reminder(booking: Booking) -> datetime | None:
@@ -126,26 +145,6 @@ def reminded(booking: Booking, now: datetime) -> tuple[Booking, bool]:
     return replace(booking, reminded=count), is_told
 
 
-def named(text: str, slots: Iterable[Slot], zone: ZoneInfo) -> int | None:
-    """Which slot a normalised text names: "the second one", "周二下午", "tuesday 14:00". None unless exactly one fits."""
-    offered = list(slots)
-    by_place = _place(text, len(offered))
-    if by_place is not None:
-        return by_place
-    wanted_day, wanted_part, wanted_hour = _weekday(text), _part(text), _hour(text)
-    if wanted_day is None and wanted_part is None and wanted_hour is None:
-        return None
-    fits = []
-    for n, slot in enumerate(offered):
-        local = slot.starts_at.astimezone(zone)
-        is_day = wanted_day in (None, local.weekday())
-        is_part = wanted_part is None or wanted_part == (local.hour >= 12)
-        is_hour = wanted_hour is None or local.hour in _meant(wanted_hour, wanted_part)
-        if is_day and is_part and is_hour:
-            fits.append(n)
-    return fits[0] if len(fits) == 1 else None
-
-
 def _offered(booking: Booking | None, ticket_id: int, slots: tuple[Slot, ...], now: datetime) -> Booking | Refused:
     ordered = tuple(sorted(set(slots), key=lambda slot: slot.starts_at))
     if not 1 <= len(ordered) <= MOST_SLOTS:
@@ -157,11 +156,11 @@ def _offered(booking: Booking | None, ticket_id: int, slots: tuple[Slot, ...], n
     if booking is None:
         return Booking(ticket_id=ticket_id, stage=Stage.OFFERED, offer=1, slots=ordered)
     stage = Stage.BOOKED if booking.stage is Stage.BOOKED else Stage.OFFERED
-    return replace(booking, stage=stage, offer=booking.offer + 1, slots=ordered)
+    return replace(booking, stage=stage, offer=booking.offer + 1, slots=ordered, wanted_at=None)
 
 
 def _picked(booking: Booking, offer: int, n: int, now: datetime) -> Booking | Refused:
-    if offer != booking.offer or booking.stage not in (Stage.OFFERED, Stage.BOOKED):
+    if offer != booking.offer or booking.stage not in PICKABLE:
         return Refused("These times are no longer offered.")
     if not 0 <= n < len(booking.slots):
         return Refused("There is no such time.")
@@ -169,63 +168,13 @@ def _picked(booking: Booking, offer: int, n: int, now: datetime) -> Booking | Re
     if slot.starts_at <= now:
         return Refused("That time is over.")
     if booking.stage is Stage.BOOKED and slot == booking.slot:
-        return booking
+        return replace(booking, wanted_at=None)
     # What is too near for a reminder is not reminded of; a booking a minute ago needs none.
     past = sum(1 for before in REMINDERS if slot.starts_at - before <= now)
     sequence = booking.sequence + 1 if booking.slot is not None else booking.sequence
-    return replace(booking, stage=Stage.BOOKED, slot=slot, sequence=sequence, reminded=past)
+    return replace(booking, stage=Stage.BOOKED, slot=slot, sequence=sequence, reminded=past, wanted_at=None)
 
 
-_ORDINALS = {
-    word: n
-    for n, words in enumerate(
-        ("first 1st 第一 第1", "second 2nd 第二 第2", "third 3rd 第三 第3", "fourth 4th 第四 第4", "fifth 5th 第五 第5")
-    )
-    for word in words.split()
-}
-_PLACE = re.compile("|".join(sorted(_ORDINALS, key=len, reverse=True)))
-_ENGLISH_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_CHINESE_DAYS = "一二三四五六日"
-_DAY = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天])")
-_AFTERNOON = re.compile(r"afternoon|evening|\bpm\b|下午|晚上|傍晚")
-_MORNING = re.compile(r"morning|\bam\b|上午|早上")
-_HOUR = re.compile(r"\b(\d{1,2})(?::\d\d| ?(?:am|pm|o'?clock)\b)|(\d{1,2}|[一二两三四五六七八九十]{1,2})点")
-_CHINESE_NUMBERS = {"两": 2, "十一": 11, "十二": 12} | {
-    mark: n for n, mark in enumerate("一二三四五六七八九十", start=1)
-}
-
-
-def _place(text: str, count: int) -> int | None:
-    found = set(_PLACE.findall(text))
-    places = {_ORDINALS[word] for word in found}
-    if len(places) == 1 and (place := places.pop()) < count:
-        return place
-    return count - 1 if re.search(r"\blast\b|最后", text) and count else None
-
-
-def _weekday(text: str) -> int | None:
-    if found := _DAY.search(text):
-        return _CHINESE_DAYS.index(found[1].replace("天", "日"))
-    days = [n for n, day in enumerate(_ENGLISH_DAYS) if re.search(rf"\b{day[:3]}(?:{day[3:]})?\b", text)]
-    return days[0] if len(days) == 1 else None
-
-
-def _part(text: str) -> bool | None:
-    """True: after noon."""
-    morning, afternoon = _MORNING.search(text), _AFTERNOON.search(text)
-    return bool(afternoon) if bool(morning) != bool(afternoon) else None
-
-
-def _hour(text: str) -> int | None:
-    found = _HOUR.search(text)
-    if found is None:
-        return None
-    said = found[1] or found[2]
-    return int(said) if said.isdecimal() else _CHINESE_NUMBERS.get(said)
-
-
-def _meant(hour: int, part: bool | None) -> tuple[int, ...]:
-    """The hours of a day that a clock's number may mean."""
-    if hour >= 12 or part is False:
-        return (hour,)
-    return (hour + 12,) if part else (hour, hour + 12)
+def _wanted(booking: Booking, now: datetime) -> datetime | None:
+    """Somebody has to offer times, where none of the last offer lies ahead."""
+    return booking.wanted_at if any(slot.starts_at > now for slot in booking.slots) else booking.wanted_at or now

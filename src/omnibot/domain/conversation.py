@@ -49,6 +49,12 @@ class BotState:
     offered: tuple[str, ...] = ()  # forms that were offered in place of a person: once
     to_rate: int | None = None  # the rating that was asked for last, until the contact says anything
     rated: int | None = None  # the rating just given, to which a word may follow
+    visit: int | None = None  # the ticket for whose visit times are offered, so that words may pick one
+
+    @property
+    def is_in_mid_talk(self) -> bool:
+        """Whether the next words may answer a question of the bot's, so that they stand for themselves."""
+        return any(one is not None for one in (self.form, self.visit, self.to_rate, self.rated))
 
     def asked_to_rate(self, rating_id: int) -> "BotState":
         """The question stands: a bare number answers it."""
@@ -110,8 +116,8 @@ class Conversation:
         )
 
     def handed_back(self) -> Self:
-        """The bot starts afresh, but still knows which ticket was resolved."""
-        fresh = BotState(resolved_ticket=self.bot.resolved_ticket)
+        """The bot starts afresh, but still knows which ticket was resolved and which times wait for an answer."""
+        fresh = BotState(resolved_ticket=self.bot.resolved_ticket, visit=self.bot.visit)
         return replace(self._owned(Status.BOT, None), bot=fresh, reason=None, waiting_since=None, due_at=None)
 
     def closed(self) -> Self:

@@ -1,7 +1,7 @@
 """A partner organisation that handles cases: where, for which products, when, and how many at once."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from omnibot.domain.calendar import Calendar, is_open
 from omnibot.domain.hours import Week, calendar_of
@@ -73,12 +73,23 @@ MANY = 10  # open cases; then the digest comes again in the course of the day
 AGAIN = timedelta(hours=4)
 
 
-def wants_digest(profile: Profile, told_at: datetime | None, open_cases: int, now: datetime) -> bool:
-    """Whether it is time to tell a dealer of all its open cases: once a morning in its hours, again while they are many."""
+def wants_digest(
+    profile: Profile, told_at: datetime | None, open_cases: int, oldest: datetime | None, now: datetime
+) -> bool:
+    """Whether it is time to tell a dealer of all its open cases: once a morning in its hours, of what was there before that
+    morning (`oldest`: since when it has the first of them); again while they are many."""
     calendar = profile.calendar
     local = now.astimezone(calendar.zone)
-    if open_cases == 0 or not is_open(calendar, now) or (not profile.hours and local.hour < DIGEST_FROM):
+    if open_cases == 0 or oldest is None or not is_open(calendar, now):
         return False
     if told_at is None or told_at.astimezone(calendar.zone).date() < local.date():
-        return True
+        morning = _morning(profile, local)
+        return oldest < morning <= now
     return open_cases >= MANY and now - told_at >= AGAIN
+
+
+def _morning(profile: Profile, local: datetime) -> datetime:
+    """When the dealer's day begins."""
+    hours = profile.calendar.week[local.weekday()] if profile.hours else ()
+    opening = min((one.opening for one in hours), default=time(DIGEST_FROM))
+    return local.replace(hour=opening.hour, minute=opening.minute, second=0, microsecond=0)

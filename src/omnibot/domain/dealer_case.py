@@ -16,6 +16,7 @@ from typing import assert_never
 
 LEAST_WORDS = 8  # characters of a part of a report; Chinese says as much in half of them
 REOPEN_WINDOW = timedelta(days=30)
+UNDO_WINDOW = timedelta(minutes=15)  # in which a press by mistake can be taken back
 
 
 class Stage(StrEnum):
@@ -42,7 +43,8 @@ class Plan:
     """What the dealer wants to do, and when."""
 
     text: str
-    visit_at: datetime | None = None
+    visit_at: datetime | None = None  # what the words name, if they name one time; booked with the customer's yes
+    visit_ends_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +99,13 @@ class Accepted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AcceptUndone:
+    """It was accepted by mistake: the same offer stands again, with the time for the answer that it had."""
+
+    answer_due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
     reason: str
 
@@ -134,6 +143,11 @@ class ArrivedOnSite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NobodyThere:
+    """Whoever was on site met nobody; the plan stands."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
     report: Report
 
@@ -160,6 +174,7 @@ class Withdrawn:
 Move = (
     Offered
     | Accepted
+    | AcceptUndone
     | Declined
     | TimedOut
     | PlanProposed
@@ -167,6 +182,7 @@ Move = (
     | OtherTime
     | TalkToUs
     | ArrivedOnSite
+    | NobodyThere
     | Done
     | Confirmed
     | Objected
@@ -216,6 +232,13 @@ def after(
             if stage is not Stage.OFFERED:
                 return Refused(_NOT_OFFERED.get(stage, "It has been accepted already."))
             return at(Stage.ACCEPTED, member_id=member_id, answer_due_at=None)
+        case AcceptUndone(answer_due_at=due):
+            # Whatever happened since would be undone with it.
+            if stage is not Stage.ACCEPTED or details.plan is not None or details.reopened:
+                return Refused("Something has happened since. Ask us to take it back.")
+            if now - case.changed_at > UNDO_WINDOW:
+                return Refused("It was accepted too long ago. Ask us to take it back.")
+            return at(Stage.OFFERED, member_id=None, answer_due_at=due)
         case Declined(reason=reason):
             if stage is not Stage.OFFERED:
                 return Refused(_NOT_OFFERED.get(stage, "It has been accepted already. Ask us to take it back."))
@@ -250,6 +273,8 @@ def after(
             if stage is not Stage.AGREED:
                 return Refused("The customer has not agreed to a plan yet.")
             return at(Stage.ON_SITE)
+        case NobodyThere():
+            return at(Stage.AGREED) if stage is Stage.ON_SITE else Refused("Nobody is on site.")
         case Done(report=report):
             if stage not in (Stage.AGREED, Stage.ON_SITE):
                 return Refused("The customer has not agreed to a plan yet.")

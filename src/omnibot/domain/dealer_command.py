@@ -29,7 +29,11 @@ class DealerCommand:
 
 
 _WORDS: dict[Action | Aside, str] = {
+    # Before those that they begin with: "上门时间" is not "上门".
+    Action.TIMES: "times?|slots?|可约时间|上门时间|上門時間|时间|時間",
+    Action.NO_SHOW: "no[ -]?show|nobody (?:there|home)|客户不在家?|客戶不在家?|没人在家|沒人在家|无人在家",
     Action.ACCEPT: "accept|accepted|take|接单|接單|接受",
+    Action.UNDO: "undo|撤销|撤銷|误接|誤接|退回",
     Action.DECLINE: "decline|declined|reject|拒单|拒單|拒绝|拒絕",
     Action.PLAN: "plan|方案|计划|計劃",
     Action.ON_SITE: "on[ -]?site|arrived|已?上门|已?上門|已?到场|已?到場",

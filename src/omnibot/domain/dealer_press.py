@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from omnibot.domain.dealer_case import DealerCase, Stage
+from omnibot.domain.dealer_case import WITH_DEALER, DealerCase, Stage
 
 
 class Action(StrEnum):
@@ -12,10 +12,13 @@ class Action(StrEnum):
 
     ACCEPT = "accept"
     DECLINE = "decline"
+    UNDO = "undo"  # take an acceptance back
     PLAN = "plan"
     ON_SITE = "on_site"
     DONE = "done"
     ASK_HQ = "ask_hq"
+    TIMES = "times"  # offer the customer times for a visit
+    NO_SHOW = "no_show"  # nobody was there
 
 
 class Denial(StrEnum):
@@ -53,9 +56,12 @@ class Press:
 _STAGES = {
     Action.ACCEPT: (Stage.OFFERED,),
     Action.DECLINE: (Stage.OFFERED,),
+    Action.UNDO: (Stage.ACCEPTED,),
     Action.PLAN: (Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED),
     Action.ON_SITE: (Stage.AGREED,),
     Action.DONE: (Stage.AGREED, Stage.ON_SITE),
+    Action.TIMES: WITH_DEALER,
+    Action.NO_SHOW: WITH_DEALER,
     Action.ASK_HQ: (Stage.OFFERED, Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED, Stage.ON_SITE, Stage.REPORTED),
 }
 

@@ -10,6 +10,7 @@ from omnibot.domain.purchase import Purchase, warranty
 
 # Keys that omnibot itself reads; operators add their own.
 PHONE, ADDRESS, REGION, POSTCODE, TIER = "phone", "address", "region", "postcode", "tier"
+PROBLEM = "problem"  # what is wrong, where a form asks for it
 PRODUCT, SERIAL, WARRANTY_ENDS_ON = "product", "serial", "warranty_ends_on"
 
 LONGEST_VALUE = 500  # characters

@@ -1,8 +1,9 @@
 """What the operator decided: thresholds, hours, and the times promised."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from typing import Self
 
 from omnibot.domain.calendar import Calendar, always_open
 from omnibot.domain.discretion import Discretion
@@ -39,6 +40,15 @@ OPENLY = Discretion()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Targets:
+    """What is promised from the beginning of a day on, where it is other than before."""
+
+    since: date
+    times: Mapping[PromiseKind, timedelta] = field(default_factory=dict)
+    resolution: Mapping[Priority, timedelta] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
     """Read once at start, passed to every decision."""
 
@@ -64,6 +74,25 @@ class Policy:
     discretion: Discretion = OPENLY
     rating: RatingPolicy = field(default_factory=RatingPolicy)
     surge: SurgePolicy = field(default_factory=SurgePolicy)
+    dated: tuple[Targets, ...] = ()  # the earliest first; each counts from its day on
+
+    def at(self, now: datetime) -> Self:
+        """The policy for what begins at `now`. Clocks that run keep what they began with."""
+        if not self.dated:
+            return self
+        today = now.astimezone(self.calendar.zone).date()
+        changed = self
+        for targets in self.dated:
+            if targets.since <= today:
+                times = {kind: targets.times[kind] for kind in DEALER_TARGETS if kind in targets.times}
+                changed = replace(
+                    changed,
+                    first_reply=targets.times.get(PromiseKind.FIRST_REPLY, changed.first_reply),
+                    next_reply=targets.times.get(PromiseKind.NEXT_REPLY, changed.next_reply),
+                    resolution={**changed.resolution, **targets.resolution},
+                    dealer={**changed.dealer, **times},
+                )
+        return changed
 
     def allowance(
         self, kind: PromiseKind, *, tier: str | None = None, priority: Priority = Priority.NORMAL

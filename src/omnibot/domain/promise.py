@@ -52,6 +52,7 @@ class Happening(StrEnum):
     DEALER_REPLIED = "dealer_replied"  # accepted, declined or proposed something
     PLAN_PROPOSED = "plan_proposed"  # by the dealer; the customer has not said yes
     PLAN_AGREED = "plan_agreed"  # by the customer
+    DEALER_UNDID = "dealer_undid"  # an acceptance by mistake: see `reopened`
     DEALER_DONE = "dealer_done"  # with a report that was taken
     DEALER_LEFT = "dealer_left"  # the case went to somebody else
     DEALER_SILENT = "dealer_silent"  # it went to somebody else because there was no answer in time
@@ -84,6 +85,7 @@ EFFECTS: dict[Happening, dict[PromiseKind, Effect]] = {
     Happening.HELD: dict.fromkeys(_WORK, Effect.PAUSE),
     Happening.WENT_ON: dict.fromkeys(_WORK, Effect.RESUME),
     Happening.DEALER_REPLIED: {PromiseKind.DEALER_REPLY: Effect.KEEP},
+    Happening.DEALER_UNDID: {},  # nothing that is open
     Happening.PLAN_PROPOSED: {PromiseKind.DEALER_REPLY: Effect.KEEP},
     Happening.PLAN_AGREED: {PromiseKind.DEALER_REPLY: Effect.KEEP, PromiseKind.DEALER_PLAN: Effect.KEEP},
     Happening.DEALER_DONE: {
@@ -135,6 +137,11 @@ class Promise:
 
 
 WARNINGS = (50, 80, 100)  # per cent of the time
+
+
+def reopened(promise: Promise, calendar: Calendar) -> Promise:
+    """What kept it was undone: it is owed again, with the time that it had."""
+    return planned(replace(promise, outcome=None, ended_at=None), calendar)
 
 
 def planned(promise: Promise, calendar: Calendar) -> Promise:

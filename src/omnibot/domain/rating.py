@@ -92,7 +92,7 @@ def _is_busy(conversation: Conversation, newest: Message | None) -> bool:
     bot = conversation.bot
     if conversation.status is Status.QUEUED or conversation.waiting_since is not None:
         return True
-    if bot.form is not None or bot.wanted is not None:
+    if bot.form is not None or bot.visit is not None or bot.wanted is not None:
         return True
     if newest is None:
         return False

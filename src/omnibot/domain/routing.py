@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from omnibot.domain.calendar import NeverOpen, is_open
 from omnibot.domain.dealer import Dealer, covers_product, territory
@@ -30,15 +30,24 @@ class Choice:
     why_not: tuple[WhyNot, ...] = ()
 
 
-def matching_rule(rules: Rules, matter: Matter) -> tuple[Rule | None, tuple[WhyNot, ...]]:
+def matching_rule(rules: Rules, matter: Matter, now: datetime) -> tuple[Rule | None, tuple[WhyNot, ...]]:
     """The first rule that matches, and why those before it do not."""
     refused: list[WhyNot] = []
     for rule in rules.rules:
-        reason = mismatch(rule.when, matter)
+        reason = _not_today(rules, rule, now) or mismatch(rule.when, matter)
         if reason is None:
             return rule, tuple(refused)
         refused.append(WhyNot(candidate=f"rule {rule.name}", reason=reason))
     return None, tuple(refused)
+
+
+def _not_today(rules: Rules, rule: Rule, now: datetime) -> str | None:
+    """By the calendar of its team."""
+    team = rules.team(rule.team)
+    today = now.astimezone(team.calendar.zone if team else UTC).date()
+    if rule.since is not None and today < rule.since:
+        return f"holds from {rule.since} on"
+    return f"held until {rule.until}" if rule.until is not None and today > rule.until else None
 
 
 def choose(
@@ -52,7 +61,7 @@ def choose(
     without_group: frozenset[int] = frozenset(),
 ) -> Choice:
     """Who gets it. `loads` are the dealers' open cases; `tried` have said no, or nothing, to this very case."""
-    rule, refused = matching_rule(rules, matter)
+    rule, refused = matching_rule(rules, matter, now)
     if rule is None:
         return Choice(version=rules.version, why="no rule matches", why_not=refused)
     if rule.dealer is None and not rule.dealers:

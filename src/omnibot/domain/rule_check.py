@@ -100,7 +100,7 @@ def _targets(rule: Rule, where: str, teams: Collection[str], dealers: Collection
 def _shadowed(rules: Rules) -> Iterator[Finding]:
     for n, rule in enumerate(rules.rules):
         for earlier in rules.rules[:n]:
-            if not covers(earlier.when, rule.when):
+            if earlier.since or earlier.until or not covers(earlier.when, rule.when):
                 continue
             if covers(rule.when, earlier.when) and _target(rule) != _target(earlier):
                 what = f"contradicts {earlier.name!r}: the same conditions, another target; the first one wins"
@@ -150,6 +150,13 @@ def _people(rules: Rules, accounts: Collection[str] | None) -> Iterator[Finding]
         for member in team.members:
             if known is not None and member.casefold() not in known:
                 yield Finding(where=f"teams.{team.name}.members", what=f"{member} has no account")
+        for key, people in (("lead", (team.lead,) if team.lead else ()), ("supervisors", team.supervisors)):
+            for one in people:
+                if known is not None and one.casefold() not in known:
+                    yield Finding(where=f"teams.{team.name}.{key}", what=f"{one} has no account")
+    for duty in rules.on_call:
+        if known is not None and duty.email.casefold() not in known:
+            yield Finding(where="on_call", what=f"{duty.email} has no account")
     members = {member.casefold() for team in rules.teams for member in team.members}
     for agent in rules.agents:
         if agent.email.casefold() not in members:

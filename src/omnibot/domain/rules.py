@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
-from omnibot.domain.calendar import Calendar
+from omnibot.domain.calendar import Calendar, is_open
 from omnibot.domain.dealer import covers_product
 from omnibot.domain.form import TAG, Form
 from omnibot.domain.hours import Week, calendar_of
+from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority
 
 AGENT_CAPACITY = 5  # conversations at a time
@@ -40,6 +41,8 @@ class Team:
     name: str
     members: tuple[str, ...] = ()
     overflow: str | None = None
+    lead: str | None = None  # the e-mail address of an account: the second rung of the ladder
+    supervisors: tuple[str, ...] = ()  # the third; empty: all supervisors
     timezone: str = "UTC"
     hours: Week = field(default_factory=dict)
 
@@ -47,6 +50,32 @@ class Team:
     def calendar(self) -> Calendar:
         """Raises ValueError in words."""
         return calendar_of(self.hours, zone=self.timezone)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnCall:
+    """A line of the duty calendar: the last rung of the ladder, in these hours (none: always) of these days, both included."""
+
+    email: str
+    timezone: str = "UTC"
+    hours: Week = field(default_factory=dict)
+    since: date | None = None
+    until: date | None = None
+
+    @property
+    def calendar(self) -> Calendar:
+        """Raises ValueError in words."""
+        return calendar_of(self.hours, zone=self.timezone)
+
+
+def on_duty(duties: Iterable[OnCall], now: datetime) -> tuple[str, ...]:
+    """The addresses of whoever is on call, each once."""
+    return tuple(dict.fromkeys(duty.email for duty in duties if _is_on(duty, now)))
+
+
+def _is_on(duty: OnCall, now: datetime) -> bool:
+    today = now.astimezone(duty.calendar.zone).date()
+    return (duty.since or today) <= today <= (duty.until or today) and is_open(duty.calendar, now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +114,21 @@ class Rule:
     dealer_reply_hours: int | None = None  # None: as for every case
     dealer_plan_days: int | None = None
     dealer_closing_days: int | None = None
+    since: date | None = None  # of cases that come on these days, both included
+    until: date | None = None
+
+
+def own_time(rule: Rule, kind: PromiseKind) -> timedelta | None:
+    """What a rule has for a dealer's promise; None: as for every case."""
+    match kind:
+        case PromiseKind.DEALER_REPLY if rule.dealer_reply_hours:
+            return timedelta(hours=rule.dealer_reply_hours)
+        case PromiseKind.DEALER_PLAN if rule.dealer_plan_days:
+            return timedelta(days=rule.dealer_plan_days)
+        case PromiseKind.DEALER_CLOSING if rule.dealer_closing_days:
+            return timedelta(days=rule.dealer_closing_days)
+        case _:
+            return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,12 +140,16 @@ class Rules:
     tiers: tuple[Tier, ...] = ()
     teams: tuple[Team, ...] = ()
     agents: tuple[AgentProfile, ...] = ()
+    on_call: tuple[OnCall, ...] = ()
     rules: tuple[Rule, ...] = ()
     forms: tuple[Form, ...] = ()
     starving_after: timedelta = STARVING_AFTER
 
     def form(self, name: str | None) -> Form | None:
         return next((form for form in self.forms if form.name == name), None)
+
+    def rule(self, name: str | None) -> Rule | None:
+        return next((rule for rule in self.rules if rule.name == name), None)
 
     def team(self, name: str | None) -> Team | None:
         return next((team for team in self.teams if team.name == name), None)

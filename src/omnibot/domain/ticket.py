@@ -247,7 +247,7 @@ def is_visible(change: Change) -> bool:
         case PassedOn(dealer_id=dealer_id):
             return dealer_id is not None
         case DealerMoved(stage=stage):
-            return stage in (Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED, Stage.ON_SITE)
+            return stage in (Stage.OFFERED, Stage.ACCEPTED, Stage.PROPOSED, Stage.AGREED, Stage.ON_SITE)
         case Opened() | Started() | PutOnHold() | Resolved() | Reopened() | Closed() | Merged():
             return True
     assert_never(change)

@@ -29,7 +29,7 @@ DID_NOT_HELP = "did_not_help"
 PERSON = "person"
 ENTRY = "entry:"
 # Buttons under times for a visit: "slot:number:offer:" and the slot's place, or one of these.
-SLOT, SLOT_OTHER, SLOT_CANCEL = "slot:", "other", "cancel"
+SLOT, SLOT_OTHER, SLOT_CANCEL, SLOT_NONE = "slot:", "other", "cancel", "none"
 # Buttons under a dealer's plan; each is followed by "number:offer:change".
 PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
 # Buttons under a dealer's report, followed by the same.
@@ -67,6 +67,7 @@ class Understanding:
     facts: Mapping[str, str] = field(
         default_factory=dict
     )  # what answers may be filled with; empty unless `needs_facts`
+    visit: "PickSlot | None" = None  # the time for a visit that the words pick; None unless `needs_visit`
     failed: bool = False  # the bot broke while it tried
     rating: Said | None = None  # an answer to "how did we do?", where that was asked
     incident: int | None = None  # the open incident that the words are about
@@ -198,11 +199,12 @@ class AnswerDealer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickSlot:
-    """The contact pressed a button under times for a visit."""
+    """The contact pressed a button under times for a visit, or said as much."""
 
     number: str
     offer: int
-    what: str  # the place in the offer, SLOT_OTHER or SLOT_CANCEL
+    what: str = SLOT_OTHER  # the place in the offer, SLOT_OTHER, SLOT_CANCEL or SLOT_NONE
+    among: tuple[int, ...] = ()  # the places that the words may mean, where that has to be asked
 
 
 Decision = (
@@ -252,6 +254,16 @@ def needs_form(conversation: Conversation, understanding: Understanding) -> bool
     return conversation.bot.form is not None
 
 
+def needs_visit(conversation: Conversation, understanding: Understanding) -> bool:
+    """Whether the words may pick a time for a visit; then `understanding` wants a `visit`."""
+    return (
+        conversation.bot.visit is not None
+        and conversation.bot.form is None
+        and understanding.choice is None
+        and not isinstance(understanding.command, TalkToPerson | WhereIsMyCase | LinkChats | UnlinkChat)
+    )
+
+
 def decide(
     conversation: Conversation,
     understanding: Understanding,
@@ -270,6 +282,8 @@ def decide(
     bot = conversation.bot
     if beside := aside.decide(bot, understanding.choice, understanding.rating, understanding.command):
         return beside
+    if understanding.visit is not None:
+        return understanding.visit
     if isinstance(understanding.command, LinkChats):
         return OfferCode()
     if isinstance(understanding.command, UnlinkChat):
@@ -390,14 +404,18 @@ def _after(decision: Decision, bot: BotState) -> BotState:
             return replace(bot, failures=bot.failures + 1, unhelpful=unhelpful)
         case Acknowledge():
             return BotState(
-                resolved_ticket=bot.resolved_ticket, last_entry=bot.last_entry, form=bot.form, offered=bot.offered
+                resolved_ticket=bot.resolved_ticket,
+                last_entry=bot.last_entry,
+                form=bot.form,
+                offered=bot.offered,
+                visit=bot.visit,
             )
         case OfferForm(form=form):
             return replace(bot, offered=(*bot.offered, form))
         case FillForm(step=step):
             return _after_form(step, bot)
         case ReopenTicket() | FollowTicket():
-            return BotState()
+            return BotState(visit=bot.visit)
         case (
             Greet()
             | ShowCases()

@@ -37,6 +37,11 @@ def answer(
         notices.add(tx, parsed.address, text, answers=answers, now=now)
 
 
+def answer_privately(tx: Connection, parsed: InboundMessage, text: str, now: datetime) -> None:
+    """The same in a private chat."""
+    notices.add(tx, parsed.address, text, now=now)
+
+
 def finish(tx: Connection, head: Waiting, outcome: str, attended: Attended) -> Attended:
     id = attended.conversation_id
     is_ours = inbox.finish_about(tx, head.id, outcome, conversation_id=id) if id else inbox.finish(tx, head.id, outcome)

@@ -18,6 +18,7 @@ from omnibot.flow.answer_in_group import Attended, answer, finish
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.guards import Unowned
+from omnibot.flow.ladder import alert
 from omnibot.flow.obey import Asked, obey
 from omnibot.store import cards, groups, inbox, members, notices
 from omnibot.store.cards import Card
@@ -27,7 +28,7 @@ from omnibot.texts import Words
 
 def may_be_work(parsed: InboundMessage) -> bool:
     """Whether it may come from somebody who works with us, so that `attend` has to look. Pure."""
-    return parsed.is_group or enrol.may_be_code(parsed)
+    return parsed.is_group or enrol.may_be_code(parsed) or alert.is_answer(parsed)
 
 
 def listens(tx: Connection, parsed: InboundMessage) -> bool:
@@ -66,6 +67,8 @@ def _attend(
 ) -> Attended | None:
     if enrol.may_be_code(parsed) and (outcome := enrol.redeem(tx, desk, parsed, limits, now)):
         return finish(tx, head, outcome, Attended())
+    if alert.is_answer(parsed):
+        return alert.take_up(tx, desk, head, parsed, can_whisper, now)
     group = groups.at(tx, parsed.address) if parsed.is_group else None
     if group is None:
         return None

@@ -3,7 +3,8 @@
 The file needs a disk and the reminder a clock, so both are noted in the booking's row and sent by `step`, once.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -11,15 +12,18 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import booking as domain
-from omnibot.domain.booking import Booking, Cancelled, Move, Offered, Picked, Refused, Stage
+from omnibot.domain.booking import Booking, Cancelled, Missed, Move, Offered, OthersWanted, Picked, Refused, Slot, Stage
 from omnibot.domain.calendar_file import calendar_file
 from omnibot.domain.conversation import Conversation
+from omnibot.domain.dealer_case import Plan
 from omnibot.domain.message import Author, Choice, Message
 from omnibot.domain.ticket import Ticket
-from omnibot.domain.triage import SLOT, SLOT_CANCEL, SLOT_OTHER, PickSlot
+from omnibot.domain.triage import SLOT, SLOT_CANCEL, SLOT_NONE, SLOT_OTHER, PickSlot
 from omnibot.files import Kept
+from omnibot.flow import local_time
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce, say
+from omnibot.flow.visit.tell import tell
 from omnibot.flow.word import moment, spoken_number
 from omnibot.store import bookings, conversations, files, tickets
 from omnibot.texts import Words
@@ -47,31 +51,66 @@ def change(
     is_new_time = made.slot is not None and (before is None or (made.slot, made.stage) != (before.slot, before.stage))
     is_told = is_new_time and made.stage in (Stage.BOOKED, Stage.CANCELLED)
     bookings.save(tx, made, file_due=True if is_told else None, now=now)
-    if conversation is None:
-        return made, []
-    text, choices = _words(desk.texts.of(conversation.language), ticket, made, move, now, desk.policy.calendar.zone)
-    return made, [
-        say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=choices, now=now)
-    ] if text else []
+    said = []
+    if conversation is not None:
+        _await_words(tx, conversation, made, move, now)
+        zone = local_time.of_case(tx, desk, ticket.id)
+        text, choices = _words(desk.texts.of(conversation.language), ticket, made, move, now, zone)
+        if text:
+            said.append(say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=choices, now=now))
+    tell(tx, desk, ticket, made, move, now)
+    return made, said
+
+
+def agreed(tx: Connection, desk: Desk, ticket: Ticket, plan: Plan, *, now: datetime) -> list[Message]:
+    """The customer agreed to a plan: the visit that its words name is booked with it."""
+    if plan.visit_at is None or plan.visit_ends_at is None or plan.visit_at <= now:
+        return []
+    slot = Slot(starts_at=plan.visit_at, ends_at=plan.visit_ends_at)
+    before = bookings.of_ticket(tx, ticket.id)
+    if before is not None and before.stage is Stage.BOOKED and before.slot == slot:
+        return []
+    made = domain.after(before, ticket.id, Offered((slot,)), now)
+    assert isinstance(made, Booking)
+    bookings.save(tx, made, file_due=None, now=now)
+    return change(tx, desk, ticket.number, Picked(made.offer, 0), now=now)[1]
 
 
 def press(tx: Connection, desk: Desk, pressed: PickSlot, conversation: Conversation, *, now: datetime) -> list[Message]:
-    """The customer pressed a button under an offer or a confirmation."""
+    """The customer pressed a button under an offer or a confirmation, or said as much."""
     words = desk.texts.of(conversation.language)
     ticket = tickets.by_number(tx, pressed.number)
     current = bookings.of_ticket(tx, ticket.id) if ticket and ticket.conversation_id == conversation.id else None
-    stale = words("These times are no longer offered; nothing has changed.")
-    if ticket is None or current is None or current.offer != pressed.offer:
-        return [say(tx, desk, conversation, author=Author.SYSTEM, text=stale, now=now)]
-    if pressed.what == SLOT_OTHER:
-        zone = desk.policy.calendar.zone
-        text, choices = _words(words, ticket, current, Offered(current.slots), now, zone)
+
+    def told(text: str, choices: tuple[Choice, ...] = ()) -> list[Message]:
         return [say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=choices, now=now)]
-    move: Move = Cancelled() if pressed.what == SLOT_CANCEL else Picked(pressed.offer, int(pressed.what))
+
+    stale = words("These times are no longer offered; nothing has changed.")
+    if ticket is None or current is None or current.offer != pressed.offer or not ticket.is_open:
+        return told(stale)
+    number, ahead = spoken_number(ticket.number), domain.ahead(current, now)
+    among = pressed.among or (ahead if pressed.what == SLOT_OTHER and current.stage in domain.PICKABLE else ())
+    if among:
+        text = words("Case {number}: which of these times suits you?", number=number)
+        return told(text, _picks(words, ticket, current, among, now, local_time.of_case(tx, desk, ticket.id)))
+    if pressed.what in (SLOT_OTHER, SLOT_NONE):
+        if current.wanted_at is not None:
+            return told(words("Case {number}: we have asked for other times already.", number=number))
+        move: Move = OthersWanted()
+    else:
+        move = Cancelled() if pressed.what == SLOT_CANCEL else Picked(pressed.offer, int(pressed.what))
     made, said = change(tx, desk, pressed.number, move, now=now)
-    if isinstance(made, Booking):
-        return said
-    return [say(tx, desk, conversation, author=Author.SYSTEM, text=stale, now=now)]
+    return said if isinstance(made, Booking) else told(stale)
+
+
+def _await_words(tx: Connection, conversation: Conversation, made: Booking, move: Move, now: datetime) -> None:
+    """While an offer waits for its answer, words may pick from it; once a time is booked, they say other things."""
+    if isinstance(move, OthersWanted):
+        return
+    waits = isinstance(move, Offered) or (isinstance(move, Missed) and bool(domain.ahead(made, now)))
+    if waits or conversation.bot.visit == made.ticket_id:
+        visit = made.ticket_id if waits else None
+        conversations.keep_bot_state(tx, conversation.id, replace(conversation.bot, visit=visit))
 
 
 async def step(desk: Desk, now: datetime) -> None:
@@ -120,7 +159,7 @@ def _send(tx: Connection, desk: Desk, ticket: Ticket, seen: Booking, kept: Kept 
         text = words("For your calendar; open it, and the entry is up to date.")
         said.append(say(tx, desk, conversation, author=Author.SYSTEM, text=text, files=(attached,), now=now))
     if is_told:
-        when = moment(words, seen.slot.starts_at, now, desk.policy.calendar.zone)
+        when = moment(words, seen.slot.starts_at, now, local_time.of_case(tx, desk, ticket.id))
         text = words("Case {number}: a reminder of our visit {when}.", number=spoken_number(ticket.number), when=when)
         said.append(
             say(tx, desk, conversation, author=Author.SYSTEM, text=text, choices=_moves(words, ticket, seen), now=now)
@@ -131,14 +170,11 @@ def _send(tx: Connection, desk: Desk, ticket: Ticket, seen: Booking, kept: Kept 
 def _words(
     words: Words, ticket: Ticket, made: Booking, move: Move, now: datetime, zone: ZoneInfo
 ) -> tuple[str, tuple[Choice, ...]]:
-    """What the customer hears; nothing of whether the visit took place."""
+    """What the customer hears; nothing of a visit that took place."""
     number = spoken_number(ticket.number)
     match move:
         case Offered():
-            picks = tuple(
-                Choice(id=f"{SLOT}{ticket.number}:{made.offer}:{n}", label=moment(words, slot.starts_at, now, zone))
-                for n, slot in enumerate(made.slots)
-            )
+            picks = _picks(words, ticket, made, range(len(made.slots)), now, zone)
             return words("Case {number}: when may we visit you?", number=number), picks
         case Picked() if made.slot is not None:
             when = moment(words, made.slot.starts_at, now, zone)
@@ -147,8 +183,31 @@ def _words(
             )
         case Cancelled():
             return words("Case {number}: the visit is cancelled.", number=number), ()
+        case Missed() if made.slot is not None:
+            when = moment(words, made.slot.starts_at, now, zone)
+            text = words("Case {number}: we met nobody at our visit {when}.", number=number, when=when)
+            if ahead := domain.ahead(made, now):
+                return f"{text} {words('Which other time suits you?')}", _picks(words, ticket, made, ahead, now, zone)
+            return f"{text} {words('You get other times to pick from right here.')}", ()
+        case OthersWanted() if made.stage is Stage.BOOKED and made.slot is not None:
+            when = moment(words, made.slot.starts_at, now, zone)
+            return words(
+                "Case {number}: we ask for other times; you get them right here. The visit {when} stands until you pick one.",
+                number=number,
+                when=when,
+            ), _moves(words, ticket, made)[1:]
+        case OthersWanted():
+            return words("Case {number}: we ask for other times; you get them right here.", number=number), ()
         case _:
             return "", ()
+
+
+def _picks(
+    words: Words, ticket: Ticket, made: Booking, places: Iterable[int], now: datetime, zone: ZoneInfo
+) -> tuple[Choice, ...]:
+    about = f"{SLOT}{ticket.number}:{made.offer}:"
+    picks = [Choice(id=f"{about}{n}", label=moment(words, made.slots[n].starts_at, now, zone)) for n in places]
+    return (*picks, Choice(id=about + SLOT_NONE, label=words("None of these")))
 
 
 def _moves(words: Words, ticket: Ticket, made: Booking) -> tuple[Choice, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from omnibot.domain.dealer_case import DealerCase, Stage
+from omnibot.domain.dealer_case import WITH_DEALER, DealerCase, Stage
 from omnibot.domain.dealer_press import Action
 from omnibot.domain.message import Choice
 from omnibot.domain.promise import PromiseKind
@@ -18,19 +18,22 @@ PREFIX = "dealer"  # of the ids of a card's choices: "dealer:accept:7:1", the ti
 EXCERPT = 400  # characters of what somebody said: a card fits on the screen of a phone
 OFFERED = {
     Stage.OFFERED: (Action.ACCEPT, Action.DECLINE, Action.ASK_HQ),
-    Stage.ACCEPTED: (Action.PLAN, Action.ASK_HQ),
-    Stage.PROPOSED: (Action.PLAN, Action.ASK_HQ),
-    Stage.AGREED: (Action.ON_SITE, Action.DONE, Action.PLAN, Action.ASK_HQ),
+    Stage.ACCEPTED: (Action.PLAN, Action.TIMES, Action.UNDO, Action.ASK_HQ),
+    Stage.PROPOSED: (Action.PLAN, Action.TIMES, Action.ASK_HQ),
+    Stage.AGREED: (Action.ON_SITE, Action.DONE, Action.TIMES, Action.PLAN, Action.ASK_HQ),
     Stage.ON_SITE: (Action.DONE, Action.ASK_HQ),
     Stage.REPORTED: (Action.ASK_HQ,),
 }
 LABELS = {
     Action.ACCEPT: mark("Accept"),
     Action.DECLINE: mark("Decline"),
+    Action.UNDO: mark("Undo"),
     Action.PLAN: mark("Propose plan"),
     Action.ON_SITE: mark("On site"),
     Action.DONE: mark("Done"),
     Action.ASK_HQ: mark("Ask HQ"),
+    Action.TIMES: mark("Offer times"),
+    Action.NO_SHOW: mark("Nobody there"),
 }
 STANDINGS = {
     Stage.OFFERED: mark("🟠 New: who takes it?"),
@@ -70,6 +73,8 @@ class Shown:
     report_photos: int  # the dealer's
     member: str | None  # who accepted
     clocks: tuple[tuple[PromiseKind, datetime], ...]  # what is owed still
+    visit: str  # how its visit stands, in words
+    has_visit: bool  # one is booked
     ended: Stage | None  # how it ended for the group's dealer, where another one has it
     zone: ZoneInfo  # the dealer's
 
@@ -93,6 +98,7 @@ def face(words: Words, shown: Shown, now: datetime) -> Face:
         _subject(words, shown),
         _about(words, shown),
         _clocks(words, shown, now),
+        shown.visit,
         *_story(words, shown),
     ]
     return Face(text="\n\n".join(line for line in lines if line), choices=_choices(words, shown))
@@ -170,10 +176,10 @@ def _story(words: Words, shown: Shown) -> list[str]:
 
 def _choices(words: Words, shown: Shown) -> tuple[Choice, ...]:
     about = f"{shown.ticket.id}:{shown.case.n}"
-    return tuple(
-        Choice(id=f"{PREFIX}:{action.value}:{about}", label=words(LABELS[action]))
-        for action in OFFERED.get(shown.case.stage, ())
-    )
+    actions = OFFERED.get(shown.case.stage, ())
+    if shown.has_visit and shown.case.stage in WITH_DEALER:
+        actions = (*actions, Action.NO_SHOW)
+    return tuple(Choice(id=f"{PREFIX}:{action.value}:{about}", label=words(LABELS[action])) for action in actions)
 
 
 def cut(text: str) -> str:

@@ -31,6 +31,9 @@ _PROMPTS = {
     Action.PLAN: mark(
         "{name}, what will you do, and when? Answer this message; the customer is asked whether it suits."
     ),
+    Action.TIMES: mark(
+        "{name}, when can you come? Answer this message, for example: Tue 9-11; Wed 14:00-16:00. The customer picks one."
+    ),
     Action.ASK_HQ: mark("{name}, what do you want to know? Answer this message; our team reads it."),
 }
 NEED_WORDS = frozenset(_PROMPTS)
@@ -81,7 +84,8 @@ def question(words: Words, name: str, lacking: Sequence[str], poor: Sequence[str
 def help_text(words: Words) -> str:
     """What can be typed; one line."""
     return words(
-        "accept · decline REASON · plan TEXT · on site · done · ask QUESTION · cancel: in answer to the card, or with the number"
+        "accept · undo · decline REASON · plan TEXT · times TUE 9-11; … · on site · no show · done · ask QUESTION · cancel:"
+        " in answer to the card, or with the number"
     )
 
 

@@ -12,7 +12,7 @@ from omnibot.domain.access import User
 from omnibot.domain.message import Author, Message
 from omnibot.domain.promise import Happening, PromiseKind
 from omnibot.domain.ticket import By, Change, Priority, Refused, Ticket, TicketStatus
-from omnibot.flow import owe, word
+from omnibot.flow import local_time, owe, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.rating.ask import want_of_ticket
 from omnibot.flow.say import say
@@ -197,7 +197,10 @@ def _record(
         following = replace(conversation, bot=replace(conversation.bot, resolved_ticket=resolved))
         conversations.save(tx, conversation, following, now=now)
     words = desk.texts.of(conversation.language)
-    text = progress(words, ticket, made, now=now, zone=desk.policy.calendar.zone)
+    zone = desk.policy.calendar.zone
+    if isinstance(made, domain.PassedOn | domain.DealerMoved):
+        zone = local_time.of_dealer(tx, desk, made.dealer_id)
+    text = progress(words, ticket, made, now=now, zone=zone)
     case = dealer_cases.get(tx, ticket.id) if isinstance(made, domain.Resolved) else None
     choices = plan_choices(words, ticket, made) or report_choices(words, ticket, case)
     if isinstance(made, domain.Closed) or (isinstance(made, domain.Resolved) and not choices):

@@ -6,18 +6,18 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain import calendar
 from omnibot.domain.dealer_case import DealerCase, Stage
-from omnibot.domain.promise import Happening, Holder, PromiseKind
-from omnibot.domain.rules import Rule
+from omnibot.domain.promise import Happening, Holder, Outcome, Promise, PromiseKind, reopened
+from omnibot.domain.rules import Rule, own_time
 from omnibot.flow.desk import Desk
 from omnibot.flow.owe import happened, owe
-from omnibot.store import promises
+from omnibot.store import calendars, promises
 
 REPLY, PLAN, CLOSING = PromiseKind.DEALER_REPLY, PromiseKind.DEALER_PLAN, PromiseKind.DEALER_CLOSING
 KINDS = (REPLY, PLAN, CLOSING)
 
 
 def reply_due(desk: Desk, rule: Rule, now: datetime) -> datetime:
-    return calendar.due(now, _allowance(desk, rule, REPLY), desk.policy.calendar_for(REPLY))
+    return calendar.due(now, _allowance(desk, rule, REPLY, now), desk.policy.calendar_for(REPLY))
 
 
 def keep(
@@ -29,6 +29,8 @@ def keep(
         _owe(tx, desk, KINDS, case, rule, now)
         return _owed(tx, case, REPLY)
     match case.stage:
+        case Stage.OFFERED:
+            _owe_answer_again(tx, case, now)
         case Stage.ACCEPTED if before.stage is Stage.OFFERED:
             _happened(tx, Happening.DEALER_REPLIED, case, now)
         case Stage.ACCEPTED if case.details.reopened > before.details.reopened:
@@ -49,6 +51,20 @@ def keep(
     return _owed(tx, case, *KINDS)
 
 
+def answered(tx: Connection, case: DealerCase) -> Promise | None:
+    """The answer that was owed and has been given."""
+    kept = (one for one in promises.of_ticket(tx, case.ticket_id) if one.kind is REPLY and one.outcome is Outcome.KEPT)
+    return max((one for one in kept if one.holder_id == case.dealer_id), key=lambda one: one.id, default=None)
+
+
+def _owe_answer_again(tx: Connection, case: DealerCase, now: datetime) -> None:
+    """The acceptance was undone: the same clock runs on, as if it had never stood still."""
+    kept = answered(tx, case)
+    if kept is not None:
+        promises.save(tx, reopened(kept, calendars.get(tx, kept.calendar)))
+        promises.note(tx, kept.id, "reopened", now=now, why=Happening.DEALER_UNDID.value)
+
+
 def _owe(
     tx: Connection, desk: Desk, kinds: tuple[PromiseKind, ...], case: DealerCase, rule: Rule, now: datetime
 ) -> None:
@@ -61,18 +77,13 @@ def _owe(
             holder=Holder.DEALER,
             holder_id=case.dealer_id,
             ticket_id=case.ticket_id,
-            allowance=_allowance(desk, rule, kind),
+            allowance=_allowance(desk, rule, kind, now),
         )
 
 
-def _allowance(desk: Desk, rule: Rule, kind: PromiseKind) -> timedelta:
+def _allowance(desk: Desk, rule: Rule, kind: PromiseKind, now: datetime) -> timedelta:
     """The rule's own time or, where it names none, everybody's."""
-    own = {
-        REPLY: rule.dealer_reply_hours and timedelta(hours=rule.dealer_reply_hours),
-        PLAN: rule.dealer_plan_days and timedelta(days=rule.dealer_plan_days),
-        CLOSING: rule.dealer_closing_days and timedelta(days=rule.dealer_closing_days),
-    }
-    return own[kind] or desk.policy.allowance(kind)
+    return own_time(rule, kind) or desk.policy.at(now).allowance(kind)
 
 
 def _happened(tx: Connection, happening: Happening, case: DealerCase, now: datetime) -> None:

@@ -127,7 +127,9 @@ def _reply(
 ) -> Reply:
     words = normalise(message.text)
     asked = found.field(filling.at) if filling else None
-    if isinstance(understanding.command, Greeting) and not message.files:
+    # "Mornings" says when a visit suits.
+    asks_for_times = asked is not None and asked.kind is Kind.PREFERRED_TIMES
+    if isinstance(understanding.command, Greeting) and not message.files and not asks_for_times:
         return Begin()
     if (typed := form_answer.typed(words)) is not None:
         return typed

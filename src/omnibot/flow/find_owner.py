@@ -101,7 +101,7 @@ def _waiting(tx: Connection, desk: Desk, now: datetime) -> tuple[list[Waiting], 
         category, _ = categorise(desk.rules, text=line.preview)
         tier = tiers.get(one.contact_id)
         matter = Matter(category=category, tier=tier, language=one.language.value)
-        rule, _ = matching_rule(desk.rules, matter)
+        rule, _ = matching_rule(desk.rules, matter, now)
         waiting.append(
             Waiting(
                 conversation_id=one.id,

@@ -15,7 +15,7 @@ from omnibot.domain.message import Message
 from omnibot.domain.routing import Choice
 from omnibot.domain.ticket import By, Change, Ticket
 from omnibot.domain.triage import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_NO, REPORT_YES, AnswerDealer
-from omnibot.flow import change_ticket, dealer_clocks, route_ticket
+from omnibot.flow import book_visit, change_ticket, dealer_clocks, route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.store import assignments, dealer_cases, dealers, reachable_dealers, tickets
 
@@ -114,6 +114,8 @@ def answered(
         REPORT_YES: domain.Confirmed(),
     }
     case, said = move(tx, desk, ticket.number, moves[pressed.answer], n=pressed.n, now=now)
+    if isinstance(case, DealerCase) and pressed.answer == PLAN_AGREE and case.details.plan is not None:
+        said += book_visit.agreed(tx, desk, ticket, case.details.plan, now=now)
     return isinstance(case, DealerCase), said
 
 

@@ -15,11 +15,12 @@ from omnibot.domain.access import User
 from omnibot.domain.calendar import Calendar
 from omnibot.domain.message import Author, Message
 from omnibot.domain.promise import EFFECTS, Happening, Holder, Outcome, Promise, PromiseKind
+from omnibot.domain.rules import own_time
 from omnibot.domain.ticket import Priority, Ticket
 from omnibot.flow import word
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import say
-from omnibot.store import audit, calendars, contacts, conversations, promises, tickets
+from omnibot.store import assignments, audit, calendars, contacts, conversations, promises, tickets
 
 LONGEST = timedelta(days=3650)  # nobody promises more; and beyond the year 9999 there are no instants
 
@@ -67,7 +68,7 @@ def owe(
         conversation_id=conversation_id,
         ticket_id=ticket_id,
         started_at=started_at or now,
-        allowance=allowance or desk.policy.allowance(kind, tier=tier, priority=priority),
+        allowance=allowance or desk.policy.at(now).allowance(kind, tier=tier, priority=priority),
         calendar=calendars.keep(tx, calendar, now),
         due_at=now,
     )
@@ -170,7 +171,7 @@ def first_due(tx: Connection, conversation_id: int) -> datetime | None:
 
 def reprioritise(tx: Connection, desk: Desk, ticket: Ticket, *, by: User | None, now: datetime) -> None:
     """The ticket has another priority: its clock gets the new allowance, and what has passed counts."""
-    allowance = desk.policy.allowance(
+    allowance = desk.policy.at(now).allowance(
         PromiseKind.RESOLUTION, tier=contacts.tier(tx, ticket.contact_id), priority=ticket.priority
     )
     for before in promises.lock_open(tx, ticket_id=ticket.id, kinds=[PromiseKind.RESOLUTION]):
@@ -185,6 +186,26 @@ def replan(tx: Connection, desk: Desk, id: int, agent: User, *, now: datetime) -
     if found is None:
         return None
     before, conversation_id = found
+    after = _by_policy(tx, desk, before, now)
+    if isinstance(after, NotPossible):
+        return after
+    after = replace(after, calendar=calendars.keep(tx, desk.policy.calendar_for(before.kind), now))
+    _replanned(tx, before, after, why="policy", by=agent, now=now)
+    _show_due_of(tx, after)
+    return Decided(promise=after, conversation_id=conversation_id)
+
+
+def preview(tx: Connection, desk: Desk, id: int, *, now: datetime) -> tuple[Promise, Promise] | NotPossible | None:
+    """The promise as it is, and as `replan` would make it. Nothing changes."""
+    before = promises.get(tx, id)
+    if before is None:
+        return None
+    after = _by_policy(tx, desk, before, now)
+    return after if isinstance(after, NotPossible) else (before, after)
+
+
+def _by_policy(tx: Connection, desk: Desk, before: Promise, now: datetime) -> Promise | NotPossible:
+    """With the time that the policy, or the rule of its case, has for it now; the calendar's key is still the old one."""
     if not before.is_open or before.broken_at:
         return NotPossible("It is over or broken already.")
     if before.allowance is None:
@@ -192,20 +213,21 @@ def replan(tx: Connection, desk: Desk, id: int, agent: User, *, now: datetime) -
     calendar = desk.policy.calendar_for(before.kind)
     ticket = tickets.get(tx, before.ticket_id) if before.ticket_id else None
     contact_id = ticket.contact_id if ticket else _contact_of(tx, before.conversation_id)
-    after = promise.replanned(
-        before,
-        allowance=desk.policy.allowance(
-            before.kind,
-            tier=contacts.tier(tx, contact_id) if contact_id else None,
-            priority=ticket.priority if ticket else Priority.NORMAL,
-        ),
-        calendar=calendar,
-        key=calendars.keep(tx, calendar, now),
-        now=now,
+    allowance = desk.policy.at(now).allowance(
+        before.kind,
+        tier=contacts.tier(tx, contact_id) if contact_id else None,
+        priority=ticket.priority if ticket else Priority.NORMAL,
     )
-    _replanned(tx, before, after, why="policy", by=agent, now=now)
-    _show_due_of(tx, after)
-    return Decided(promise=after, conversation_id=conversation_id)
+    if before.holder is Holder.DEALER and before.ticket_id is not None:
+        allowance = _rule_time(tx, desk, before.ticket_id, before.kind) or allowance
+    return promise.replanned(before, allowance=allowance, calendar=calendar, key=before.calendar, now=now)
+
+
+def _rule_time(tx: Connection, desk: Desk, ticket_id: int, kind: PromiseKind) -> timedelta | None:
+    """What the rule has for it under which the case went to its dealer."""
+    choice = assignments.get(tx, ticket_id).choice
+    rule = desk.rules.rule(choice.rule) if choice else None
+    return own_time(rule, kind) if rule else None
 
 
 def keep(tx: Connection, desk: Desk, id: int, agent: User, *, now: datetime) -> Decided | NotPossible | None:

@@ -38,6 +38,7 @@ from omnibot.flow.look_up import known_tickets
 from omnibot.flow.place import Arrival
 from omnibot.flow.say import announce
 from omnibot.flow.understand import understand
+from omnibot.flow.visit.hear import hear
 from omnibot.log import Log
 from omnibot.store import conversations, inbox
 from omnibot.store.inbox import Waiting
@@ -160,7 +161,7 @@ class Receiver:
         understanding = self._understand(message, conversation, now)
         if triage.needs_tickets(conversation, understanding) or triage.needs_facts(understanding, self._desk.policy):
             return None
-        if triage.needs_form(conversation, understanding):
+        if triage.needs_form(conversation, understanding) or triage.needs_visit(conversation, understanding):
             return None
         decision = triage.decide(conversation, understanding, (), self._desk.policy, now)
         plan = make_plan(head.id, message, conversation, understanding, decision, self._desk.policy)
@@ -276,6 +277,9 @@ class Receiver:
                     now=now,
                 )
                 understanding = replace(understanding, form=await desk.store.read(reading))
+            if triage.needs_visit(conversation, understanding):
+                hearing = partial(hear, desk=desk, message=arrival.message, conversation=conversation, now=now)
+                understanding = replace(understanding, visit=await desk.store.read(hearing))
             if triage.needs_facts(understanding, desk.policy):
                 understanding = replace(
                     understanding, facts=await self._facts(arrival.message, conversation, understanding)
@@ -308,8 +312,7 @@ class Receiver:
     async def _answer_burst(self, head: Waiting, arrival: Arrival, now: datetime) -> bool:
         """Answer what waits together as one question; False, and nothing is done, if it is not one or somebody was quicker."""
         desk, conversation = self._desk, arrival.conversation
-        bot = conversation.bot
-        if conversation.is_with_people or bot.form is not None or bot.to_rate is not None or bot.rated is not None:
+        if conversation.is_with_people or conversation.bot.is_in_mid_talk:
             return False
         channel = self._channels.get(head.event.channel)
         burst = join.burst(

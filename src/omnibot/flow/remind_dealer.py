@@ -1,24 +1,19 @@
-"""Tells a dealer's group of promises that run out or are broken; once one is broken, our own groups too, and supervisors by the
-ladder."""
+"""Tells a dealer's group of promises that run out or are broken; once one is broken, our own groups too."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.access import Role
 from omnibot.domain.escalation import Audience, Notice, Telling
 from omnibot.domain.group import GroupRole
-from omnibot.domain.message import Address
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import Ticket
 from omnibot.flow import case_word, show_cards, show_cases
 from omnibot.flow.desk import Desk
 from omnibot.flow.word import plain, spoken_number
-from omnibot.store import cards, dealers, groups, members, notices, tickets, users
+from omnibot.store import cards, dealers, groups, notices, tickets
 from omnibot.texts import Words
-
-_UP_THE_LADDER = (Audience.SUPERVISOR, Audience.ON_CALL)
 
 
 def remind(tx: Connection, desk: Desk, telling: Telling, promise: Promise, now: datetime) -> None:
@@ -44,7 +39,7 @@ def _said(words: Words, what: Notice, promise: Promise, ticket: Ticket, now: dat
 def _tell_us(
     tx: Connection, desk: Desk, telling: Telling, promise: Promise, ticket: Ticket, dealer: str, now: datetime
 ) -> None:
-    """In staff groups where no live card will show the note, and to supervisors in private where the ladder has come so far."""
+    """In staff groups where no live card will show the note; people of the ladder hear in private (`ladder.alert`)."""
     zone = desk.policy.calendar.zone
     for group in groups.in_force(tx, GroupRole.STAFF):
         subject = show_cards.subject_of(ticket.conversation_id) if ticket.conversation_id is not None else ""
@@ -52,12 +47,3 @@ def _tell_us(
         if card is None or not card.is_live:
             text = _said(desk.texts.of(group.language), telling.what, promise, ticket, now, zone)
             notices.add(tx, group.address, f"{plain(dealer)}: {text}", now=now)
-    if telling.to not in _UP_THE_LADDER:
-        return
-    words = desk.texts.of(desk.staff_language)
-    text = _said(words, telling.what, promise, ticket, now, zone)
-    for member in members.listing(tx):
-        person = users.get(tx, member.user_id) if member.user_id is not None else None
-        if person is not None and person.role is Role.SUPERVISOR and member.chat is not None:
-            to = Address(channel=member.channel, chat=member.chat)
-            notices.add(tx, to, f"{plain(dealer)}: {text}", now=now)

@@ -49,6 +49,12 @@ def problem(tx: Connection, ticket: Ticket) -> str:
     return (first.description if first else "") or ticket.subject
 
 
+def told_problem(tx: Connection, ticket: Ticket, known: dict[str, Fact]) -> str:
+    """The same for a dealer: of a form that asked for it, only that answer, in whatever language it was given."""
+    told = known.get(fact.PROBLEM)
+    return told.value if told is not None and told.ticket_id == ticket.id else problem(tx, ticket)
+
+
 def choose(tx: Connection, desk: Desk, ticket: Ticket, now: datetime, *, text: str = "") -> Choice:
     """Who should have it now. Dealers that have said no to this case are left out."""
     offers = [(offer.dealer_id, offer.answer) for offer in dealer_cases.offers(tx, ticket.id)]

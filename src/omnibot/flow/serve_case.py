@@ -1,7 +1,7 @@
 """Does what one of a dealer's people asks for in the group. The rules are the case's own (`domain.dealer_case`); here is asked
 for what is missing, and told who has to know."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
@@ -15,11 +15,13 @@ from omnibot.domain.dealer_press import Action
 from omnibot.domain.group import Group, Member
 from omnibot.domain.message import Address, Author, Message
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import ask_hq, case_word, hand_to_dealer, route_ticket
+from omnibot.domain.visit import times
+from omnibot.flow import ask_hq, case_word, dealer_clocks, hand_to_dealer, local_time, route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.place import storable
-from omnibot.flow.word import spoken_number
+from omnibot.flow.visit import serve as visit
+from omnibot.flow.word import moment, plain, spoken_number
 from omnibot.store import (
     cards,
     case_photos,
@@ -71,6 +73,8 @@ def serve(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime)
     match asked.act:
         case Action.ACCEPT:
             return _accept(tx, desk, words, asked, now)
+        case Action.UNDO:
+            return _undo(tx, desk, words, asked, now)
         case Action.ON_SITE:
             return _move(tx, desk, words, asked, domain.ArrivedOnSite(), now)
         case Action.DONE:
@@ -80,7 +84,12 @@ def serve(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime)
         case Action.DECLINE:
             return _move(tx, desk, words, asked, domain.Declined(reason=storable(asked.text)), now)
         case Action.PLAN:
-            return _move(tx, desk, words, asked, domain.PlanProposed(plan=Plan(text=storable(asked.text))), now)
+            return _move(tx, desk, words, asked, domain.PlanProposed(plan=_plan(tx, desk, asked, now)), now)
+        case Action.TIMES:
+            return _offer_times(tx, desk, words, asked, now)
+        case Action.NO_SHOW:
+            why, said = visit.nobody_there(tx, desk, words, asked.ticket, now)
+            return Served(outcome="nobody there" if said else "refused", why=why, said=tuple(said))
         case Action.ASK_HQ:
             ask_hq.ask(tx, desk, asked.ticket, asked.case, asked.name, storable(asked.text), now)
             _end_form(tx, asked)
@@ -107,6 +116,27 @@ def _move(tx: Connection, desk: Desk, words: Words, asked: Asked, made: Move, no
     return Served(outcome=moved.stage.value, said=tuple(said))
 
 
+def _plan(tx: Connection, desk: Desk, asked: Asked, now: datetime) -> Plan:
+    """The plan, with the visit that its words name."""
+    text = storable(asked.text)
+    slot = times.planned(text, now, local_time.of_dealer(tx, desk, asked.case.dealer_id))
+    return Plan(text=text, visit_at=slot.starts_at, visit_ends_at=slot.ends_at) if slot else Plan(text=text)
+
+
+def _offer_times(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) -> Served:
+    zone = local_time.of_dealer(tx, desk, asked.case.dealer_id)
+    offered = visit.offer(tx, desk, words, asked.ticket, asked.text, zone, now)
+    if offered is None:
+        form = Form(action=Action.TIMES, n=asked.case.n, said={}, asked_at=now)
+        dealer_forms.keep(tx, asked.ticket.id, asked.member.id, form)
+        text = visit.not_understood(words, plain(asked.name))
+        cards.add_line(tx, asked.group, asked.card, text, answers=asked.answers, now=now)
+        return Served(outcome="times not understood")
+    why, said = offered
+    _end_form(tx, asked)
+    return Served(outcome="times offered" if said else "refused", why=why, said=tuple(said))
+
+
 def _accept(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) -> Served:
     served = _move(tx, desk, words, asked, domain.Accepted(member_id=asked.member.id), now)
     if served.outcome != domain.Stage.ACCEPTED.value:
@@ -120,6 +150,19 @@ def _accept(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetim
     else:
         _tell_in_private(tx, words, asked, Address(channel=asked.member.channel, chat=asked.member.chat), now)
     return served
+
+
+def _undo(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) -> Served:
+    """What the customer was told of it is put right; what the member knows of the customer cannot be taken back."""
+    owed = dealer_clocks.answered(tx, asked.case)
+    if owed is None:
+        return Served(outcome="refused", why=words("That could not be done: {why}", why="?"))
+    served = _move(tx, desk, words, asked, domain.AcceptUndone(answer_due_at=owed.due_at), now)
+    if served.outcome != domain.Stage.OFFERED.value:
+        return served
+    when = moment(words, owed.due_at, now, local_time.of_dealer(tx, desk, asked.case.dealer_id))
+    told = words("Taken back. The case is open again; the answer is due {when}.", when=when)
+    return replace(served, outcome="undone", why=told)
 
 
 def _tell_in_private(tx: Connection, words: Words, asked: Asked, to: Address, now: datetime) -> None:
@@ -137,7 +180,7 @@ def _tell_in_private(tx: Connection, words: Words, asked: Asked, to: Address, no
         spoken_number(ticket.number),
         contact.name if contact else None,
         facts,
-        route_ticket.problem(tx, ticket),
+        route_ticket.told_problem(tx, ticket, known),
         len(photos),
     )
     notices.add(tx, to, text, files=tuple(photos[-PRIVATE_FILES:]), now=now)

@@ -4,11 +4,10 @@ of a case has to know of them, and a crash loses none."""
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import fact
+from omnibot.domain import booking, fact
 from omnibot.domain.dealer_case import DealerCase, Stage
 from omnibot.domain.fact import Fact
 from omnibot.domain.group import Group, GroupRole
@@ -16,16 +15,17 @@ from omnibot.domain.masking import mask
 from omnibot.domain.message import Author
 from omnibot.domain.ticket import Ticket
 from omnibot.flow import case_card as faces
-from omnibot.flow import dealer_clocks, route_ticket
+from omnibot.flow import dealer_clocks, local_time, route_ticket
 from omnibot.flow.case_card import Shown
 from omnibot.flow.desk import Desk
+from omnibot.flow.visit import word_visit
 from omnibot.store import (
+    bookings,
     cards,
     case_cards,
     case_photos,
     contacts,
     dealer_cases,
-    dealers,
     groups,
     members,
     messages,
@@ -100,12 +100,13 @@ def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: Dea
         for one in promises.of_ticket(tx, ticket.id)
         if one.kind in dealer_clocks.KINDS and one.is_open
     ]
-    dealer = dealers.get(tx, group.dealer_id) if group.dealer_id is not None else None
+    zone = local_time.of_dealer(tx, desk, group.dealer_id)
+    booked = bookings.of_ticket(tx, ticket.id)
     return Shown(
         ticket=replace(ticket, subject=mask(ticket.subject, names)),
         case=case,
         category=ticket.category,
-        problem=mask(route_ticket.problem(tx, ticket), names),
+        problem=_problem(tx, ticket, known, names),
         product=_product(tx, ticket, known),
         warranty=_value(known, fact.WARRANTY_ENDS_ON),
         area=" ".join(part for key in (fact.POSTCODE, fact.REGION) if (part := _value(known, key))) or None,
@@ -114,8 +115,19 @@ def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: Dea
         member=members.name_of(tx, case.member_id) if case.member_id is not None else None,
         clocks=tuple(sorted(clocks, key=lambda clock: clock[1])),
         ended=_ended(tx, group, case),
-        zone=ZoneInfo(dealer.profile.timezone) if dealer else desk.policy.calendar.zone,
+        visit=word_visit.line(desk.texts.of(group.language), booked, now, zone) if booked else "",
+        has_visit=booked is not None and booked.stage is booking.Stage.BOOKED,
+        zone=zone,
     )
+
+
+def _problem(tx: Connection, ticket: Ticket, known: dict[str, Fact], names: list[str]) -> str:
+    """What is wrong in the customer's words. A form's summary has the address in it, too: that is for whoever accepts."""
+    text = route_ticket.told_problem(tx, ticket, known)
+    for key in (fact.ADDRESS, fact.PHONE):
+        if value := _value(known, key):
+            text = text.replace(value, "…")
+    return mask(text, names)
 
 
 def _product(tx: Connection, ticket: Ticket, known: dict[str, Fact]) -> str | None:

@@ -44,12 +44,14 @@ async def step(desk: Desk, now: datetime) -> int:
 
 def _due(tx: Connection, now: datetime) -> list[Dealer]:
     reachable, loads, told = reachable_dealers.with_group(tx), dealers.loads(tx), dealer_digests.told_at(tx)
+    oldest = dealer_cases.oldest_offers(tx)
     if not reachable:
         return []
     return [
         dealer
         for dealer in dealers.listing(tx, limit=None)
-        if dealer.id in reachable and wants_digest(dealer.profile, told.get(dealer.id), loads.get(dealer.id, 0), now)
+        if dealer.id in reachable
+        and wants_digest(dealer.profile, told.get(dealer.id), loads.get(dealer.id, 0), oldest.get(dealer.id), now)
     ]
 
 

@@ -31,6 +31,13 @@ def dealer_progress(words: Words, number: str, made: PassedOn | DealerMoved, *, 
         )
     when = word.moment(words, made.by_when or now, now, zone)
     match made.stage:
+        case Stage.OFFERED:
+            return words(
+                "Case {number}: {dealer} has not taken it yet after all, and answers {when} at the latest.",
+                number=number,
+                dealer=dealer,
+                when=when,
+            )
         case Stage.ACCEPTED if made.text:
             return words("Case {number}: we tell {dealer} that you need another time.", number=number, dealer=dealer)
         case Stage.ACCEPTED:

@@ -39,7 +39,7 @@ def _expected(desk: Desk, conversation: Conversation, waiting: Wait, now: dateti
 
 def reply_time(desk: Desk, language: Language, now: datetime) -> str:
     """When a person answers somebody who asks now."""
-    words, policy = desk.texts.of(language), desk.policy
+    words, policy = desk.texts.of(language), desk.policy.at(now)
     if calendar.is_open(policy.calendar, now):
         return words(
             "A person answers within about {minutes} minutes.", minutes=policy.first_reply // timedelta(minutes=1)

@@ -6,10 +6,11 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import dealer_clocks, tell_status, word
+from omnibot.flow import dealer_clocks, local_time, tell_status, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.tell_of_dealer import standing
-from omnibot.store import dealer_cases, dealers, promises
+from omnibot.flow.visit import word_visit
+from omnibot.store import bookings, dealer_cases, dealers, promises
 from omnibot.texts import Words
 
 
@@ -19,8 +20,18 @@ def cases(
     """Where these cases stand; without any, whether people have the question."""
     if not found and asked_in.is_with_people:
         return _with_people(tx, desk, words, asked_in, now)
-    with_dealers = {ticket.id: said for ticket in found if (said := _with_dealer(tx, desk, words, ticket, now))}
-    return word.cases(words, found, with_dealers)
+    told = {ticket.id: said for ticket in found if (said := _standing(tx, desk, words, ticket, now))}
+    return word.cases(words, found, told)
+
+
+def _standing(tx: Connection, desk: Desk, words: Words, ticket: Ticket, now: datetime) -> str | None:
+    """Who has it and what comes next, where there is more to say than the ticket's own state."""
+    said = _with_dealer(tx, desk, words, ticket, now)
+    booking = bookings.of_ticket(tx, ticket.id) if ticket.is_open else None
+    visit = word_visit.standing(words, booking, now, local_time.of_case(tx, desk, ticket.id)) if booking else ""
+    if not visit:
+        return said
+    return (said or word.status(words, ticket)) + words("; ") + visit
 
 
 def _with_people(tx: Connection, desk: Desk, words: Words, asked_in: Conversation, now: datetime) -> str:
@@ -37,4 +48,4 @@ def _with_dealer(tx: Connection, desk: Desk, words: Words, ticket: Ticket, now: 
     if case is None or dealer is None:
         return None
     owed = [one.due_at for one in promises.of_ticket(tx, ticket.id) if one.kind in dealer_clocks.KINDS and one.is_open]
-    return standing(words, case, dealer.name, min(owed, default=None), now, desk.policy.calendar.zone)
+    return standing(words, case, dealer.name, min(owed, default=None), now, local_time.of_dealer(tx, desk, dealer.id))

@@ -12,6 +12,8 @@ from omnibot.domain.message import Author, Message
 from omnibot.domain.promise import Holder, Promise, PromiseKind
 from omnibot.flow import remind_dealer, word
 from omnibot.flow.desk import Desk
+from omnibot.flow.ladder.alert import alert
+from omnibot.flow.ladder.people import of_rung
 from omnibot.flow.say import say, tell_staff
 from omnibot.store import promises, tickets, users
 
@@ -22,12 +24,16 @@ def carry_out(
     """Tell it; returns the promise as it is then, and what the customer heard. The caller has locked both."""
     if promise.holder is Holder.DEALER and promise.ticket_id is not None:
         remind_dealer.remind(tx, desk, telling, promise, now)
+    words, zone = desk.texts.of(desk.staff_language), desk.policy.calendar.zone
+    people = of_rung(tx, desk, telling.to, promise, now)
+    names = ", ".join(person.name for person in people)
+    if people:
+        alert(tx, desk, people, promise, word.warning(words, telling.what, promise, names, now, zone), now)
     if conversation is None or telling.what is Notice.RUNNING:
         return promise, []
     if telling.to is Audience.CUSTOMER:
         return _tell_customer(tx, desk, promise, conversation, now)
-    words, zone = desk.texts.of(desk.staff_language), desk.policy.calendar.zone
-    name = _name(tx, telling.to, promise, conversation) or word.audience(words, telling.to)
+    name = names or _name(tx, telling.to, promise, conversation) or word.audience(words, telling.to)
     tell_staff(tx, conversation.id, word.warning(words, telling.what, promise, name, now, zone), now)
     return promise, []
 

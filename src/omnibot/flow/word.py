@@ -93,7 +93,7 @@ def handoff(words: Words, reason: HandoffReason, policy: Policy, now: datetime, 
                 place=waits.place,
                 length=tell_wait.length(words, waits.expected),
             )
-        minutes = int(policy.first_reply / timedelta(minutes=1))
+        minutes = int(policy.at(now).first_reply / timedelta(minutes=1))
         return opening + words("; someone answers right here within about {minutes} minutes.", minutes=minutes)
     opens = calendar.next_opening(policy.calendar, now)
     return opening + words(
@@ -260,8 +260,13 @@ def spoken_number(number: str) -> str:
     return format_number(int(number[:-1]))
 
 
-def cases(words: Words, tickets: tuple[Ticket, ...], with_dealers: Mapping[int, str] = MappingProxyType({})) -> str:
-    """Where the contact's cases stand; those that a dealer has are told of in `with_dealers`, by id."""
+def status(words: Words, ticket: Ticket) -> str:
+    """How a ticket stands, as the customer who asks is told."""
+    return words(_STATUS[ticket.status])
+
+
+def cases(words: Words, tickets: tuple[Ticket, ...], told: Mapping[int, str] = MappingProxyType({})) -> str:
+    """Where the contact's cases stand; where there is more to say than their state, it is in `told`, by id."""
     if not tickets:
         return words("I find no case of yours. Tell us what happened, or ask for a person.")
     lines = [
@@ -269,7 +274,7 @@ def cases(words: Words, tickets: tuple[Ticket, ...], with_dealers: Mapping[int, 
             "Case {number} ({subject}): {status}.",
             number=spoken_number(ticket.number),
             subject=plain(ticket.subject),
-            status=with_dealers.get(ticket.id) or words(_STATUS[ticket.status]),
+            status=told.get(ticket.id) or status(words, ticket),
         )
         for ticket in tickets[:5]
     ]

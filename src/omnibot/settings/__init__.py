@@ -130,6 +130,7 @@ class Service(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     calendars: dict[str, CalendarSettings] = {}
     promise_calendars: dict[str, str] = {}
     tiers: dict[str, dict[str, Minutes]] = msgspec.field(default_factory=lambda: {"vip": {"first_reply_minutes": 3}})
+    policies: dict[str, dict[str, Minutes]] = {}
     dealer_reply_hours: Annotated[int, Meta(ge=1, le=8760)] = 12
     dealer_plan_days: Days = 5
     dealer_closing_days: Days = 15
@@ -275,6 +276,7 @@ def policy(settings: Settings) -> Policy:
             window=timedelta(minutes=settings.surge.incident_minutes),
             call_back_from=timedelta(minutes=settings.surge.call_back_minutes),
         ),
+        dated=hours.dated(service.policies),
     )
 
 
@@ -418,6 +420,7 @@ def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> 
         ("hours", lambda: _calendar(settings)),
         ("calendars", lambda: _calendars(settings)),
         ("tiers", lambda: hours.tiers(service.tiers)),
+        ("policies", lambda: hours.dated(service.policies)),
         ("promise_calendars", lambda: hours.calendars_of(service.promise_calendars, _calendars(settings))),
         ("escalation_minutes", lambda: hours.ladder(service.escalation_minutes, service.acknowledged_minutes)),
     ):

@@ -10,7 +10,9 @@ from msgspec import Meta, Struct
 
 from omnibot.domain.calendar import Calendar, Hours, NeverOpen
 from omnibot.domain.escalation import LADDER, Audience, Ladder, Rung
+from omnibot.domain.policy import Targets
 from omnibot.domain.promise import PromiseKind
+from omnibot.domain.ticket import Priority
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 HOLIDAY_YEARS = range(2025, 2041)  # a start after 2040 wants a new release anyway
@@ -79,6 +81,35 @@ def tiers(written: Mapping[str, Mapping[str, int]]) -> dict[str, dict[PromiseKin
         name: {TIER_KEYS[key]: timedelta(minutes=minutes) for key, minutes in targets.items()}
         for name, targets in written.items()
     }
+
+
+def dated(written: Mapping[str, Mapping[str, int]]) -> tuple[Targets, ...]:
+    """By day (2026-12-01), what is promised from then on; the earliest first."""
+    made = []
+    for day, targets in written.items():
+        try:
+            since = date.fromisoformat(day)
+        except ValueError:
+            raise ValueError(f"{day!r} is not a day like 2026-12-01") from None
+        for key in targets:
+            if key not in DATED_KEYS and key not in _RESOLUTION_KEYS:
+                raise ValueError(f"{day}: {key!r} is not one of {', '.join((*DATED_KEYS, *_RESOLUTION_KEYS))}")
+        times = {DATED_KEYS[key][0]: DATED_KEYS[key][1] * n for key, n in targets.items() if key in DATED_KEYS}
+        resolution = {
+            _RESOLUTION_KEYS[key]: timedelta(minutes=n) for key, n in targets.items() if key in _RESOLUTION_KEYS
+        }
+        made.append(Targets(since=since, times=times, resolution=resolution))
+    return tuple(sorted(made, key=lambda one: one.since))
+
+
+DATED_KEYS = {
+    "first_reply_minutes": (PromiseKind.FIRST_REPLY, timedelta(minutes=1)),
+    "next_reply_minutes": (PromiseKind.NEXT_REPLY, timedelta(minutes=1)),
+    "dealer_reply_hours": (PromiseKind.DEALER_REPLY, timedelta(hours=1)),
+    "dealer_plan_days": (PromiseKind.DEALER_PLAN, timedelta(days=1)),
+    "dealer_closing_days": (PromiseKind.DEALER_CLOSING, timedelta(days=1)),
+}
+_RESOLUTION_KEYS = {f"resolution_{priority.value}_minutes": priority for priority in Priority}
 
 
 def calendars_of(written: Mapping[str, str], known: Mapping[str, Calendar]) -> dict[PromiseKind, str]:

@@ -1,7 +1,7 @@
 """Reads the file of teams and rules (`service.rules`): one line for each mistake, naming the file, the key and what is allowed."""
 
 import tomllib
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -41,8 +41,18 @@ class _Team(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Name
     members: tuple[Name, ...] = ()
     overflow: Name | None = None
+    lead: Name | None = None
+    supervisors: tuple[Name, ...] = ()
     timezone: str = "UTC"
     hours: dict[str, tuple[str, ...]] = {}
+
+
+class _OnCall(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    email: Name
+    timezone: str = "UTC"
+    hours: dict[str, tuple[str, ...]] = {}
+    since: date | None = None
+    until: date | None = None
 
 
 class _Agent(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -72,6 +82,8 @@ class _Rule(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dealer_reply_hours: Annotated[int, Meta(ge=1, le=24 * 30)] | None = None
     dealer_plan_days: Annotated[int, Meta(ge=1, le=365)] | None = None
     dealer_closing_days: Annotated[int, Meta(ge=1, le=365)] | None = None
+    since: date | None = None
+    until: date | None = None
 
 
 _PARTS: dict[str, type[Struct]] = {
@@ -79,6 +91,7 @@ _PARTS: dict[str, type[Struct]] = {
     "tiers": _Tier,
     "teams": _Team,
     "agents": _Agent,
+    "on_call": _OnCall,
     "rules": _Rule,
     "forms": FormTable,
 }
@@ -106,7 +119,7 @@ def _read(raw: dict[str, Any], mistakes: list[str]) -> Rules:
     version = _plain(raw, "version", mistakes) or ""
     starving: int | None = _plain(raw, "starving_minutes", mistakes)
     parts = {key: _tables(raw.get(key, []), key, kind, mistakes) for key, kind in _PARTS.items()}
-    for team in [*parts["teams"], *parts["agents"]]:
+    for team in [*parts["teams"], *parts["agents"], *parts["on_call"]]:
         _check_hours(team, mistakes)
     for form in parts["forms"]:
         mistakes += form_mistakes(form)  # type: ignore[arg-type]  # a FormTable
@@ -118,6 +131,7 @@ def _read(raw: dict[str, Any], mistakes: list[str]) -> Rules:
         tiers=tuple(domain.Tier(**_fields(one)) for one in parts["tiers"]),
         teams=tuple(domain.Team(**_fields(one)) for one in parts["teams"]),
         agents=tuple(domain.AgentProfile(**_fields(one)) for one in parts["agents"]),
+        on_call=tuple(domain.OnCall(**_fields(one)) for one in parts["on_call"]),
         rules=tuple(
             domain.Rule(**{**_fields(one), "when": When(**_fields(one.when))})  # type: ignore[attr-defined]  # a _Rule
             for one in parts["rules"]
@@ -161,7 +175,8 @@ def _allowed(what: str, inside: str, kind: type[Struct]) -> str:
 
 
 def _check_hours(one: Any, mistakes: list[str]) -> None:
-    key = f"teams.{one.name}" if isinstance(one, _Team) else f"agents.{one.email}"
+    kind = "on_call" if isinstance(one, _OnCall) else "agents"
+    key = f"teams.{one.name}" if isinstance(one, _Team) else f"{kind}.{one.email}"
     try:
         calendar_of(one.hours or {}, zone=one.timezone)
     except ValueError as error:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.dealer_case import DealerCase, Details, Stage
+from omnibot.domain.dealer_case import DealerCase, Details, Stage, is_settled
 from omnibot.domain.promise import Holder
 from omnibot.store.schema import dealer_cases, dealer_offers, promises
 
@@ -109,6 +109,18 @@ def of_dealer(tx: Connection, dealer_id: int, stages: Iterable[Stage], *, limit:
     return [_of_row(row) for row in tx.execute(query).mappings()]
 
 
+def oldest_offers(tx: Connection) -> dict[int, datetime]:
+    """By dealer, since when it has the first of its open cases."""
+    this = (dealer_offers.c.ticket_id == dealer_cases.c.ticket_id) & (dealer_offers.c.n == dealer_cases.c.n)
+    query = (
+        select(dealer_cases.c.dealer_id, sa.func.min(dealer_offers.c.offered_at, type_=dealer_offers.c.offered_at.type))
+        .join(dealer_offers, this)
+        .where(dealer_cases.c.stage.in_([stage.value for stage in Stage if not is_settled(stage)]))
+        .group_by(dealer_cases.c.dealer_id)
+    )
+    return {row[0]: row[1] for row in tx.execute(query)}
+
+
 def scorecard(tx: Connection, dealer_id: int, *, since: datetime, until: datetime) -> Scorecard:
     """Of the offers made, and the promises started, in [since, until)."""
     offered = dealer_offers.c.offered_at
@@ -163,7 +175,9 @@ def _note(tx: Connection, before: DealerCase, case: DealerCase, reason: str | No
     """What the move says about the offer."""
     values: dict[str, object] = {}
     at = case.changed_at
-    if before.stage is Stage.OFFERED:
+    if case.stage is Stage.OFFERED:  # an acceptance was undone
+        values = {"answered_at": None, "answer": None, "reason": None, "member_id": None}
+    elif before.stage is Stage.OFFERED:
         values = {"answered_at": at, "answer": case.stage.value, "reason": reason, "member_id": case.member_id}
     elif case.stage is Stage.AGREED:
         values = {"agreed_at": at}

@@ -30,6 +30,10 @@ bookings = Table(
     Column("remind_at", Instant),  # its one timer
     Column("file_due", Boolean, nullable=False),  # the customer has not got the calendar file as it is now
     Column("at", Instant, nullable=False),
+    # Of `state`, for lists.
+    Column("stage", String(16)),
+    Column("starts_at", Instant, index=True),  # of what was picked
+    Column("wanted_at", Instant),  # since when other times are wanted
     partial_index("ix_bookings_remind", "remind_at", where="remind_at IS NOT NULL"),
     partial_index("ix_bookings_file", "ticket_id", where="file_due"),
 )

@@ -1,4 +1,4 @@
-"""`/tickets/{number}/facts`, `/slots` and `/booking`: what is known of a case, and its visit."""
+"""`/tickets/{number}/facts`, `/slots` and `/booking`, `/bookings`: what is known of a case, and its visit."""
 
 from datetime import datetime
 from functools import partial
@@ -14,12 +14,13 @@ from omnibot.domain.booking import Slot
 from omnibot.flow import book_visit, route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
+from omnibot.flow.word import spoken_number
 from omnibot.problem import Problem
-from omnibot.store import files, tickets
+from omnibot.store import bookings, files, tickets
 from omnibot.store.transactions import ALONE
 from omnibot.web.api.contacts import FactView
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
-from omnibot.web.api.view import FileView
+from omnibot.web.api.view import FileView, Limit
 
 
 class CaseFacts(Struct, frozen=True, kw_only=True):
@@ -43,11 +44,38 @@ class VisitOutcome(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class BookingView(Struct, frozen=True, kw_only=True):
-    """`slot`: what was picked."""
+    """`slot`: what was picked. `missed`: how often nobody was there. `wanted_at`: since when the customer waits for other times."""
 
     stage: str
     slots: list[SlotJson]
     slot: SlotJson | None
+    missed: int
+    wanted_at: datetime | None
+
+
+class BookingLine(Struct, frozen=True, kw_only=True):
+    """A visit with its case."""
+
+    ticket: str
+    subject: str
+    dealer: str | None
+    booking: BookingView
+
+
+class BookingList(Struct, frozen=True, kw_only=True):
+    items: list[BookingLine]
+
+
+class BookingQuery(
+    Struct, frozen=True, forbid_unknown_fields=True, rename={"since": "from", "until": "to"}, kw_only=True
+):
+    """`from` and `to` bound when visits begin: [from, to)."""
+
+    stage: booking.Stage | None = None
+    wanted: bool | None = None
+    since: Annotated[datetime, Meta(tz=True)] | None = None
+    until: Annotated[datetime, Meta(tz=True)] | None = None
+    limit: Limit = 50
 
 
 class Cases:
@@ -66,6 +94,15 @@ class Cases:
                 role=Role.AGENT,
                 handler=self.facts,
                 result=CaseFacts,
+            ),
+            Endpoint(
+                method="GET",
+                path="/bookings",
+                summary="Visits: offered, booked, missed; the earliest first",
+                role=Role.AGENT,
+                handler=self.browse,
+                query=BookingQuery,
+                result=BookingList,
             ),
             Endpoint(
                 method="POST",
@@ -89,6 +126,27 @@ class Cases:
             ),
         ]
 
+    async def browse(self, call: Call[Nothing, BookingQuery]) -> BookingList:
+        query = call.query
+        found = await self._desk.store.read(
+            partial(
+                bookings.listing,
+                stages=[query.stage] if query.stage else [],
+                is_wanted=query.wanted,
+                since=query.since,
+                until=query.until,
+                limit=query.limit,
+            )
+        )
+        return BookingList(
+            items=[
+                BookingLine(
+                    ticket=spoken_number(one.number), subject=one.subject, dealer=one.dealer, booking=_view(one.booking)
+                )
+                for one in found
+            ]
+        )
+
     async def offer(self, call: Call[NewSlots, Nothing]) -> BookingView:
         slots = tuple(Slot(starts_at=one.starts_at, ends_at=one.ends_at) for one in call.body.slots)
         return await self._book(call.path["number"], booking.Offered(slots))
@@ -110,11 +168,7 @@ class Cases:
             raise Problem(409, made.why)
         if said:
             announce(self._desk, said[0].conversation_id, said)
-        return BookingView(
-            stage=made.stage.value,
-            slots=[SlotJson(starts_at=one.starts_at, ends_at=one.ends_at) for one in made.slots],
-            slot=SlotJson(starts_at=made.slot.starts_at, ends_at=made.slot.ends_at) if made.slot else None,
-        )
+        return _view(made)
 
     async def facts(self, call: Call[Nothing, Nothing]) -> CaseFacts:
         return await self._desk.store.read(partial(self._facts, number=call.path["number"]))
@@ -134,3 +188,13 @@ class Cases:
                 for file in files.of_ticket(tx, ticket.id)
             ],
         )
+
+
+def _view(made: booking.Booking) -> BookingView:
+    return BookingView(
+        stage=made.stage.value,
+        slots=[SlotJson(starts_at=one.starts_at, ends_at=one.ends_at) for one in made.slots],
+        slot=SlotJson(starts_at=made.slot.starts_at, ends_at=made.slot.ends_at) if made.slot else None,
+        missed=made.missed,
+        wanted_at=made.wanted_at,
+    )

@@ -66,6 +66,14 @@ class Waiving(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     reason: ShortText
 
 
+class PreviewView(Struct, frozen=True, kw_only=True):
+    """`is_over`: planned anew it would be broken at once."""
+
+    due_at: datetime
+    due_at_then: datetime
+    is_over: bool
+
+
 Deciding = Callable[[Connection], Decided | NotPossible | None]
 
 
@@ -110,6 +118,15 @@ class Promises:
             self._deciding("/waive", "It is no longer owed, for a reason", self.waive, Waiving),
             self._deciding("/move", "Another time; the customer is told", self.move, Moving),
             self._deciding("/acknowledge", "You take a broken one up; the escalation waits", self.acknowledge, Nothing),
+            Endpoint(
+                method="GET",
+                path="/promises/{id}/replan",
+                summary="When it would be due by the policy as it is now; nothing changes",
+                role=Role.AGENT,
+                handler=self.preview,
+                result=PreviewView,
+                conflicts=True,
+            ),
             self._deciding("/replan", "Follow the policy as it is now", self.replan, Nothing, Role.SUPERVISOR),
         ]
 
@@ -182,6 +199,16 @@ class Promises:
 
     async def acknowledge(self, call: Call[Nothing, Nothing]) -> PromiseView:
         return await self._decide(call.id(), partial(owe.acknowledge, **self._asked(call)))
+
+    async def preview(self, call: Call[Nothing, Nothing]) -> PreviewView:
+        reading = partial(owe.preview, desk=self._desk, id=call.id(), now=self._clock.now())
+        found = await self._desk.store.read(reading)
+        if found is None:
+            raise Problem(404, "there is no such promise")
+        if isinstance(found, NotPossible):
+            raise Problem(409, found.why)
+        before, after = found
+        return PreviewView(due_at=before.due_at, due_at_then=after.due_at, is_over=after.due_at <= self._clock.now())
 
     async def replan(self, call: Call[Nothing, Nothing]) -> PromiseView:
         return await self._decide(call.id(), partial(owe.replan, **self._asked(call)))

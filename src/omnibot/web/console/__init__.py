@@ -11,6 +11,7 @@ from omnibot.doorbell import CONSOLE
 from omnibot.flow.desk import Desk
 from omnibot.web.access import Access
 from omnibot.web.console.assets import Assets
+from omnibot.web.console.booking_pages import BookingPages
 from omnibot.web.console.dealer_pages import DealerPages
 from omnibot.web.console.fragments import Fragments
 from omnibot.web.console.incident_pages import IncidentPages
@@ -46,6 +47,7 @@ class Console:
             DealerPages(desk, screens, visits),
             RatingPages(desk, screens, visits),
             IncidentPages(desk, screens, visits),
+            BookingPages(desk, screens, visits),
             Fragments(desk, screens, visits),
             self._live,
         )

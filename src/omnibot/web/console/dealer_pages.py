@@ -15,12 +15,31 @@ from omnibot.store import dealer_cases, dealers, groups, members, reachable_deal
 from omnibot.web.console import desk_view
 from omnibot.web.console.desk_view import VIEWS
 from omnibot.web.console.screens import Screens
+from omnibot.web.console.times import mark
 from omnibot.web.console.visit import Visit, Visits
 
 PAGE = 200
 SCORED = timedelta(days=30)
 _NOW = timedelta(seconds=1)  # what happened in this very instant counts
 _OPEN = tuple(stage for stage in Stage if not is_settled(stage))
+
+
+# What is typed with commas in between, by the field of the profile.
+LISTS = {
+    "regions": mark("Regions"),
+    "postcodes": mark("Postcodes, or how they begin"),
+    "products": mark("Products"),
+    "skills": mark("Skills"),
+}
+WEEKDAYS = {
+    "mon": mark("Monday"),
+    "tue": mark("Tuesday"),
+    "wed": mark("Wednesday"),
+    "thu": mark("Thursday"),
+    "fri": mark("Friday"),
+    "sat": mark("Saturday"),
+    "sun": mark("Sunday"),
+}
 
 
 class DealerPages:
@@ -84,6 +103,9 @@ class DealerPages:
             views=VIEWS,
             place="dealers",
             may_change=visit.user.may_act_as(Role.SUPERVISOR),
+            languages=list(Language),
+            lists=LISTS,
+            weekdays=WEEKDAYS,
             **read,
         )
 

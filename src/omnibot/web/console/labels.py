@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import assert_never
 
+from omnibot.domain import booking, fact
 from omnibot.domain import ticket as domain
 from omnibot.domain.access import Role, User
+from omnibot.domain.booking import Booking
 from omnibot.domain.calendar import ClockChange, Counted, Holiday, Line, Paused
 from omnibot.domain.contact import Contact
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
 from omnibot.domain.dealer_case import Stage
+from omnibot.domain.fact import Source
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
 from omnibot.domain.promise import Holder, Outcome, Promise, PromiseKind
@@ -120,6 +123,36 @@ _BY = {
     By.CUSTOMER: mark("Customer"),
     By.SYSTEM: mark("omnibot"),
     By.DEALER: mark("Dealer"),
+}
+
+
+_VISITS = {
+    booking.Stage.OFFERED: mark("offered"),
+    booking.Stage.BOOKED: mark("booked"),
+    booking.Stage.CANCELLED: mark("cancelled"),
+    booking.Stage.VISITED: mark("took place"),
+    booking.Stage.MISSED: mark("nobody there"),
+}
+_FACTS = {
+    fact.PHONE: mark("Phone"),
+    fact.ADDRESS: mark("Address"),
+    fact.REGION: mark("Region"),
+    fact.POSTCODE: mark("Postcode"),
+    fact.TIER: mark("Class"),
+    fact.PRODUCT: mark("Product"),
+    fact.SERIAL: mark("Serial number"),
+    fact.WARRANTY_ENDS_ON: mark("Warranty until"),
+    fact.PROBLEM: mark("Problem"),
+    "since": mark("Since"),
+    "urgency": mark("Urgency"),
+    "preferred_times": mark("Preferred times"),
+}
+_SOURCES = {
+    Source.CUSTOMER: mark("said by the customer"),
+    Source.STAFF: mark("written down by us"),
+    Source.IMPORT: mark("imported"),
+    Source.LOOK_UP: mark("looked up"),
+    Source.DERIVED: mark("worked out"),
 }
 
 
@@ -264,6 +297,21 @@ class Labels:
             case domain.DealerMoved(dealer_name=dealer, stage=stage):
                 return self.words("{dealer}: {stage}", dealer=dealer, stage=self.dealer_stage(stage))
         assert_never(change)
+
+    def booking_stage(self, made: Booking) -> str:
+        """How a visit stands; what waits for us comes before what is agreed."""
+        if made.wanted_at is not None:
+            return self.words("other times wanted")
+        if made.stage is booking.Stage.BOOKED and made.sequence:
+            return self.words("rescheduled")
+        return self.words(_VISITS[made.stage])
+
+    def fact(self, key: str) -> str:
+        """The name of a fact that omnibot knows of; else its key."""
+        return self.words(_FACTS[key]) if key in _FACTS else key.replace("_", " ")
+
+    def source(self, source: Source) -> str:
+        return self.words(_SOURCES[source])
 
     def dealer_stage(self, stage: Stage) -> str:
         return self.words(_STAGES[stage])

@@ -1,23 +1,29 @@
 """Tickets and team."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Any
 
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import Role, User
+from omnibot.domain.booking import Booking
 from omnibot.domain.calendar import Line
 from omnibot.domain.contact import Contact
 from omnibot.domain.dealer import Dealer
 from omnibot.domain.dealer_case import DealerCase
+from omnibot.domain.fact import Fact
 from omnibot.domain.message import Attachment
 from omnibot.domain.promise import Promise
 from omnibot.domain.rating import Rating
+from omnibot.domain.rules import on_duty
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
+from omnibot.flow import route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.store import (
     assignments,
+    bookings,
     calendars,
     canned_replies,
     case_photos,
@@ -75,6 +81,8 @@ TicketRead = tuple[
     DealerCase | None,
     list[Dealer],
     list[Attachment],
+    Booking | None,
+    dict[str, Fact],
     Rating | None,
 ]
 
@@ -136,7 +144,22 @@ class StaffPages:
         read = await self._desk.store.read(_ticket_reader(number, visit))
         if read is None:
             raise web.HTTPNotFound
-        counts, ticket, contact, history, clocks, whys, team, assignment, dealer_case, reachable, photos, rating = read
+        (
+            counts,
+            ticket,
+            contact,
+            history,
+            clocks,
+            whys,
+            team,
+            assignment,
+            dealer_case,
+            reachable,
+            photos,
+            booking,
+            known,
+            rating,
+        ) = read
         return self._screens.show(
             visit,
             template,
@@ -154,6 +177,8 @@ class StaffPages:
             dealers=reachable,
             teams=[one.name for one in self._desk.rules.teams],
             photos=photos,
+            booking=booking,
+            known=known,
             rating=rating,
             team=[user for user in team if is_colleague(user)],
             priorities=list(Priority),
@@ -163,7 +188,7 @@ class StaffPages:
     async def show_team(self, visit: Visit) -> web.Response:
         is_admin = visit.user.may_act_as(Role.ADMIN)
 
-        def look(tx: Connection) -> dict[str, object]:
+        def look(tx: Connection) -> dict[str, Any]:
             return {
                 "counts": desk_view.count(tx, visit.user, visit.now),
                 "team": [user for user in users.listing(tx) if is_colleague(user)],
@@ -173,9 +198,25 @@ class StaffPages:
             }
 
         read = await self._desk.store.read(look)
+        rules = self._desk.rules
         return self._screens.show(
-            visit, "team.html.j2", views=VIEWS, place="team_page", is_admin=is_admin, roles=list(Role), **read
+            visit,
+            "team.html.j2",
+            views=VIEWS,
+            place="team_page",
+            is_admin=is_admin,
+            roles=list(Role),
+            teams=rules.teams,
+            on_call=on_duty(rules.on_call, visit.now),
+            people=partial(_names, read["team"]),
+            **read,
         )
+
+
+def _names(known: list[User], addresses: Iterable[str]) -> str:
+    """People by name; by address where there is no account."""
+    names = {user.email.casefold(): user.name for user in known}
+    return ", ".join(names.get(address.casefold(), address) for address in addresses)
 
 
 def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRead | None]:
@@ -201,6 +242,8 @@ def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRe
                 if one.id in reachable_dealers.with_group(tx)
             ],
             case_photos.of_ticket(tx, ticket.id),
+            bookings.of_ticket(tx, ticket.id),
+            route_ticket.known_facts(tx, ticket, visit.now),
             next(iter(ratings.of_tickets(tx, [ticket.id])), None),
         )
 

@@ -6,7 +6,7 @@ from alembic import op
 from omnibot.store.schema import Instant
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 
 
 def upgrade() -> None:

@@ -1,6 +1,6 @@
 // What people decide about promises, wherever one stands; and the offer to hold what was just said as one.
 
-import { inWords, post } from "./call.js";
+import { call, inWords, post } from "./call.js";
 import { $, element, say } from "./page.js";
 import { words } from "./words.js";
 
@@ -19,9 +19,23 @@ export function startPromises(refresh) {
     }
     return undefined;
   };
+  // Policies have changed since the clock began: what that would make of it is shown before anything happens.
+  const replan = async (button) => {
+    try {
+      const then = await call("GET", `/promises/${button.closest("[data-promise]").dataset.promise}/replan`);
+      const [before, after] = [then.due_at, then.due_at_then].map((at) => new Date(at).toLocaleString());
+      const question = words("By the policy as it is now, this is due {after} instead of {before}.", { before, after });
+      const late = then.is_over ? ` ${words("It would be broken at once.")}` : "";
+      if (confirm(`${question}${late} ${words("Plan it anew?")}`)) await decide(button, "replan", undefined);
+    } catch (error) {
+      say(inWords(error));
+    }
+  };
   document.addEventListener("click", (event) => {
-    const button = event.target.closest?.("[data-vow]");
-    if (button) decide(button, button.dataset.vow, undefined);
+    const button = event.target.closest?.("[data-vow], [data-replan]");
+    if (!button) return;
+    if (button.dataset.vow) decide(button, button.dataset.vow, undefined);
+    else replan(button);
   });
   document.addEventListener("submit", (event) => {
     const form = event.target;

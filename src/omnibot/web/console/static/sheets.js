@@ -24,6 +24,8 @@ const FORMS = {
   dealer: addDealer,
   "dealer-code": handOutCode,
   incident: (form, submitter) => submitIncident(form, submitter).then(() => refresh()),
+  "dealer-change": changeDealer,
+  "ticket-slots": offerTimes,
 };
 
 const sheet = () => $("#main");
@@ -47,7 +49,7 @@ export function refreshSheet(news) {
 export async function refresh(options) {
   const { page } = sheet().dataset;
   if (isKnowledge()) return refreshKnowledge(options);
-  const address = { incidents: `incidents${location.search}`, promises: `promises${location.search}`, tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
+  const address = { incidents: `incidents${location.search}`, promises: `promises${location.search}`, bookings: `bookings${location.search}`, tickets: `tickets${location.search}`, ticket: `tickets/${number()}` }[page];
   const html = await fragment(address ?? `rail?place=${document.body.dataset.place}`, options);
   if (html) swap(html);
   tick();
@@ -74,10 +76,11 @@ async function attempt(work, problem) {
 }
 
 function clicked(event) {
-  const button = event.target.closest?.("[data-event], [data-assign], [data-remove], [data-incident-verb]");
+  const button = event.target.closest?.("[data-event], [data-assign], [data-remove], [data-incident-verb], [data-visit]");
   if (!button) return;
   const { event: kind, assign: user, remove } = button.dataset;
   if (button.dataset.incidentVerb) attempt(() => decideIncident(button).then(() => refresh()));
+  else if (button.dataset.visit) attempt(() => post(`/tickets/${number()}/booking`, { outcome: button.dataset.visit }).then(() => refresh()));
   else if (kind) attempt(() => changed(number(), kind).then(() => refresh()));
   else if (user) attempt(() => assign({ agent_id: Number(user) }));
   else if (confirm(button.dataset.ask)) attempt(() => call("DELETE", remove).then(() => location.reload()));
@@ -100,6 +103,20 @@ async function submitRemark(form, submitter) {
 async function assign(to) {
   if (!Object.values(to).every(Boolean)) return;
   await post(`/tickets/${number()}/assign`, to);
+  await refresh();
+}
+
+// Times for a visit, as the clock of whoever types them shows.
+async function offerTimes(form) {
+  const data = new FormData(form);
+  const hours = data.getAll("hours");
+  const slots = data.getAll("start").flatMap((start, n) => {
+    if (!start) return [];
+    const begins = new Date(start);
+    return [{ starts_at: begins.toISOString(), ends_at: new Date(begins.getTime() + hours[n] * 3_600_000).toISOString() }];
+  });
+  await post(`/tickets/${number()}/slots`, { slots });
+  form.reset();
   await refresh();
 }
 
@@ -148,9 +165,23 @@ async function addCanned(form) {
   location.reload();
 }
 
+const several = (text, between = /[,，、;；]/) => text.split(between).map((part) => part.trim()).filter(Boolean);
+
+async function changeDealer(form) {
+  const data = Object.fromEntries(new FormData(form));
+  const body = { hours: {}, retired: "retired" in data, capacity: Number(data.capacity) };
+  for (const [name, value] of Object.entries(data)) {
+    const [kind, day] = name.split(".");
+    if (day) body.hours[day] = several(value, /[\s,，、;；]+/);
+    else if (["regions", "postcodes", "products", "skills"].includes(kind)) body[kind] = several(value);
+    else if (!(kind in body)) body[kind] = value.trim();
+  }
+  await call("PATCH", `/dealers/${sheet().dataset.dealer}`, body);
+  location.reload();
+}
+
 async function addDealer(form) {
   const { regions, products, ...rest } = Object.fromEntries(new FormData(form));
-  const several = (text) => text.split(/[,，、;；]/).map((part) => part.trim()).filter(Boolean);
   const { dealer } = await post("/dealers", { ...rest, regions: several(regions), products: several(products) });
   location.assign(`/console/dealers/${dealer.id}`);
 }

@@ -1,0 +1,62 @@
+"""Tells people of the ladder in their private chats with the bot, with a button to take the promise up."""
+
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from omnibot.channel import InboundMessage
+from omnibot.domain.access import User
+from omnibot.domain.message import Address, Choice
+from omnibot.domain.promise import Promise
+from omnibot.flow import owe
+from omnibot.flow.answer_in_group import Attended, answer_privately, finish
+from omnibot.flow.desk import Desk
+from omnibot.flow.owe import Decided
+from omnibot.flow.word import spoken_number
+from omnibot.store import members, notices, tickets
+from omnibot.store.inbox import Waiting
+from omnibot.texts import Words
+
+PREFIX = "vow:"  # of the button's id; the promise's id follows
+
+
+def alert(tx: Connection, desk: Desk, people: list[User], promise: Promise, text: str, now: datetime) -> None:
+    """Everybody who is enrolled, in each private chat of theirs. Who is not sees the note in the console."""
+    words = desk.texts.of(desk.staff_language)
+    take_up = (Choice(id=f"{PREFIX}{promise.id}", label=words("I take it up")),)
+    for person in people:
+        for member in members.listing(tx, user_id=person.id):
+            if member.chat is not None:
+                to = Address(channel=member.channel, chat=member.chat)
+                notices.add(tx, to, f"{_about(words, promise)}: {text}", choices=take_up, now=now)
+
+
+def is_answer(parsed: InboundMessage) -> bool:
+    """Whether somebody presses the button. Pure."""
+    return parsed.choice is not None and parsed.choice.startswith(PREFIX) and not parsed.is_group
+
+
+def take_up(
+    tx: Connection, desk: Desk, head: Waiting, parsed: InboundMessage, can_whisper: bool, now: datetime
+) -> Attended | None:
+    """The ladder waits for whoever pressed; None where that is nobody of ours."""
+    sender = parsed.sender or parsed.address.chat
+    person = members.user_of(tx, parsed.address.channel, sender)
+    id = (parsed.choice or "").removeprefix(PREFIX)
+    if person is None or parsed.is_forwarded or not (id.isascii() and id.isdigit() and len(id) < 16):
+        return None
+    words = desk.texts.of(desk.staff_language)
+    done = owe.acknowledge(tx, desk, int(id), person, now=now)
+    text = words("It is over already.")
+    if isinstance(done, Decided):
+        text = words("You have it now; nobody else is told for a while.")
+    if not can_whisper:
+        answer_privately(tx, parsed, text, now)
+    conversation_id = done.conversation_id if isinstance(done, Decided) else None
+    return finish(tx, head, "staff: took a promise up", Attended(whisper=text, conversation_id=conversation_id))
+
+
+def _about(words: Words, promise: Promise) -> str:
+    if promise.ticket_id is not None:
+        return words("Case {number}", number=spoken_number(tickets.number_of(promise.ticket_id)))
+    return words("Conversation {id}", id=promise.conversation_id or 0)

@@ -1,0 +1,193 @@
+"""A visit on both sides: picked by words, offered from the dealer's group; nobody is there, and another time is found."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from omnibot.demo.slack import FakeSlack
+from omnibot.demo.telegram import FakeTelegram, fake_telegram
+from omnibot.domain.access import Role
+from omnibot.flow import book_visit
+from tests.dialogs.dealer_chat import hears, sees, set_up
+from tests.dialogs.test_dealer_groups import Opener, add_dealer, open_chat, service
+from tests.office import Agent, ManualClock, Office, Visitor
+
+SLOTS = [
+    {"starts_at": f"2026-06-{day}T{hour}:00:00Z", "ends_at": f"2026-06-{day}T{hour + 1}:00:00Z"}
+    for day, hour in (("02", 14), ("03", 14), ("03", 16))
+]
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    async with fake_telegram() as server:
+        yield server
+
+
+@pytest.fixture
+async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
+    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+async def system(visitor: Visitor) -> list[str]:
+    """What was said; calendar files come when they come."""
+    said = [line for line in await visitor.transcript() if line["author"] == "system"]
+    return [line["text"] for line in said if not line.get("attachments")]
+
+
+@pytest.mark.parametrize(("language", "unclear", "which", "words", "booked"), [
+    ("en", "Wednesday", "which of these", "Wednesday at 4 pm please", "booked, we come on Wednesday at 16:00"),
+    ("zh-Hans", "周三下午", "哪个时间适合您", "周三下午四点吧", "已预约，我们将于周三 16:00"),
+])  # fmt: skip
+async def test_words_pick_a_time_whoever_has_the_conversation(
+    office: Office, agent: Agent, language: str, unclear: str, which: str, words: str, booked: str
+) -> None:
+    visitor = await office.visitor(language)
+    number = await agent.opens_ticket(visitor, "Leak")
+    await agent.takes(visitor)
+    await agent.post(f"/tickets/{number}/slots", {"slots": SLOTS})
+    await visitor.says("Tuesday morning nobody came to me" if language == "en" else "周二上午没人来")
+    await office.settled()
+    assert (await agent.get("/bookings?stage=booked"))["items"] == []
+    await visitor.says(unclear)
+    await office.settled()
+    assert which in (await system(visitor))[-1]
+    await visitor.says(words)
+    await office.settled()
+    assert booked in (await system(visitor))[-1]
+    [line] = (await agent.get("/bookings?stage=booked&from=2026-06-03T00:00:00Z"))["items"]
+    assert (line["ticket"], line["booking"]["slot"]) == (number, SLOTS[2])
+    told = len(await system(visitor))
+    await visitor.says(words)  # it is booked: now the words are for the agent
+    await office.settled()
+    assert len(await system(visitor)) == told
+
+
+async def test_none_of_the_times_suits_and_the_team_hears_of_it(office: Office, agent: Agent, visitor: Visitor) -> None:
+    number = await agent.opens_ticket(visitor, "Leak")
+    await agent.post(f"/tickets/{number}/slots", {"slots": SLOTS})
+    await visitor.says("none of these")
+    await office.settled()
+    assert "we ask for other times" in (await system(visitor))[-1]
+    [line] = (await agent.get("/bookings?wanted=true"))["items"]
+    assert line["ticket"] == number
+    notes = [line["text"] for line in (await agent.sees(visitor))["transcript"] if line["internal"]]
+    assert any("waits for other times" in note for note in notes)
+    await visitor.presses("None of these")
+    await office.settled()
+    assert "already" in (await system(visitor))[-1]
+    await visitor.says("Where is my case?")
+    await office.settled()
+    assert "other times for the visit have been asked for" in (await system(visitor))[-1]
+    later = [{"starts_at": "2026-06-05T10:00:00Z", "ends_at": "2026-06-05T12:00:00Z"}]
+    await agent.post(f"/tickets/{number}/slots", {"slots": later})
+    await visitor.says("ok")
+    await office.settled()
+    assert "booked, we come on Friday at 10:00" in (await system(visitor))[-1]
+    assert (await agent.get("/bookings?wanted=true"))["items"] == []
+
+
+TALK = {
+    "en": {
+        "plan": "plan Tuesday 14:00, replace the pump",
+        "agree": "Agree",
+        "booked": "booked, we come tomorrow at 14:00",
+        "card": "Visit booked",
+        "early": "has not begun",
+        "no show": "no show",
+        "noted": "Noted.",
+        "missed": "we met nobody at our visit",
+        "unclear": "times sometime next week",
+        "not understood": "I did not understand these times",
+        "times": "Thu 9-11; Fri 14:00-16:00",
+        "offered": "The customer is asked to pick",
+        "pick": "Friday afternoon",
+        "again": "booked, we come on Friday at 14:00",
+        "where": "Where is my case?",
+        "truth": "the visit is booked on Friday at 14:00",
+        "another": "Another time",
+        "which": "which of these times",
+        "none": "None of these",
+        "needs": "the customer needs other times",
+    },
+    "zh-Hans": {
+        "plan": "方案 周二下午两点上门换水泵",
+        "agree": "同意",
+        "booked": "已预约，我们将于明天 14:00",
+        "card": "已约上门",
+        "early": "has not begun",
+        "no show": "客户不在",
+        "noted": "已记录",
+        "missed": "没有遇到您",
+        "unclear": "时间 下周什么时候都行",
+        "not understood": "没看懂这些时间",
+        "times": "周四上午9点到11点；周五下午2点到4点",
+        "offered": "已请客户选择",
+        "pick": "周五下午",
+        "again": "已预约，我们将于周五 14:00",
+        "where": "我的工单到哪了",
+        "truth": "上门时间已约定：周五 14:00",
+        "another": "换个时间",
+        "which": "哪个时间适合您",
+        "none": "都不合适",
+        "needs": "客户需要其他时间",
+    },
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh-Hans"])
+@pytest.mark.parametrize("platform", ["telegram", "slack"])
+async def test_a_dealer_books_a_visit_meets_nobody_and_finds_another_time(
+    platform: str, language: str, open_office: Opener, telegram: FakeTelegram, slack: FakeSlack, tmp_path: Path
+) -> None:
+    t = TALK[language]
+    server = {"server": {"language": language}}
+    chat = await open_chat(platform, open_office, telegram, slack, service=service(tmp_path), **server)
+    office = chat.office
+    supervisor, agent = await office.agent("Margaret", Role.SUPERVISOR), await office.agent("Ada")
+    await set_up(chat, "Nord", await add_dealer(supervisor, "Nord"), "Nils")
+    root = await office.agent("Root", Role.ADMIN)
+    for group in (await root.get("/groups"))["items"]:
+        await root.patch(f"/groups/{group['id']}", {"language": language})
+    visitor = await office.visitor(language)
+    number = await agent.opens_ticket(visitor, "漏水 leak")
+    card = await sees(chat, "Nord", number)
+    await chat.says("Nord", "Nils", "accept", to=card)
+    await chat.says("Nord", "Nils", t["plan"], to=card)
+    await visitor.presses(t["agree"])
+    await office.settled()
+    assert t["booked"] in (await system(visitor))[-1]
+    await sees(chat, "Nord", t["card"])
+    await book_visit.step(office.application.desk, office.clock.now())
+    files = [line["attachments"][0]["name"] for line in await visitor.transcript() if line.get("attachments")]
+    assert files == [f"{number.replace('-', '')}.ics"]
+    await chat.says("Nord", "Nils", t["no show"], to=card)
+    seen = await agent.get("/bookings")
+    assert seen["items"][0]["booking"]["stage"] == "booked"  # it had not begun
+    office.clock.advance(hours=30)
+    await chat.says("Nord", "Nils", t["no show"], to=card)
+    await office.settled()
+    assert t["missed"] in (await system(visitor))[-1]
+    await hears(chat, "Nord", t["needs"])
+    [line] = (await agent.get("/bookings?wanted=true"))["items"]
+    assert (line["booking"]["missed"], line["dealer"]) == (1, "Nord")
+    await chat.says("Nord", "Nils", t["unclear"], to=card)
+    prompt = await hears(chat, "Nord", t["not understood"])
+    await chat.says("Nord", "Nils", t["times"], to=prompt)
+    await visitor.says(t["pick"])
+    await office.settled()
+    assert t["again"] in (await system(visitor))[-1]
+    await visitor.says(t["where"])
+    await office.settled()
+    assert t["truth"] in (await system(visitor))[-1]
+    await visitor.presses(t["another"])
+    await office.settled()
+    assert t["which"] in (await system(visitor))[-1]
+    await visitor.presses(t["none"])
+    await office.settled()
+    [line] = (await agent.get("/bookings?wanted=true"))["items"]
+    assert line["booking"]["stage"] == "booked"  # it stands until another one is picked

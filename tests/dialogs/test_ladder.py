@@ -1,0 +1,99 @@
+"""A broken promise climbs to people with names: lead, supervisors, on call; one of them takes it up in the chat."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omnibot.demo.slack import FakeSlack
+from omnibot.demo.telegram import FakeTelegram, fake_telegram
+from omnibot.domain.access import Role
+from omnibot.domain.code import CodePurpose
+from omnibot.flow import keep_promises
+from tests.dialogs.dealer_chat import DealerChat, TelegramDealers, is_told
+from tests.dialogs.staff_chat import group_code
+from tests.dialogs.test_dealer_groups import Opener, open_chat
+from tests.office import Agent, ManualClock, Office
+
+RULES = """
+[[teams]]
+name = "service"
+members = ["ada@example.com"]
+lead = "lena@example.com"
+supervisors = ["sven@example.com"]
+[[on_call]]
+email = "otto@example.com"
+hours = { sat = ["00:00-24:00"], sun = ["00:00-24:00"] }
+[[on_call]]
+email = "olga@example.com"
+hours = { mon = ["00:00-24:00"] }
+"""
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    async with fake_telegram() as server:
+        yield server
+
+
+@pytest.fixture
+async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
+    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))
+    await fake.start()
+    yield fake
+    await fake.stop()
+
+
+async def passes(office: Office, minutes: int) -> None:
+    for _ in range(minutes):
+        await keep_promises.step(office.application.desk, office.clock.advance(minutes=1))
+
+
+async def press_in_private(chat: DealerChat, who: str, label: str) -> str:
+    if isinstance(chat, TelegramDealers):
+        person = chat.person(who)
+        update = await chat.fake.press(label, chat=person, sender=person)
+        id = str(update["callback_query"]["id"])
+        await chat.fake.until(lambda: id in chat.fake.answers)
+        await chat.office.settled()
+        return chat.fake.answers[id]
+    assert not isinstance(chat, TelegramDealers)
+    slack: Any = chat
+    person = slack.person(who)
+    await slack.fake.send(slack.fake.press(person, label, chat=f"D{person[1:]}"))
+    await chat.office.settled()
+    return ""
+
+
+@pytest.mark.parametrize("platform", ["telegram", "slack"])
+async def test_the_ladder_reaches_people_by_name_until_one_takes_it_up(
+    platform: str, open_office: Opener, telegram: FakeTelegram, slack: FakeSlack, tmp_path: Path
+) -> None:
+    path = tmp_path / "service.toml"
+    path.write_text(RULES, encoding="utf-8")
+    chat = await open_chat(platform, open_office, telegram, slack, service={"rules": str(path)})
+    office = chat.office
+    roles = {"Ada": Role.AGENT, "Lena": Role.AGENT, "Sven": Role.SUPERVISOR, "Otto": Role.AGENT, "Olga": Role.AGENT}
+    people: dict[str, Agent] = {name: await office.agent(name, role) for name, role in roles.items()}
+    for name in ("Lena", "Sven", "Olga"):
+        code = await group_code(office, CodePurpose.LINK_STAFF, str(people[name].id))
+        await chat.says_in_private(name, code)
+    visitor = await office.visitor()
+    await visitor.says("talk to a person")
+    await office.settled()
+    await passes(office, 50)
+    await is_told(chat, "Lena", "Conversation", "first reply", "Told: Lena")
+    await is_told(chat, "Sven", "Told: Sven")
+    assert not any("Told" in text for text in chat.heard_in_private("Olga"))
+    [broken] = (await people["Ada"].get("/promises?state=broken"))["items"]
+    assert broken["promise"]["acknowledged_at"] is None
+    await press_in_private(chat, "Sven", "I take it up")
+    [broken] = (await people["Ada"].get("/promises?state=broken"))["items"]
+    assert broken["promise"]["acknowledged_at"] is not None
+    await passes(office, 40)
+    assert not any("Told" in text for text in chat.heard_in_private("Olga"))  # held for an hour
+    await passes(office, 60)
+    await is_told(chat, "Olga", "Told: Olga")  # on a Monday, and not Otto
+    notes = [line["text"] for line in (await people["Ada"].sees(visitor))["transcript"] if line["internal"]]
+    assert [note.rpartition("Told: ")[2] for note in notes if "Still broken" in note] == ["Lena.", "Sven.", "Olga."]

@@ -38,6 +38,7 @@ from omnibot.exchange import HEADERS
 from omnibot.faq import entry
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
+from omnibot.faq.training import Training
 from omnibot.files import Files
 from omnibot.flow import (
     book_visit,
@@ -127,10 +128,9 @@ class Application:
             silent=entry.load_questions(Path(settings.faq.must_not_answer)) if settings.faq.must_not_answer else (),
         )
         self.store = Store(settings.database_url)
-        self.knowledge = Knowledge(loaded, matcher, self.store)
-        self.live = LiveKnowledge(
-            matcher, faq_path(settings), data_dir=settings.data_dir, take=self.knowledge.take_files
-        )
+        training = Training(settings.data_dir)
+        self.knowledge = Knowledge(loaded, matcher, self.store, training)
+        self.live = LiveKnowledge(matcher, faq_path(settings), training=training, take=self.knowledge.take_files)
         self.doorbell = self._open_doorbell()
         self.desk = Desk(
             store=self.store,
@@ -202,6 +202,7 @@ class Application:
         """Start the loops, then open the doors."""
         await self.doorbell.open()
         await self.knowledge.refresh()
+        await self.live.recall()
         self.supervisor.every("knowledge", KNOWLEDGE_SECONDS, self._refresh_knowledge)
         if self._has_accounts:
             await self.store.run(partial(stored_channels.know_only, names=self.connections.names))

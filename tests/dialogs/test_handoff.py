@@ -144,3 +144,14 @@ async def test_the_status_tells_place_in_the_queue_and_who_joined(
     await agent.takes(visitor)
     resumed = await office.visitor(token=visitor.token)
     assert resumed.session["status"] == {"status": "open", "agent_name": "Ada"}
+
+
+async def test_a_ticket_that_is_asked_for_beats_what_the_faq_knows(office: Office, agent: Agent) -> None:
+    for language, wish in (("zh-Hans", "我要建工单：烤箱显示E4"), ("en", "Open a ticket: what does error E4 mean?")):
+        visitor = await office.visitor(language)
+        await visitor.says(wish)
+        [line] = await visitor.hears("system: ")
+        assert line["text"] in {sentence(office, HandoffReason.ASKED, spoken) for spoken in Language}, wish
+        seen = await agent.sees(visitor)
+        assert seen["handoff"]["reason"] == "asked", wish
+        assert [line["text"] for line in seen["transcript"] if line["author"] == "customer"] == [wish]

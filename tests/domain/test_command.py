@@ -125,6 +125,49 @@ def test_praise_is_not_taken_for_a_lasting_problem(said: str) -> None:
     assert not persists(normalise(said))
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "我要建工单：烤箱显示E4",
+        "我要建工单，烤箱显示E4",
+        "帮我提交一个工单 洗衣机不排水",
+        "我想開個工單，冰箱不冷",
+        "麻烦给我开一张维修工单",
+        "请新建工单",
+        "Open a ticket: my oven shows E4",
+        "please create a ticket for my dryer, it shows E4",
+        "I'd like to open a support ticket about my invoice",
+        "hi, can you raise a new ticket? how long is the warranty?",
+        "I want to open a case",
+        "My washing machine has been leaking since Monday and the floor is wet, so please open a ticket",
+    ],
+)
+def test_a_plain_request_for_a_ticket_is_one_for_people_with_a_question_behind_it_too(said: str) -> None:
+    assert recognise(normalise(said)) == TalkToPerson()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "how do I open a ticket",
+        "do not open a ticket",
+        "怎么建工单",
+        "不要建工单",
+        "open the door",
+        "I cannot open the case of the machine",
+        "can I open the case",
+        "file a complaint",
+        "make a repair appointment",
+        "我要报修",
+        "开门",
+        "想要" * 80,
+        "i want to " * 16,
+    ],
+)
+def test_what_only_sounds_like_a_request_for_a_ticket_is_none(said: str) -> None:
+    assert recognise(normalise(said)) is None
+
+
 def test_a_ticket_number_carries_damms_check_digit() -> None:
     assert format_number(572) == "00572-4"  # 572 and 4 are the worked example of the literature
     assert format_number(10012) == "10012-8"

@@ -97,7 +97,21 @@ def test_a_removed_translation_leaves_the_other(new_matcher: NewMatcher) -> None
     entry = matcher.entry("warranty", language=EN)
     assert entry is not None
     assert entry.language is HANS
-    assert answer(matcher, "保修多久", language=HANS) == "warranty"
+    assert answer(matcher, "保修期多长", language=HANS) == "warranty"
+
+
+def test_what_was_learned_goes_on_for_an_entry_with_another_question() -> None:
+    matcher = Matcher(SAMPLE, head.train)
+    asked = "how do I switch off the child lock"
+    before = best(matcher, asked)
+    was = matcher.entry("child-lock", language=EN)
+    assert before is not None
+    assert was is not None
+    matcher.put(replace(was, question="What is the key symbol for?"))
+    after = best(matcher, asked)
+    assert after is not None
+    assert after.entry_id == "child-lock"
+    assert after.score == pytest.approx(before.score, abs=0.1)
 
 
 def test_another_answer_needs_no_learning(new_matcher: NewMatcher) -> None:
@@ -127,8 +141,8 @@ def test_a_further_phrasing_is_found_and_the_old_ones_stay(new_matcher: NewMatch
     assert was is not None
     matcher.put(replace(was, phrasings=(*was.phrasings, "bambino safety gizmo")))
     assert answer(matcher, "bambino safety gizmo") == "child-lock"
-    assert answer(matcher, "how do i switch off the child lock") == "child-lock"
-    assert answer(matcher, "童锁怎么解除", language=HANS) == "child-lock"
+    assert answer(matcher, "how do i turn off the child lock") == "child-lock"
+    assert answer(matcher, "怎么关闭童锁", language=HANS) == "child-lock"
 
 
 def test_a_code_decides_between_old_and_new_entries(new_matcher: NewMatcher) -> None:

@@ -1,6 +1,7 @@
 """FAQ files that change under a running server."""
 
 import os
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -9,10 +10,11 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.knowledge import Content, EntryVersion, Shown, Wording
 from omnibot.domain.language import Language
-from omnibot.faq import live, trained
+from omnibot.faq import trained
 from omnibot.faq.entry import KnowledgeBase, load
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
+from omnibot.faq.training import KEPT, Training
 from omnibot.flow.keep_knowledge import Knowledge
 from omnibot.store import faq_entries
 from omnibot.store.transactions import Store
@@ -36,7 +38,8 @@ class Live:
         self.matcher = Matcher(loaded)
         self.store = store
         self.together = Knowledge(loaded, self.matcher, store)
-        self.knowledge = LiveKnowledge(self.matcher, folder, data_dir=data_dir, take=self.together.take_files)
+        self.training = Training(data_dir)
+        self.knowledge = LiveKnowledge(self.matcher, folder, training=self.training, take=self.together.take_files)
 
     def write(self, name: str, text: str) -> None:
         """Each time at another time, however fast the test is."""
@@ -64,6 +67,9 @@ class Live:
     def answer(self, text: str) -> str | None:
         found = self.matcher.match(text, language=Language.EN, today=TODAY).candidates
         return found[0].answer if found else None
+
+    def score(self, text: str) -> float:
+        return self.matcher.match(text, language=Language.EN, today=TODAY).candidates[0].score
 
 
 @pytest.fixture
@@ -136,13 +142,10 @@ async def test_what_went_live_in_the_console_outlives_a_change_of_the_files(file
     assert files.answer("When are you open?") == "Always."
 
 
-async def test_changes_are_learned_and_models_of_older_versions_removed(
-    files: Live, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(live, "LEARN_AFTER_SECONDS", 0.0)
+async def test_changes_are_learned_and_old_models_removed(files: Live) -> None:
     files.data_dir.mkdir()
-    old = files.data_dir / "faq-old-1.model"
-    old.write_bytes(b"old")
+    for number in range(KEPT + 2):
+        (files.data_dir / f"faq-{number}-1.model").write_bytes(b"old")
     files.write("b.yaml", RETURNS)
     await files.settle()
     assert files.matcher.changes == 1
@@ -150,4 +153,58 @@ async def test_changes_are_learned_and_models_of_older_versions_removed(
     assert files.matcher.changes == 0
     assert files.answer("when do you open") == "Nine to five."
     current = trained.file_for(KnowledgeBase(files.matcher.knowledge_base.entries), files.data_dir)
-    assert list(files.data_dir.iterdir()) == [current]
+    assert current.exists()
+    assert load(current.with_suffix(".jsonl")).version == files.matcher.version
+    assert len(list(files.data_dir.glob("*.model"))) == KEPT + 1
+
+
+async def test_a_restart_has_at_once_what_was_learned(files: Live, restarted: Callable[[], LiveKnowledge]) -> None:
+    files.write("b.yaml", RETURNS)
+    await files.settle()
+    await files.knowledge._learn()
+    learned = files.score("how do I send an order back")
+    again = restarted()
+    assert files.score("how do I send an order back") != learned
+    await again.recall()
+    assert files.score("how do I send an order back") == learned
+
+
+async def test_what_changed_while_nothing_ran_is_told_beside_what_was_learned_before(
+    files: Live, restarted: Callable[[], LiveKnowledge]
+) -> None:
+    files.write("b.yaml", RETURNS)
+    await files.settle()
+    await files.knowledge._learn()
+    learned = files.score("how do I send an order back")
+    files.write("a.yaml", HOURS.replace("Nine to five", "Ten to six"))
+    files.write("c.yaml", "- {id: gift, language: en, question: Do you wrap gifts?, answer: In paper.}\n")
+    again = restarted()
+    await again.recall()
+    assert files.score("how do I send an order back") == pytest.approx(learned, abs=0.02)
+    assert files.answer("When are you open?") == "Ten to six."
+    assert files.answer("Do you wrap gifts?") == "In paper."
+    assert files.matcher.version == load(files.folder).version
+    (files.folder / "b.yaml").unlink()
+    await restarted().recall()
+    assert files.answer("how do I send an order back") != "By post."
+
+
+async def test_without_anything_learned_a_start_goes_on_with_the_files(
+    files: Live, restarted: Callable[[], LiveKnowledge]
+) -> None:
+    files.data_dir.mkdir()
+    (files.data_dir / f"faq-cut-{trained.FORMAT}.model").write_bytes(b"cut off")
+    await restarted().recall()
+    assert files.answer("When are you open?") == "Nine to five."
+
+
+@pytest.fixture
+def restarted(files: Live) -> Callable[[], LiveKnowledge]:
+    """What a process has that starts now, over the same folders."""
+
+    def restart() -> LiveKnowledge:
+        files.matcher = Matcher(load(files.folder))
+        training = Training(files.data_dir)
+        return LiveKnowledge(files.matcher, files.folder, training=training, take=files.together.take_files)
+
+    return restart

@@ -13,11 +13,12 @@ from omnibot.domain import linking
 from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.spelling import Spelling
 from omnibot.domain.ticket_number import parse_number
+from omnibot.domain.ticket_wish import asks_for_ticket
 
 
 @dataclass(frozen=True, slots=True)
 class TalkToPerson:
-    """The customer wants a human instead of the bot."""
+    """The customer wants a human instead of the bot, or a ticket, which is what humans work on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +71,15 @@ def recognise(normalised: str) -> Command | None:
         return None
     if wish := linking.recognise(normalised):
         return wish
-    clauses = [_words(clause) for clause in _clauses(normalised)]
+    written = _clauses(normalised)
+    clauses = [_words(clause) for clause in written]
     words = frozenset().union(*clauses)
     if sum(map(len, clauses)) > MOST_WORDS:
-        return TalkToPerson() if any(map(_asks_for_person, clauses)) else None
+        return TalkToPerson() if any(map(_asks_for_person, clauses)) or any(map(asks_for_ticket, written)) else None
     number = parse_number(normalised) if _DIGIT.search(normalised) else None
     if _asks_for_case(words, normalised, number):
         return WhereIsMyCase(number)
-    if any(_asks_for_person(clause) for clause in clauses):
+    if any(map(_asks_for_person, clauses)) or any(map(asks_for_ticket, written)):
         return TalkToPerson()
     return _short_reply(words)
 
@@ -93,7 +95,9 @@ def _wish_in_story(clauses: list[str]) -> Command | None:
     """Whoever tells a long story says at its beginning or at its end that it is for people."""
     ends = [*clauses[:STORY_BEGIN], *clauses[STORY_BEGIN:][-STORY_END:]]
     short = (clause for clause in ends if len(clause) <= LONGEST_COMMAND)
-    return TalkToPerson() if any(_asks_for_person(_words(clause)) for clause in short) else None
+    return (
+        TalkToPerson() if any(_asks_for_person(_words(clause)) or asks_for_ticket(clause) for clause in short) else None
+    )
 
 
 def persists(normalised: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from omnibot.faq import profile
-from omnibot.faq.model import MOST_GUESSES, Known, Model, Ranked, certain
+from omnibot.faq.model import MOST_GUESSES, Known, Model, Ranked
 from omnibot.faq.rows import FAR_BEHIND, Evidence
 from omnibot.faq.vocabulary import Vocabulary
 from omnibot.faq.words import Tokens, is_code, is_han, sound, stem, units
@@ -65,7 +65,8 @@ class Additions:
         in_base = [share for share in shares if share[0] < len(self.base.squares)]
         evidence = self.base.rows.add_up(in_base, norm, frozenset(n for n in without if n < old)) if in_base else []
         near = _near([*evidence, *self._added(shares, norm, without)])
-        certainties = certain([one for one, _ in near], entries=old + len(self.entries))
+        doubt = self.base.doubt(known, asked, norm)
+        certainties = self.base.certain([one for one, _ in near], doubt, entries=old + len(self.entries))
         entries = [(number, certainty) for (_, number), certainty in zip(near, certainties, strict=False)]
         return Ranked(entries, self.base.sure, known)
 

@@ -25,7 +25,7 @@ class Knowledge:
     """`changed` holds the translations of each entry that is not as in the index; none if it was removed.
 
     `gone` are the index's numbers that its profile must not name any more. `unlearned` are those that what was learned
-    must not: it may go on for entries that only got more phrasings.
+    must not: it goes on for entries that still have half of what it was learned from.
     """
 
     index: Index
@@ -156,7 +156,7 @@ class Knowledge:
             names=names,
             subjects=subjects,
             gone=self.gone | here if before != after else self.gone - here,
-            unlearned=self.unlearned - here if before <= after else self.unlearned | here,
+            unlearned=self.unlearned - here if 2 * len(before & after) >= len(before) else self.unlearned | here,
         )
 
     def _out_of_force(self, today: date) -> frozenset[int]:

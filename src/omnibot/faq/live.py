@@ -1,27 +1,24 @@
 """Keeps a matcher at what the FAQ files say while the server runs: reads them when they change, learns when entries have.
 
 Files that cannot be used change nothing: the last good version stays live, and `Matcher.problems` says what is to mend.
-Training is a process of its own, which keeps numpy and scipy out of the server.
 """
 
 import asyncio
 import contextlib
-import os
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 from omnibot.faq import index as indexes
-from omnibot.faq import trained
-from omnibot.faq.entry import BrokenEntries, KnowledgeBase, load, to_json_lines
+from omnibot.faq.entry import BrokenEntries, KnowledgeBase, load
 from omnibot.faq.matcher import Matcher
+from omnibot.faq.model import Model
+from omnibot.faq.training import Training
 from omnibot.log import Log
 
 log = Log(__name__)
 
-LEARN_AFTER_SECONDS = 5.0  # the first visitors need the processor more, and an editor makes more than one change
-ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+LEARN_AFTER_SECONDS = 5.0  # an editor makes more than one change
 # Changed entries that nothing was learned of, from which on the index is made anew all the same.
 MANY_CHANGES = 200
 
@@ -36,13 +33,13 @@ class LiveKnowledge:
         matcher: Matcher,
         path: Path,
         *,
-        data_dir: Path,
+        training: Training,
         take: Callable[[KnowledgeBase], None],
     ) -> None:
         """`take` gets what the files hold whenever they have changed; the matcher knows already what they hold now."""
         self._matcher = matcher
         self._path = path
-        self._folder = data_dir
+        self._training = training
         self._take = take
         self._seen = self._read = _stamp(path)
 
@@ -62,6 +59,19 @@ class LiveKnowledge:
         self._matcher.problems = ()
         self._take(loaded)
 
+    async def recall(self) -> None:
+        """Go on with what was learned before this process started: of these entries or, until they are learned, of the last
+        ones, with what has changed since. For before the first customer."""
+        base = self._matcher.knowledge_base
+        model = await asyncio.to_thread(self._training.kept, base)
+        if model is not None:
+            await self._use(base, model)
+        elif (before := await asyncio.to_thread(self._training.newest)) is not None:
+            old, model = before
+            index = await asyncio.to_thread(indexes.make, old)
+            self._matcher.resume(replace(index, learned=model))
+            log.info("faq_recalled", version=old.version, changes=self._matcher.changes)
+
     async def learn(self) -> None:
         """Learn what the matcher knows, and again whenever it has changed and been quiet for a while."""
         learned = None
@@ -74,32 +84,18 @@ class LiveKnowledge:
 
     async def _learn(self) -> None:
         base = self._matcher.knowledge_base
-        file = trained.file_for(base, self._folder)
-        model = trained.load(file)
-        if model is None:
-            await asyncio.sleep(LEARN_AFTER_SECONDS)
-            await self._train(base, file)
-            model = trained.load(file)
+        model = await self._training.learn(base)
+        await self._use(base, model)
+        if model is not None:
+            await asyncio.to_thread(self._training.tidy, base)
+        log.info("faq_learned" if model else "faq_not_learned", version=base.version)
+
+    async def _use(self, base: KnowledgeBase, model: Model | None) -> None:
         if self._matcher.changes and (model is not None or self._matcher.changes >= MANY_CHANGES):
             index = await asyncio.to_thread(indexes.make, base)
             self._matcher.adopt(replace(index, learned=model))
         elif model is not None:
             self._matcher.learn(model)
-        if model is not None:
-            await asyncio.to_thread(trained.tidy, self._folder, keep=file)
-        log.info("faq_learned" if model else "faq_not_learned", version=base.version)
-
-    async def _train(self, base: KnowledgeBase, file: Path) -> None:
-        entries = file.with_suffix(f".{os.getpid()}.jsonl")
-        await asyncio.to_thread(_write, entries, base)
-        given = ["-m", "omnibot.faq.trained", str(entries), str(file)]
-        process = await asyncio.create_subprocess_exec(sys.executable, *given, env=os.environ | ONE_THREAD)
-        try:
-            await process.wait()
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            entries.unlink(missing_ok=True)
 
 
 def _stamp(path: Path) -> Stamp:
@@ -111,8 +107,3 @@ def _stamp(path: Path) -> Stamp:
             state = file.stat()
             found.append((str(file), state.st_mtime_ns, state.st_size))
     return tuple(found)
-
-
-def _write(file: Path, base: KnowledgeBase) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(to_json_lines(base.entries), encoding="utf-8")

@@ -17,6 +17,7 @@ from omnibot.faq.index import Build, Index, Ranker
 from omnibot.faq.knowledge import Knowledge
 from omnibot.faq.model import Ranked
 from omnibot.faq.normalize import bare, normalise, to_traditional
+from omnibot.faq.shelf import difference
 from omnibot.faq.subject import denied, is_about_denied
 from omnibot.faq.words import Tokens, tokens, units
 
@@ -47,10 +48,12 @@ class Matcher:
         *,
         fallbacks: Iterable[Language] = FALLBACKS,
         silent: Iterable[str] = (),
+        index: Index | None = None,
     ) -> None:
-        """`build` learns a better model than the profile from the phrasings of all entries (`head.train`). An answer in
-        another language than the customer's is given in those of `fallbacks` only. Texts in `silent` have no candidates."""
-        self._knowledge = Knowledge.of(indexes.make(knowledge_base, build))
+        """`index` is one that was made of the knowledge base already; else `build` learns a better model than the profile
+        from the phrasings of all entries (`head.train`). An answer in another language than the customer's is given in
+        those of `fallbacks` only. Texts in `silent` have no candidates."""
+        self._knowledge = Knowledge.of(index or indexes.make(knowledge_base, build))
         self.problems: tuple[Problem, ...] = ()  # of the files, which is why their last change is not known here
         self._chains = {language: tuple(_chain(language, tuple(fallbacks))) for language in Language}
         self._silent = frozenset(map(bare, silent))
@@ -85,6 +88,20 @@ class Matcher:
     def adopt(self, index: Index) -> None:
         """Go on with an index that was made of `knowledge_base` as it was a while ago; later changes are kept."""
         self._knowledge = self._knowledge.over(index)
+
+    def resume(self, index: Index) -> None:
+        """Go on with the models of an index of other entries: what is known now differs from it by changes."""
+        changed, removed = difference(index.knowledge_base, self.knowledge_base)
+        knowledge = Knowledge.of(index).with_entries(changed)
+        for entry_id, language in removed:
+            knowledge = knowledge.without_entry(entry_id, language)
+        self._knowledge = knowledge
+
+    def over(self, index: Index) -> "Matcher":
+        """Another matcher, which asks this index in the same way."""
+        other = Matcher(index.knowledge_base, index=index)
+        other._chains, other._silent = self._chains, self._silent
+        return other
 
     def match(self, text: str, *, language: Language, today: date) -> Match:
         """The entries that the text may ask for, with question and answer in `language` or the nearest we have.

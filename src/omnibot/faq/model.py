@@ -19,6 +19,7 @@ MOST_GUESSES = 12
 # ask and nobody wrote down count.
 LEAST_OTHERS = 20
 MOST_OTHERS = 150
+NOT_SURE = 0.95  # of what an answer needs: enough to be proposed
 
 
 Known = list[tuple[str, int]]  # the known units of a text, with their rows
@@ -40,7 +41,9 @@ class Ranked:
 class Model:
     """The rows, and what is needed to weigh a text.
 
-    `squares` is how much of a text's squared length each row's unit takes, `unknown` how much an unknown unit takes.
+    `squares` is how much of a text's squared length each row's unit takes, `unknown` how much an unknown unit takes. An
+    answer, not a proposal, has to stand even if unknown words and characters (not mere groups of known ones) took `strange`
+    times as much.
     """
 
     vocabulary: Vocabulary
@@ -48,6 +51,7 @@ class Model:
     unknown: float
     sure: float  # see Ranked
     rows: DenseRows | SparseRows
+    strange: float = 1.0
 
     def rank(self, asked: Tokens, *, without: frozenset[int] = frozenset()) -> Ranked:
         """The entries that a text speaks for; those in `without` are out of the question."""
@@ -55,7 +59,9 @@ class Model:
         if not known:
             return Ranked((), self.sure, known)
         evidence = self.rows.add_up(shares, norm, without)
-        certainties = certain([one for one, _ in evidence], entries=self.rows.entries)
+        certainties = self.certain(
+            [one for one, _ in evidence], self.doubt(known, asked, norm), entries=self.rows.entries
+        )
         entries = [(number, certainty) for (_, number), certainty in zip(evidence, certainties, strict=False)]
         return Ranked(entries, self.sure, known)
 
@@ -79,6 +85,22 @@ class Model:
                 known.append((unit, row))
                 shares.append((row, weight))
         return known, shares, math.sqrt(square) or 1.0
+
+    def doubt(self, known: Known, asked: Tokens, norm: float) -> float:
+        """How many times as long a text is if what nobody knows of it counts as `strange`."""
+        if self.strange == 1:
+            return 1.0
+        named = {unit for unit, _ in known}
+        unknown = [weight for unit, weight in units(asked).items() if weight >= 1 and unit not in named]
+        more = (self.strange - 1) * self.unknown * sum(weight * weight for weight in unknown)
+        return math.sqrt(1 + more / (norm * norm))
+
+    def certain(self, evidence: Sequence[float], doubt: float, *, entries: int) -> list[float]:
+        """Probabilities, which are too small for an answer where that would not stand the doubt."""
+        certainties = certain(evidence, entries=entries)
+        if doubt > 1 and evidence and certain([one / doubt for one in evidence], entries=entries)[0] < self.sure:
+            return [min(one, NOT_SURE * self.sure) for one in certainties]
+        return certainties
 
 
 def certain(evidence: Sequence[float], *, entries: int) -> list[float]:

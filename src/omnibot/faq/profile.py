@@ -16,9 +16,12 @@ from omnibot.faq.words import Phrasings, Tokens, is_code, is_han, sound, stem, u
 
 # Below 1, because plain inverse document frequency overrates words that occur in a single entry.
 FREQUENCY_POWER = 0.8
-# Evidence for a text that is word for word the mean of an entry; and the probability from which
-# an answer is given: found with the sample knowledge base and its tests, safe for CLINC150 (no false answer).
+# Evidence for a text that is word for word the mean of an entry.
 FULL_EVIDENCE = 9.0
+# Nothing here knows which words matter, so that a word that nobody wrote down counts this many times against an answer
+# (`Model.doubt`); and the probability from which one is given. Of 1,025 questions of other trades, 13 get an answer of the sample
+# knowledge base, most of them about something that it knows; of its own phrasings 99 % do. No false answer on CLINC150.
+STRANGE = 4.0
 SURE = 0.2
 # What is left of the evidence when characters only sound like those of the entry.
 SOUND_SHARE = 0.7
@@ -63,6 +66,7 @@ def build(entries: Phrasings) -> Model:
         squares=squares,
         unknown=counted.unknown**2,
         sure=SURE,
+        strange=STRANGE,
         rows=dense(list(paired), len(entries)) if few else sparse(paired, len(entries)),
     )
 

@@ -12,6 +12,7 @@ from omnibot.domain.knowledge import Content
 from omnibot.faq import shelf
 from omnibot.faq.entry import KnowledgeBase
 from omnibot.faq.matcher import Matcher
+from omnibot.faq.training import Training
 from omnibot.log import Log
 from omnibot.store import faq_entries
 from omnibot.store.transactions import Store
@@ -22,7 +23,9 @@ log = Log(__name__)
 class Knowledge:
     """One for each process. `matcher` is the same object for good: whoever holds it hears of every change."""
 
-    def __init__(self, files: KnowledgeBase, matcher: Matcher, store: Store) -> None:
+    def __init__(self, files: KnowledgeBase, matcher: Matcher, store: Store, training: Training | None = None) -> None:
+        """Without `training` nothing is learned of drafts before they go live."""
+        self.training = training
         self.files = files
         self.base = files  # what customers get
         self.matcher = matcher

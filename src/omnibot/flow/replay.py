@@ -1,9 +1,10 @@
 """What would change for customers if a draft were live: the questions of the last days, asked again before and after."""
 
 import asyncio
+import contextlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -11,11 +12,16 @@ from omnibot.domain.asked import Asked
 from omnibot.domain.candidate import Candidate
 from omnibot.domain.knowledge import Content
 from omnibot.domain.policy import Policy
+from omnibot.domain.triage import is_sure
+from omnibot.faq import index as indexes
+from omnibot.faq.entry import KnowledgeBase
 from omnibot.faq.matcher import Matcher
+from omnibot.faq.model import Model
 from omnibot.flow.desk import Desk
 from omnibot.flow.look_back import distinct, look_back
 
 MOST_QUESTIONS = 2_000  # different ones; the newest count
+LEARN_SECONDS = 40  # for each side; somebody waits for the page
 
 
 class ChangeKind(StrEnum):
@@ -58,15 +64,33 @@ class Replay:
 
 
 async def replay(desk: Desk, id: str, content: Content | None, now: datetime, *, days: int) -> Replay:
-    """Ask everything again. Both sides are built in the same way, so that nothing differs but the entry."""
+    """Ask everything again. Both sides are made in the same way, so that nothing differs but the entry. What is learned of the
+    draft is kept: customers get it at once when the draft goes live."""
     asked = await look_back(desk.store, now, days=days)
-    return await asyncio.to_thread(_replay, desk, id, content, asked, now.date(), days)
+    bases = desk.knowledge.base, desk.knowledge.with_entry(id, content)
+    models = [await _learned(desk, base) for base in bases] if asked else [None, None]
+    if None in models:
+        models = [None, None]
+    before, after = [
+        desk.matcher.over(replace(await asyncio.to_thread(indexes.make, base), learned=model))
+        for base, model in zip(bases, models, strict=True)
+    ]
+    return await asyncio.to_thread(_replay, desk.policy, before, after, asked, now.date(), days)
 
 
-def _replay(desk: Desk, id: str, content: Content | None, asked: list[Asked], today: date, days: int) -> Replay:
+async def _learned(desk: Desk, base: KnowledgeBase) -> Model | None:
+    """What is learned of the entries; None where there is too much to learn from, or it takes too long."""
+    if desk.knowledge.training is None:
+        return None
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(LEARN_SECONDS):
+            return await desk.knowledge.training.learn(base)
+    return None
+
+
+def _replay(policy: Policy, before: Matcher, after: Matcher, asked: list[Asked], today: date, days: int) -> Replay:
     different = sorted(distinct(asked), key=lambda pair: (-pair[1], pair[0].text))
-    before, after = Matcher(desk.knowledge.base), Matcher(desk.knowledge.with_entry(id, content))
-    changes = compare(before, after, different[:MOST_QUESTIONS], desk.policy, today)
+    changes = compare(before, after, different[:MOST_QUESTIONS], policy, today)
     counts = Counter[ChangeKind]()
     for one in changes:
         counts[one.kind] += one.times
@@ -95,15 +119,14 @@ def compare(
 
 def outcome(matcher: Matcher, asked: Asked, policy: Policy, today: date) -> Outcome:
     candidates = matcher.match(asked.text, language=asked.language, today=today).candidates
-    best = candidates[0] if candidates else None
-    return Outcome(decision=decision(best.score if best else 0.0, policy), candidate=best)
+    return Outcome(decision=decision(candidates, policy), candidate=candidates[0] if candidates else None)
 
 
-def decision(score: float, policy: Policy) -> str:
-    """What the FAQ alone does with a best score."""
-    if score >= policy.answer_threshold:
+def decision(candidates: tuple[Candidate, ...], policy: Policy) -> str:
+    """What the FAQ alone does with what was found."""
+    if is_sure(candidates, policy):
         return "answer"
-    return "suggest" if score >= policy.suggest_threshold else "abstain"
+    return "suggest" if candidates and candidates[0].score >= policy.suggest_threshold else "abstain"
 
 
 def kind_of(before: Outcome, after: Outcome) -> ChangeKind | None:

@@ -1,0 +1,97 @@
+"""Learning, in a process of its own that keeps numpy and scipy out of the server, and what was learned, in a folder.
+
+A model is kept beside the entries that it was made of, so that a server that starts with other ones can go on with it.
+"""
+
+import asyncio
+import contextlib
+import os
+import sys
+from pathlib import Path
+
+from omnibot.faq import trained
+from omnibot.faq.entry import BrokenEntries, KnowledgeBase, load, to_json_lines
+from omnibot.faq.model import Model
+
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
+# Models of other versions that stay: of drafts that were replayed and may go live, and of what they may be taken back to.
+KEPT = 4
+
+
+class Training:
+    """One for each process. Only one knowledge base is learned at a time: it takes a processor, and up to 300 MB."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._turn = asyncio.Lock()
+
+    def kept(self, base: KnowledgeBase) -> Model | None:
+        """What was learned of exactly these entries; None if nothing was yet."""
+        return trained.load(trained.file_for(base, self._folder))
+
+    def newest(self) -> tuple[KnowledgeBase, Model] | None:
+        """The last entries of which something was learned, with that."""
+        for file in _newest_first(self._folder):
+            model = trained.load(file)
+            if model is None:
+                continue
+            with contextlib.suppress(BrokenEntries):
+                base = load(_entries_of(file))
+                if trained.file_for(base, self._folder) == file:
+                    return base, model
+        return None
+
+    async def learn(self, base: KnowledgeBase) -> Model | None:
+        """What is kept or, after some seconds, learned; None where there is too much or too little to learn from."""
+        async with self._turn:
+            model = await asyncio.to_thread(self.kept, base)
+            if model is None:
+                await self._train(base, trained.file_for(base, self._folder))
+                model = await asyncio.to_thread(self.kept, base)
+            return model
+
+    def tidy(self, keep: KnowledgeBase) -> None:
+        """Remove what was learned of old versions. A process that still uses it has it in memory."""
+        current = trained.file_for(keep, self._folder)
+        others = [file for file in _newest_first(self._folder) if file != current]
+        for file in others[KEPT:]:
+            file.unlink(missing_ok=True)
+            _entries_of(file).unlink(missing_ok=True)
+
+    async def _train(self, base: KnowledgeBase, file: Path) -> None:
+        entries = _entries_of(file)
+        given = ["-m", "omnibot.faq.trained", str(entries), str(file)]
+        await asyncio.to_thread(_write, entries, base)
+        process = await asyncio.create_subprocess_exec(sys.executable, *given, env=os.environ | ONE_THREAD)
+        try:
+            await process.wait()
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await asyncio.to_thread(_forget_unlearned, file)
+
+
+def _entries_of(model: Path) -> Path:
+    return model.with_suffix(".jsonl")
+
+
+def _forget_unlearned(model: Path) -> None:
+    if not model.exists():
+        _entries_of(model).unlink(missing_ok=True)
+
+
+def _newest_first(folder: Path) -> list[Path]:
+    """The models; those of another format are old."""
+    found = []
+    for file in folder.glob("faq-*.model"):
+        with contextlib.suppress(OSError):
+            found.append((file.name.endswith(f"-{trained.FORMAT}.model"), file.stat().st_mtime_ns, file))
+    return [file for _, _, file in sorted(found, reverse=True)]
+
+
+def _write(file: Path, base: KnowledgeBase) -> None:
+    """Whole or not at all: another process may be at the same version."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    written = file.with_suffix(f".{os.getpid()}")
+    written.write_text(to_json_lines(base.entries), encoding="utf-8")
+    written.replace(file)

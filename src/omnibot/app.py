@@ -34,38 +34,26 @@ from omnibot.domain.message import Address, RawEvent
 from omnibot.domain.rules import NO_RULES
 from omnibot.doorbell import Doorbell
 from omnibot.doorbell.local import BATCH, LocalDoorbell
+from omnibot.duties import Duties
 from omnibot.exchange import HEADERS
 from omnibot.faq import entry
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.training import Training
 from omnibot.files import Files
-from omnibot.flow import (
-    book_visit,
-    find_owner,
-    keep_promises,
-    learn_facts,
-    show_cards,
-    show_cases,
-    tell_digest,
-    tell_status,
-)
+from omnibot.flow import tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
-from omnibot.flow.erase import InUse, erase_again, erase_visitor, forget_old
+from omnibot.flow.erase import InUse, erase_again, erase_visitor
 from omnibot.flow.invite import Inviter
 from omnibot.flow.keep_knowledge import Knowledge
-from omnibot.flow.rating import ask as ask_rating
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
-from omnibot.flow.surge import tell_incident
-from omnibot.flow.surge.find_incidents import IncidentFinder
-from omnibot.flow.tidy_files import tidy_files
 from omnibot.front.door import FrontDoor
 from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
-from omnibot.store import groups, inbox, paces, users
+from omnibot.store import groups, inbox, users
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
@@ -80,15 +68,8 @@ log = Log(__name__)
 
 SWEEP_SECONDS = 1.0  # RELIABILITY allows 5; a forgotten message is somebody waiting
 DELIVER_SECONDS = 0.25
-CARD_SECONDS = 0.5
-PROMISE_SECONDS = 1.0
 KNOWLEDGE_SECONDS = 1.0
-INCIDENT_SECONDS = 2.0
 TRAFFIC_SECONDS = 5.0
-CLOSE_SECONDS = 600.0
-DIGEST_SECONDS = 30.0
-TIDY_SECONDS = 3600.0
-LOOKUP_SECONDS = 1.0
 RELOAD_SECONDS = 1.0
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
 WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
@@ -152,8 +133,6 @@ class Application:
         )
         self.receiver = Receiver(self.desk, self.channels)
         self.deliverer = Deliverer(self.desk, self.channels, self.clock)
-        self._incident_finder = IncidentFinder()
-        self._retention = configuration.retention(settings)
         self._has_accounts = connect is not None
         self.connections = Connections(
             settings.accounts if connect is not None else [],
@@ -172,6 +151,7 @@ class Application:
             if service.lookup_url
             else None
         )
+        self.duties = Duties(self.desk, self.clock, retention=configuration.retention(settings), lookup=self.lookup)
         self._trusted_proxies = [ipaddress.ip_network(network) for network in settings.server.trusted_proxies]
         self.access = Access(
             self.store,
@@ -212,16 +192,9 @@ class Application:
             await erase_again(self.store, self.desk.files, self.clock.now())
             self.supervisor.start("receive", self._receive, ends=True)
             self.supervisor.every("sweep", SWEEP_SECONDS, self._sweep)
-            self.supervisor.every("promises", PROMISE_SECONDS, self._keep_promises)
-            self.supervisor.every("incidents", INCIDENT_SECONDS, self._attend_incidents)
-            self.supervisor.every("digest", DIGEST_SECONDS, self._tell_digests)
-            self.supervisor.every("close", CLOSE_SECONDS, self._close_silent_tickets)
-            self.supervisor.every("tidy", TIDY_SECONDS, self._tidy_files)
-            if self.lookup is not None:
-                self.supervisor.every("lookup", LOOKUP_SECONDS, partial(self._look_up, self.lookup))
+            self.duties.begin(self.supervisor, has_groups=bool(self.channels))
             if self.channels:
                 self.supervisor.every("deliver", DELIVER_SECONDS, self._deliver)
-                self.supervisor.every("cards", CARD_SECONDS, self._show_cards)
             for name, loop in self.connections.loops().items():
                 self.supervisor.start(name, loop)
         if self.connections.names:
@@ -393,10 +366,6 @@ class Application:
         while await self.deliverer.step(self.clock.now()):
             pass
 
-    async def _show_cards(self) -> None:
-        await show_cards.step(self.desk, self.clock.now())
-        await show_cases.step(self.desk, self.clock.now())
-
     async def _register_groups(self) -> None:
         """The staff groups that the settings name."""
         for account in self.settings.accounts if self._has_accounts else []:
@@ -412,38 +381,11 @@ class Application:
                     )
                 )
 
-    async def _tell_digests(self) -> None:
-        await tell_digest.step(self.desk, self.clock.now())
-
-    async def _tidy_files(self) -> None:
-        await tidy_files(self.desk, self.clock.now())
-        await self.store.run(partial(paces.forget, now=self.clock.now()))
-        await forget_old(self.store, self.desk.files, self._retention, self.clock.now())
-
     async def _note_traffic(self) -> None:
         await self.connections.note_traffic(self.deliverer.last_out)
 
     async def _refresh_knowledge(self) -> None:
         await self.knowledge.refresh()
-
-    async def _keep_promises(self) -> None:
-        await keep_promises.step(self.desk, self.clock.now())
-        await book_visit.step(self.desk, self.clock.now())
-        await find_owner.time_out_dealers(self.desk, self.clock.now())
-        await find_owner.drain_queue(self.desk, self.clock.now())
-        await find_owner.tell_of_unowned(self.desk, self.clock.now())
-        await ask_rating.step(self.desk, self.clock.now())
-
-    async def _attend_incidents(self) -> None:
-        await self.desk.incidents.refresh(self.store)
-        await self._incident_finder.step(self.desk, self.clock.now())
-        await tell_incident.step(self.desk, self.clock.now())
-
-    async def _look_up(self, lookup: CustomerLookup) -> None:
-        await learn_facts.step(self.desk, lookup, self.clock.now())
-
-    async def _close_silent_tickets(self) -> None:
-        await keep_promises.close_silent_tickets(self.desk, self.clock.now())
 
     def _count_own(self) -> None:
         metrics.STREAMS.set(self.streams.count)

@@ -41,6 +41,8 @@ class _Team(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Name
     members: tuple[Name, ...] = ()
     overflow: Name | None = None
+    overflow_length: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    overflow_minutes: Minutes | None = None
     timezone: str = "UTC"
     hours: dict[str, tuple[str, ...]] = {}
 

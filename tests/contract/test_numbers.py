@@ -1,6 +1,12 @@
 """Where a platform has no buttons, a bare number presses what was offered last."""
 
+from dataclasses import replace
+from functools import partial
+
 from omnibot.channel import Limits
+from omnibot.domain.rating import RatingPolicy
+from omnibot.flow.rating import ask
+from omnibot.store import ratings
 from tests.contract.conftest import Bench, PushChannel
 
 FILTER = "How do I clean the filter?"
@@ -55,3 +61,19 @@ async def test_a_machines_number_presses_nothing(bench: Bench, channel: PushChan
     without_buttons(channel)
     await bench.receive(bench.spoken(FILTER), bench.said("2", is_automatic=True))
     assert (await bench.transcript())[-1] == "customer: 2"
+
+
+async def test_a_number_rates(bench: Bench, channel: PushChannel) -> None:
+    without_buttons(channel)
+    await bench.receive(bench.spoken(FILTER), bench.spoken("thanks"))
+    conversation, now = await bench.conversation(), bench.clock.now()
+    nobody = {"ticket_id": None, "agent_id": None, "dealer_id": None, "team": None, "entry_id": None}
+    await bench.store.run(
+        partial(ratings.want, conversation_id=conversation.id, **nobody, ask_at=now, now=now)  # type: ignore[arg-type]
+    )
+    policy = replace(bench.desk.policy, rating=RatingPolicy())
+    await ask.step(replace(bench.desk, policy=policy), now)
+    await bench.receive(bench.spoken("４"))
+    assert (await bench.transcript())[-1].startswith("system: Thank you for your rating!")
+    [rated] = await bench.store.read(partial(ratings.of_conversation, id=conversation.id))
+    assert rated.score == 4

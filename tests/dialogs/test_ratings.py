@@ -1,7 +1,11 @@
 """Customers are asked how it went: once, at a good moment, on their own channel; whatever they answer changes nothing else."""
 
+from collections.abc import AsyncIterator
+from pathlib import Path
+
 import pytest
 
+from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from omnibot.domain.access import Role
 from omnibot.domain.language import Language
 from omnibot.flow.rating import ask
@@ -218,3 +222,31 @@ async def test_it_can_be_switched_off(open_office, clock) -> None:  # type: igno
     await helped(office, visitor, agent)
     await pass_time(office, minutes=6)
     await visitor.hears_nothing()
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    async with fake_telegram() as server:
+        yield server
+
+
+async def test_on_telegram_by_a_button(open_office, telegram: FakeTelegram, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+    section = {"token": TOKEN, "api_base": telegram.url, "mode": "polling"}
+    office = await open_office(rating={"enabled": True}, telegram=section, server={"data_dir": str(tmp_path)})
+    agent = await office.agent("Ada")
+
+    async def hears(*words: str) -> None:
+        await telegram.until(lambda: any(all(word in line for word in words) for line in telegram.heard(7)))
+
+    await telegram.say("I want to talk to a person")
+    await hears("takes over")
+    [line] = (await agent.get("/conversations?status=queued"))["items"]
+    await agent.post(f"/conversations/{line['id']}/messages", {"text": "Done."})
+    await agent.post(f"/conversations/{line['id']}/close")
+    await hears("closed")
+    await pass_time(office, minutes=6)
+    await hears(ASKED)
+    await telegram.press(GOOD)
+    await hears("Thank you for your rating!")
+    seen = await agent.get(f"/conversations/{line['id']}")
+    assert (seen["ratings"][0]["score"], seen["conversation"]["status"]) == (4, "closed")

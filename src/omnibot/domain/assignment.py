@@ -1,6 +1,6 @@
 """Which agent gets what waits: by skill, language, duty and room; the one who knows the customer first. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -25,6 +25,7 @@ class Waiting:
     """A conversation in the queue. `known_agent_id` last talked to the customer."""
 
     conversation_id: int
+    epoch: int = 0
     due_at: datetime | None
     waiting_since: datetime
     language: str
@@ -55,11 +56,14 @@ def in_turn(waiting: Iterable[Waiting], rules: Rules, now: datetime) -> list[Wai
     )
 
 
-def choose(one: Waiting, rules: Rules, agents: Iterable[Agent], now: datetime) -> Given:
-    """Who gets it; nobody while nobody can. A team without anybody who can hands on to its overflow team."""
+def choose(
+    one: Waiting, rules: Rules, agents: Iterable[Agent], now: datetime, offered: Container[int] = frozenset()
+) -> Given:
+    """Who gets it; nobody while nobody can. A team without anybody who can hands on to its overflow team: one with a limit
+    only what is beyond it (`offered`, ids of conversations)."""
     people = {agent.email.casefold(): agent for agent in agents}
     why_not: dict[str, str] = {}
-    for team in _teams(one, rules):
+    for team in _teams(one, rules, one.conversation_id in offered):
         able = []
         for member in team.members:
             agent = people.get(member.casefold())
@@ -77,20 +81,24 @@ def choose(one: Waiting, rules: Rules, agents: Iterable[Agent], now: datetime) -
 
 
 def drain(
-    waiting: Iterable[Waiting], rules: Rules, agents: Iterable[Agent], now: datetime
+    waiting: Iterable[Waiting],
+    rules: Rules,
+    agents: Iterable[Agent],
+    now: datetime,
+    offered: Container[int] = frozenset(),
 ) -> list[tuple[Waiting, Given]]:
     """Who gets what, as long as somebody has room."""
     people = {agent.id: agent for agent in agents}
     given = []
     for one in in_turn(waiting, rules, now):
-        found = choose(one, rules, people.values(), now)
+        found = choose(one, rules, people.values(), now, offered)
         if found.agent is not None:
             people[found.agent.id] = replace(found.agent, load=found.agent.load + 1)
             given.append((one, found))
     return given
 
 
-def _teams(one: Waiting, rules: Rules) -> Iterable[Team]:
+def _teams(one: Waiting, rules: Rules, is_offered: bool) -> Iterable[Team]:
     """The case's team, then those that it overflows to; without one, all."""
     if one.team is None:
         yield from rules.teams
@@ -102,7 +110,14 @@ def _teams(one: Waiting, rules: Rules) -> Iterable[Team]:
         team = rules.team(name)
         if team is not None:
             yield team
-        name = team.overflow if team else None
+        if team is None or (has_limit(team) and not is_offered):
+            return
+        name = team.overflow
+
+
+def has_limit(team: Team) -> bool:
+    """Whether the team keeps its queue to itself up to a length or an age."""
+    return team.overflow_length is not None or team.overflow_minutes is not None
 
 
 def _why_not(agent: Agent, one: Waiting, team: Team, rules: Rules, now: datetime) -> str | None:

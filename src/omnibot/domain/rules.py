@@ -36,13 +36,16 @@ class Tier:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Team:
-    """`members` are e-mail addresses of accounts. While nobody of it has room, `overflow` gets the work."""
+    """`members` are e-mail addresses of accounts. While nobody of it has room, `overflow` gets the work; with a limit, only
+    what lies beyond it."""
 
     name: str
     members: tuple[str, ...] = ()
     overflow: str | None = None
     lead: str | None = None  # the e-mail address of an account: the second rung of the ladder
     supervisors: tuple[str, ...] = ()  # the third; empty: all supervisors
+    overflow_length: int | None = None  # that many may wait for this team alone
+    overflow_minutes: int | None = None  # that long
     timezone: str = "UTC"
     hours: Week = field(default_factory=dict)
 

@@ -11,10 +11,12 @@ from omnibot.domain.conversation import Status
 from omnibot.domain.message import Message
 from omnibot.domain.routing import matching_rule
 from omnibot.domain.rules import Matter, categorise
+from omnibot.domain.surge.overflow import offered
 from omnibot.domain.ticket import By, Prioritised, Priority, Ticket
 from omnibot.flow import attend, change_ticket, hand_to_dealer, route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce, tell_staff
+from omnibot.flow.surge.overflow import note_offers
 from omnibot.flow.word import spoken_number
 from omnibot.log import Log
 from omnibot.store import assignments, contacts, conversations, dealer_cases, promises, staffing, tickets, users
@@ -59,7 +61,9 @@ async def drain_queue(desk: Desk, now: datetime) -> int:
     if not desk.rules.teams:
         return 0
     waiting, agents = await desk.store.read(partial(_waiting, desk=desk, now=now))
-    given = drain(waiting, desk.rules, agents, now)
+    beyond = offered(waiting, desk.rules, now)
+    await note_offers(desk, waiting, beyond, now)
+    given = drain(waiting, desk.rules, agents, now, beyond)
     for one, found in given:
         await _give(desk, one, found, now)
     return len(given)
@@ -105,6 +109,7 @@ def _waiting(tx: Connection, desk: Desk, now: datetime) -> tuple[list[Waiting], 
         waiting.append(
             Waiting(
                 conversation_id=one.id,
+                epoch=one.epoch,
                 due_at=one.due_at,
                 waiting_since=one.waiting_since or now,
                 language=one.language.value,

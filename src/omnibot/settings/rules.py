@@ -43,6 +43,8 @@ class _Team(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     overflow: Name | None = None
     lead: Name | None = None
     supervisors: tuple[Name, ...] = ()
+    overflow_length: Annotated[int, Meta(ge=1, le=10_000)] | None = None
+    overflow_minutes: Minutes | None = None
     timezone: str = "UTC"
     hours: dict[str, tuple[str, ...]] = {}
 

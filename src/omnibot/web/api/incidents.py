@@ -20,7 +20,9 @@ from omnibot.store import incidents
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text
 
-Texts = Annotated[dict[Language, Text], Meta(min_length=1)]
+# The keys are languages, said as a pattern: an enum as a key is left out of the description.
+Tag = Annotated[str, Meta(pattern=rf"^({'|'.join(Language)})$(?!\n)")]
+Texts = Annotated[dict[Tag, Text], Meta(min_length=1)]
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -147,15 +149,16 @@ class Incidents:
 
     async def confirm(self, call: Call[Confirming, Nothing]) -> IncidentDetail:
         body = call.body
-        texts = _plain(body.texts)
-        confirming = partial(decide_incident.confirm, agent=call.user, title=body.title, texts=texts, also=body.also)
+        confirming = partial(
+            decide_incident.confirm, agent=call.user, title=body.title, texts=body.texts, also=body.also
+        )
         return await self._decide(call, confirming)
 
     async def tell(self, call: Call[Telling, Nothing]) -> IncidentDetail:
-        return await self._decide(call, partial(decide_incident.tell, agent=call.user, texts=_plain(call.body.texts)))
+        return await self._decide(call, partial(decide_incident.tell, agent=call.user, texts=call.body.texts))
 
     async def close(self, call: Call[Telling, Nothing]) -> IncidentDetail:
-        return await self._decide(call, partial(decide_incident.close, agent=call.user, texts=_plain(call.body.texts)))
+        return await self._decide(call, partial(decide_incident.close, agent=call.user, texts=call.body.texts))
 
     async def dismiss(self, call: Call[Nothing, Nothing]) -> IncidentDetail:
         return await self._decide(call, partial(decide_incident.dismiss, agent=call.user))
@@ -221,7 +224,3 @@ def _view(found: Incident, attached: int) -> IncidentView:
         news=found.news,
         attached=attached,
     )
-
-
-def _plain(texts: dict[Language, str]) -> dict[str, str]:
-    return {language.value: text for language, text in texts.items()}

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from aiohttp import web
@@ -14,10 +15,11 @@ from omnibot.domain.knowledge import Chosen, Content, EntryState, EntryVersion, 
 from omnibot.domain.language import Language
 from omnibot.flow import find_entries
 from omnibot.flow.desk import Desk
-from omnibot.flow.find_gaps import Finder, best_reply
+from omnibot.flow.find_gaps import DAYS, Finder, best_reply
 from omnibot.flow.replay import ChangeKind, replay
-from omnibot.store import faq_entries, users
+from omnibot.store import faq_entries, ratings, users
 from omnibot.store.faq_gaps import GapState
+from omnibot.store.ratings import Count
 from omnibot.web.console import desk_view
 from omnibot.web.console.desk_view import VIEWS, Counts
 from omnibot.web.console.knowledge_labels import KnowledgeLabels
@@ -61,6 +63,7 @@ class EntryRead:
     entry: KnownEntry | None
     versions: list[EntryVersion]
     team: list[User]
+    rated: Count | None  # by customers whom the bot had answered with it last; in the last 30 days
 
 
 class KnowledgePages:
@@ -182,6 +185,7 @@ class KnowledgePages:
             versions=read.versions,
             before=lambda version: contents.get(version.n - 1),
             team=read.team,
+            rated=read.rated,
             languages=languages,
             from_conversation=visit.request.query.get("from", ""),
         )
@@ -211,4 +215,5 @@ def _read(tx: Connection, desk: Desk, visit: Visit, id: str) -> EntryRead:
         entry=find_entries.one(tx, desk.knowledge, id) if id else None,
         versions=faq_entries.versions(tx, id, limit=VERSIONS) if id else [],
         team=[user for user in users.listing(tx) if is_colleague(user)],
+        rated=ratings.of_entries(tx, since=visit.now - timedelta(days=DAYS), entry_ids=[id]).get(id) if id else None,
     )

@@ -22,6 +22,7 @@ from bench.load import Connection, EventStream, Run, connect, drive, open_stream
 from bench.processes import Process
 
 CONNECTIONS = 64
+LOADING_SECONDS = 3.0  # the first message of a channel that sends loads its library and makes forty statements
 LOADS = ["limit", "accept", "round_trip", "telegram", "aiogram"]
 
 
@@ -126,6 +127,7 @@ async def outbound(
 ) -> Figures:
     with context as process:
         people = await bot_api.workers(process, api, questions, people=CONNECTIONS)
+        await drive(people, LOADING_SECONDS, warm_up=0.0)
         return await measure(process, people, seconds)
 
 

@@ -1,8 +1,12 @@
-"""`omnibot bench start`: seconds until the first answer and resident memory, against a bare aiohttp server in the same run."""
+"""`omnibot bench start`: seconds until the first answer and resident memory, against a bare aiohttp server in the same run.
+
+`opened` is the memory after somebody has asked for the console, which loads aiohttp, the API and the console.
+"""
 
 import argparse
 import statistics
 import tempfile
+import urllib.request
 from pathlib import Path
 
 from bench import processes
@@ -26,6 +30,7 @@ def main(argv: list[str] | None = None) -> int:
     options = parser.parse_args(argv)
     bare: list[tuple[float, float]] = []
     omnibot: list[tuple[float, float]] = []
+    opened: list[float] = []
     with tempfile.TemporaryDirectory() as folder:
         script = Path(folder) / "bare.py"
         script.write_text(BARE)
@@ -37,9 +42,13 @@ def main(argv: list[str] | None = None) -> int:
                 bare.append((process.started, process.resident_mb()))
             with processes.omnibot(Path(folder) / str(n)) as process:
                 omnibot.append((process.started, process.resident_mb()))
+                urllib.request.urlopen(f"http://127.0.0.1:{process.port}/console").close()
+                opened.append(process.resident_mb())
     for what, place, unit in (("start", 0, "s"), ("memory", 1, "MB")):
         of_bare, ours = (statistics.median(values[place] for values in found) for found in (bare, omnibot))
         print(f"{what:8} bare aiohttp {of_bare:6.2f} {unit}  omnibot {ours:6.2f} {unit}  ratio {ours / of_bare:.2f}")
+    bare_memory, ours = statistics.median(memory for _, memory in bare), statistics.median(opened)
+    print(f"opened   bare aiohttp {bare_memory:6.2f} MB  omnibot {ours:6.2f} MB  ratio {ours / bare_memory:.2f}")
     return 0
 
 

@@ -156,7 +156,7 @@ class SparseRows:
                 totals[number] = totals.get(number, 0.0) + weight * share
         for number in without:
             totals.pop(number, None)
-        return nlargest(MOST_COMPARED, ((total, number) for number, total in totals.items()))
+        return nlargest(MOST_COMPARED, zip(totals.values(), totals, strict=True))
 
     def _sums_of_many(self, shares: Sequence[tuple[int, float]], without: frozenset[int]) -> Evidence:
         import numpy as np

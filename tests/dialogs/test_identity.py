@@ -136,3 +136,40 @@ async def test_two_devices_that_sign_in_at_once_are_one_contact(office: Office, 
     found = (await agent.get("/contacts"))["items"]
     assert [contact["name"] for contact in found] == ["Ana"]
     assert len({visitor.conversation_id for visitor in visitors}) == 1
+
+
+async def test_an_identity_with_a_nonce_counts_once(office: Office, ana: dict[str, Any], clock: ManualClock) -> None:
+    identity = signed(ana | {"jti": "n1"})
+    first = await office.visitor(identity=identity)
+    await first.says("my secret")
+    again = await office.visitor(token=first.token, identity=identity)  # the page was loaded anew
+    assert again.conversation_id == first.conversation_id
+    stranger = await office.visitor()
+    for headers in ({}, stranger.headers):
+        body = {"identity": identity}
+        problem = await office.call("POST", "/webchat/v1/session", json=body, headers=headers, status=401)
+        assert "secret" not in str(problem)
+    other = await office.visitor(identity=signed(ana | {"jti": "n2"}))
+    assert other.conversation_id == first.conversation_id
+    bo = await office.visitor(identity=signed(ana | {"sub": "customer-8", "jti": "n1"}))
+    assert bo.conversation_id != first.conversation_id
+    clock.advance(minutes=11)
+    await office.visitor(identity=signed(ana | {"jti": "n3", "exp": int(clock.now().timestamp()) + 600}))
+    query = "SELECT count(*) FROM shown_identities"
+    assert await office.application.store.read(lambda tx: tx.exec_driver_sql(query).scalar()) == 1
+
+
+async def test_of_many_who_show_one_nonce_at_once_one_is_let_in(office: Office, ana: dict[str, Any]) -> None:
+    body = {"identity": signed(ana | {"jti": "n1"})}
+
+    async def opens() -> int:
+        async with office.http.post("/webchat/v1/session", json=body) as response:
+            return response.status
+
+    statuses = await asyncio.gather(*(opens() for _ in range(8)))
+    assert sorted(statuses) == [201, *[401] * 7]
+
+
+@pytest.mark.parametrize("claims", [{"jti": 7}, {"jti": "a\0b"}, {"jti": "n", "exp": 10**12}])
+async def test_a_nonce_that_is_none_is_refused(office: Office, ana: dict[str, Any], claims: dict[str, Any]) -> None:
+    await office.call("POST", "/webchat/v1/session", json={"identity": signed(ana | claims)}, status=401)

@@ -68,6 +68,7 @@ class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     app_token: str = ""  # of the socket that we open; preferred where both are set
     api_base: str = "https://slack.com/api/"
     staff_channel: str = ""
+    bots: list[str] = []  # bot or app ids of machines whose messages are read
     pace: Pace = 1.0  # times the speed that the platform publishes; 0: as fast as we can
 
     @property
@@ -96,6 +97,9 @@ class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
                 "staff_channel",
                 f"{self.staff_channel!r} is not the id of a channel such as C0123ABCD (see its details)",
             )
+        for bot in self.bots:
+            if not re.match(r"^[AB][A-Z0-9]{2,}\Z", bot):
+                yield "bots", f"{bot!r} is not the id of a bot or an app, such as B0123ABCD or A0123ABCD"
         if self.bot_token and not (self.signing_secret or self.app_token):
             yield "signing_secret", "has to be set where bot_token is, unless app_token is"
 

@@ -260,3 +260,24 @@ async def test_a_customers_file_reaches_the_people(desk: Desk) -> None:
         return "see the note" in shown and "note.txt" in shown
 
     await eventually(is_kept, "the file is in the transcript")
+
+
+async def test_a_machine_on_the_list_is_heard_and_not_answered(open_office: Any, slack: FakeSlack) -> None:
+    account = {
+        "bot_token": BOT_TOKEN,
+        "api_base": slack.api_base,
+        "signing_secret": SIGNING_SECRET,
+        "bots": ["B0ALARM"],
+    }
+    office = await open_office(slack=account)
+    slack.events_url = f"{office.url}/channels/slack/default"
+    slack.chat("C1")
+    for bot in ("B0OTHER", "B0ALARM"):
+        text = f"<@{BOT_USER}> the {bot} oven is on fire"
+        await slack.send(slack.message("U9", text, chat="C1", bot_id=bot, subtype="bot_message"))
+    await office.settled()
+    query = "SELECT text FROM messages"
+    said = await office.application.store.read(lambda tx: tx.exec_driver_sql(query).scalars().all())
+    assert [text for text in said if "B0ALARM" in text]
+    assert not [text for text in said if "B0OTHER" in text]
+    assert len(slack.chat("C1").said()) == 2  # their own two

@@ -40,5 +40,5 @@ def connect(
     from omnibot.adapters.slack.parse import Policy
     from omnibot.adapters.slack.socket_mode import Timing
 
-    policy = policy or Policy(heard_chats=frozenset({account.staff_channel} - {""}))
+    policy = policy or Policy(heard_chats=frozenset({account.staff_channel} - {""}), bots=frozenset(account.bots))
     return SlackConnection(account, receive=receive, clock=clock, policy=policy, timing=timing or Timing())

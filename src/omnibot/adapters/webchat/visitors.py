@@ -1,8 +1,9 @@
 """Who writes: visitor tokens (256 random bits, kept as a hash) and identities that the site has signed.
 
-An identity is a JWT (HS256 with `webchat.identity_secret`; `sub` and `exp` required, `name` and `email` optional). A
-visitor who proves one gets the contact and the conversation that belong to it; what an anonymous visitor claims never
-changes anybody's record.
+An identity is a JWT (HS256 with `webchat.identity_secret`; `sub` and `exp` required, `name`, `email` and `jti` optional). One
+with a `jti` counts once, and again only in the browser that it has opened: whoever steals it gets nothing. A visitor who
+proves one gets the contact and the conversation that belong to it; what an anonymous visitor claims never changes
+anybody's record.
 """
 
 import hashlib
@@ -20,7 +21,7 @@ from omnibot.domain.contact import Contact, Proof
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
-from omnibot.store import contacts, conversations, links
+from omnibot.store import contacts, conversations, links, shown_identities
 from omnibot.store.contacts import Visitor
 from omnibot.store.transactions import Store
 
@@ -28,14 +29,17 @@ LIFETIME = timedelta(days=90)
 # A token is looked up in the database once in a while, not for every message.
 CACHED_FOR = timedelta(minutes=1)
 CACHE_SIZE = 50_000
+LONGEST_IDENTITY = timedelta(days=366)  # with a nonce
 
 
 class Identity(msgspec.Struct, frozen=True, kw_only=True):
     """The claims we read."""
 
     sub: str
+    exp: float
     name: str | None = None
     email: str | None = None
+    jti: str | None = None  # with it, the identity counts once
 
 
 class NotAccepted(Exception):
@@ -125,9 +129,11 @@ class Visitors:
             proven = msgspec.convert(token.claims, Identity)
         except (JoseError, ValueError, msgspec.ValidationError):
             raise NotAccepted("the identity is not valid or has expired") from None
+        if proven.jti is not None and proven.exp - self._clock.now().timestamp() > LONGEST_IDENTITY.total_seconds():
+            raise NotAccepted("an identity with a nonce may be good for a year at most")
         if not proven.sub.strip():
             raise NotAccepted("the identity names nobody")
-        if not all(map(_is_storable, (proven.sub, proven.name or "", proven.email or ""))):
+        if not all(map(_is_storable, (proven.sub, proven.name or "", proven.email or "", proven.jti or ""))):
             raise NotAccepted("the identity contains characters that cannot be stored")
         return proven
 
@@ -143,6 +149,8 @@ def _admit(
     now: datetime,
 ) -> Conversation:
     """The conversation that a new token opens: the identity's own, or the visitor's, or a new one."""
+    if identity and identity.jti is not None:
+        _show_once(tx, visitor, identity, identity.jti, now)
     contact = _contact(tx, visitor, identity, language, now)
     conversation = None
     if visitor and visitor.contact_id == contact.id:
@@ -161,6 +169,16 @@ def _admit(
     admitted = Visitor(conversation_id=conversation.id, contact_id=contact.id, expires_at=now + LIFETIME)
     contacts.admit(tx, token_hash, admitted, now)
     return conversation
+
+
+def _show_once(tx: Connection, visitor: Visitor | None, identity: Identity, nonce: str, now: datetime) -> None:
+    """Raises NotAccepted for an identity that somebody else has shown."""
+    until = now + min(timedelta(seconds=max(identity.exp - now.timestamp(), 0)), LONGEST_IDENTITY)
+    if shown_identities.show(tx, identity.sub, nonce, until=until, now=now):
+        return
+    holder = contacts.get(tx, visitor.contact_id) if visitor else None
+    if holder is None or holder.external_ref != identity.sub:
+        raise NotAccepted("the identity was used before, in another browser")
 
 
 def _take_along(tx: Connection, visitor: Visitor, contact: Contact, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """The tables, one definition for SQLite and PostgreSQL. Migrations (`migrations/`) lead to exactly this; a test compares them."""
 
-from omnibot.store.schema.codes import codes
+from omnibot.store.schema.codes import codes, shown_identities
 from omnibot.store.schema.columns import Id, Instant, Length, metadata, micros, prepare_for_postgresql
 from omnibot.store.schema.conversations import (
     canned_replies,
@@ -108,6 +108,7 @@ __all__ = [
     "purchases",
     "ratings",
     "sessions",
+    "shown_identities",
     "sign_in_links",
     "strangers",
     "ticket_changes",

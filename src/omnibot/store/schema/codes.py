@@ -1,4 +1,4 @@
-"""One-time codes that people say in a chat."""
+"""One-time codes that people say in a chat, and signed identities that count once."""
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 
@@ -13,4 +13,11 @@ codes = Table(
     Column("made_by", Id, ForeignKey("users.id")),  # empty: the contact asked for it
     Column("expires_at", Instant, nullable=False),
     Index("ix_codes_expires_at", "expires_at"),
+)
+
+shown_identities = Table(
+    "shown_identities",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # of whose it is and its nonce
+    Column("expires_at", Instant, nullable=False, index=True),
 )

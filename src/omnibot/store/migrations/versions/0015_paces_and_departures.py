@@ -1,4 +1,4 @@
-"""How fast chats may be written to, and who has left a group where people work."""
+"""How fast chats may be written to, who has left a group where people work, and which signed identities were shown."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -30,3 +30,10 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("channel", "chat", "sender", name=op.f("pk_departures")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "shown_identities",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("expires_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_shown_identities")),
+    )
+    op.create_index(op.f("ix_shown_identities_expires_at"), "shown_identities", ["expires_at"], unique=False)

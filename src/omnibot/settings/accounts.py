@@ -115,6 +115,7 @@ class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
     imap_password: str = ""
     imap_tls: Tls = "ssl"
     imap_folder: str = "INBOX"
+    imap_done_folder: str = ""  # where handled mails are moved; empty: they stay
     smtp_host: str = ""  # empty: imap_host
     smtp_port: Port = 587
     smtp_user: str = ""  # empty: imap_user
@@ -162,6 +163,8 @@ class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield "address", "has to be set where imap_host is"
         if self.address and not self.imap_host:
             yield "imap_host", "has to be set where address is"
+        if self.imap_done_folder and self.imap_done_folder == self.imap_folder:
+            yield "imap_done_folder", "has to be another folder than imap_folder"
         if self.oauth_token_url and not _is_web_address(self.oauth_token_url):
             yield "oauth_token_url", "has to start with http:// or https://"
         if self.oauth_client_until and not _is_day(self.oauth_client_until):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from omnibot.adapters.email.connection import EmailConnection
+from omnibot.adapters.email.imap import _quoted
 from omnibot.channel import InboundMessage, Misconfigured
 from omnibot.store.transactions import Unavailable as StoreUnavailable
 from tests.adapters.email.proxy import Proxy
@@ -262,3 +263,49 @@ async def test_the_place_survives_as_validity_and_uid(
         await ledger.wait(1)
         await settled(folder)
     assert '"uid":101' in memory.kept["imap"]
+
+
+@pytest.mark.parametrize("name", ["Done", "Erledigt & weg", "已处理"])
+async def test_a_handled_mail_is_moved_after_its_commit(
+    folder: Folder, ledger: Ledger, open_mailbox: OpenMailbox, name: str
+) -> None:
+    done = Folder(folder.port)
+    with done.opened() as client:
+        done.name = f"{name} {done.name}"
+        client.create(_quoted(done.name))
+    folder.put(mail(1), mail(2))
+    async with running(open_mailbox(imap_done_folder=done.name)):
+        await ledger.wait(2)
+        await holds(folder, 0)
+        await holds(done, 2)
+        folder.put(mail(3))
+        await ledger.wait(3)
+        await holds(done, 3)
+    assert ledger.handed == 3
+
+
+async def test_where_it_cannot_be_moved_it_stays_and_is_received_once(
+    folder: Folder, ledger: Ledger, open_mailbox: OpenMailbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder.put(mail(1), mail(2))
+    async with running(open_mailbox(imap_done_folder="Nowhere")):
+        await ledger.wait(2)
+        await settled(folder)
+        folder.put(mail(3))
+        await ledger.wait(3)
+        await settled(folder)
+    assert ledger.handed == 3
+    assert [record.message for record in caplog.records].count("imap_mails_not_moved") == 1
+    await holds(folder, 3)
+
+
+async def holds(folder: Folder, count: int) -> None:
+    """Until so many mails are in it."""
+
+    def counted() -> int:
+        with folder.opened() as client:
+            return int(client.select(_quoted(folder.name), readonly=True)[1][0] or 0)
+
+    async with asyncio.timeout(60):
+        while await asyncio.to_thread(counted) != count:  # noqa: ASYNC110 - the server does not tell us
+            await asyncio.sleep(0.05)

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 import msgspec
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
 from imap_tools.errors import ImapToolsError, MailboxLoginError
+from imap_tools.imap_utf7 import utf7_encode
 
 from omnibot.adapters.email.oauth import Tokens
 from omnibot.channel import ChannelState, Misconfigured
@@ -88,6 +89,8 @@ class Mailbox:
         self._seconds = seconds
         self._trust = trust
         self._stopping = threading.Event()
+        self._capabilities: frozenset[bytes] = frozenset()
+        self._cannot_move = False
         self._client: BaseMailBox | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self.is_connected = False
@@ -167,15 +170,18 @@ class Mailbox:
 
     def _fetch_while_connected(self) -> None:
         client = self._client = self._connect()
+        # Asked again, since many servers tell only those who have logged in.
+        self._capabilities = frozenset(
+            b" ".join(part for part in client.client.capability()[1] if part).upper().split()
+        )
+        self._cannot_move = False
         place = self._place(client)
         if not self.is_connected:
             self.is_connected, self.trouble = True, ""
             log.info("imap_up", channel=self._account.channel)
-        # Asked again, since many servers tell only those who have logged in.
-        can_idle = b"IDLE" in b" ".join(part for part in client.client.capability()[1] if part).upper().split()
         while not self._stopping.is_set():
             place = self._fetch_new(client, place)
-            if can_idle:
+            if b"IDLE" in self._capabilities:
                 client.idle.wait(timeout=self._look)
             else:
                 self._stopping.wait(min(self._look, 15.0))
@@ -247,7 +253,26 @@ class Mailbox:
         if raw is not None:  # None: somebody has deleted it meanwhile
             self._wait_for(self._take(raw[:SIZE], len(raw) > SIZE))
             client.client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Seen)")
+            self._put_away(client, uid)
         return Place(validity=place.validity, uid=max(uid, place.uid), at=self._clock.now())
+
+    def _put_away(self, client: BaseMailBox, uid: int) -> None:
+        """Move a handled mail where the operator wants it (RFC 6851, or by copy and RFC 4315). It is safe with us already: what
+        the server refuses stays where it is, and is told once."""
+        folder = self._account.imap_done_folder
+        if not folder or self._cannot_move:
+            return
+        name = _quoted(folder)
+        if b"MOVE" in self._capabilities:
+            status, _ = client.client.uid("MOVE", str(uid), name)
+        else:
+            status, _ = client.client.uid("COPY", str(uid), name)
+            if status == "OK":
+                client.client.uid("STORE", str(uid), "+FLAGS.SILENT", r"(\Deleted)")
+                client.client.uid("EXPUNGE", str(uid))
+        if status != "OK":
+            self._cannot_move = True  # until the next connection
+            log.error("imap_mails_not_moved", channel=self._account.channel)
 
     def _remember(self, place: Place) -> None:
         self._wait_for(self._state.set(_KEY, msgspec.json.encode(place).decode()))
@@ -276,6 +301,11 @@ def _is_transient(error: Exception) -> bool:
         return True
     said = error.command_result[1] if isinstance(error, MailboxLoginError) else [str(error).encode()]
     return any(_TRANSIENT.search(part) for part in said if isinstance(part, bytes))
+
+
+def _quoted(folder: str) -> str:
+    """A folder's name on the wire: modified UTF-7, quoted."""
+    return '"' + utf7_encode(folder).decode().replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _uids(client: BaseMailBox, criteria: str) -> list[int]:

@@ -29,4 +29,6 @@ class Desk:
     facts: FactSource = of_contact  # of contacts, for the blanks of answers
     rules: Rules = NO_RULES  # who gets which case
     unowned_after: timedelta = timedelta(minutes=15)  # then a note tells staff of a ticket that nobody has
+    one_way: frozenset[str] = frozenset()  # channels of groups that can only be told things
+    public_url: str = ""  # where links lead
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes

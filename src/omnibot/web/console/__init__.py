@@ -9,6 +9,7 @@ from aiohttp import web
 from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
 from omnibot.web.access import Access
+from omnibot.web.console.answer_pages import AnswerPages
 from omnibot.web.console.assets import Assets
 from omnibot.web.console.booking_pages import BookingPages
 from omnibot.web.console.dealer_pages import DealerPages
@@ -40,6 +41,7 @@ class Console:
             KnowledgePages(desk, clock, screens, visits),
             DealerPages(desk, screens, visits),
             BookingPages(desk, screens, visits),
+            AnswerPages(desk, clock, screens),
             Fragments(desk, screens, visits),
             self._live,
         )

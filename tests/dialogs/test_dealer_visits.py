@@ -11,7 +11,7 @@ from omnibot.domain.access import Role
 from omnibot.flow import book_visit
 from tests.dialogs.dealer_chat import hears, sees, set_up
 from tests.dialogs.test_dealer_groups import Opener, add_dealer, open_chat, service
-from tests.office import Agent, ManualClock, Office, Visitor
+from tests.office import Agent, ManualClock, Office, Visitor, eventually
 
 SLOTS = [
     {"starts_at": f"2026-06-{day}T{hour}:00:00Z", "ends_at": f"2026-06-{day}T{hour + 1}:00:00Z"}
@@ -105,6 +105,7 @@ TALK = {
         "not understood": "I did not understand these times",
         "times": "Thu 9-11; Fri 14:00-16:00",
         "offered": "The customer is asked to pick",
+        "ask": "when may we visit you?",
         "pick": "Friday afternoon",
         "again": "booked, we come on Friday at 14:00",
         "where": "Where is my case?",
@@ -127,6 +128,7 @@ TALK = {
         "not understood": "没看懂这些时间",
         "times": "周四上午9点到11点；周五下午2点到4点",
         "offered": "已请客户选择",
+        "ask": "您什么时候方便我们上门",
         "pick": "周五下午",
         "again": "已预约，我们将于周五 14:00",
         "where": "我的工单到哪了",
@@ -178,6 +180,11 @@ async def test_a_dealer_books_a_visit_meets_nobody_and_finds_another_time(
     await chat.says("Nord", "Nils", t["unclear"], to=card)
     prompt = await hears(chat, "Nord", t["not understood"])
     await chat.says("Nord", "Nils", t["times"], to=prompt)
+
+    async def is_asked() -> bool:
+        return t["ask"] in (await system(visitor))[-1]
+
+    await eventually(is_asked, "the customer is asked to pick")
     await visitor.says(t["pick"])
     await office.settled()
     assert t["again"] in (await system(visitor))[-1]

@@ -129,6 +129,8 @@ class Application:
             reading_channels=frozenset({webchat.NAME}),
             rules=rule_file.load(Path(settings.service.rules)) if settings.service.rules else NO_RULES,
             unowned_after=timedelta(minutes=settings.service.unowned_minutes),
+            one_way=frozenset(one.channel for one in settings.accounts if isinstance(one, configuration.NotifyAccount)),
+            public_url=settings.public_url,
             staff_language=Language(settings.server.language),
         )
         self.receiver = Receiver(self.desk, self.channels)

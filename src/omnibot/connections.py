@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection as Transaction
 from omnibot.channel import Channel, ChannelState, Connection, Health, Misconfigured, Receive
 from omnibot.clock import Clock
 from omnibot.log import Log
-from omnibot.settings import Account, EmailAccount, SlackAccount, TelegramAccount
+from omnibot.settings import Account, EmailAccount, NotifyAccount, SlackAccount, TelegramAccount
 from omnibot.store import audit, channels
 from omnibot.store.transactions import Store, Unavailable
 from omnibot.tasks import cancel
@@ -39,6 +39,7 @@ _ADAPTERS: dict[type[Account], str] = {
     TelegramAccount: "omnibot.adapters.telegram",
     SlackAccount: "omnibot.adapters.slack",
     EmailAccount: "omnibot.adapters.email",
+    NotifyAccount: "omnibot.adapters.notify",
 }
 
 

@@ -11,7 +11,7 @@ from omnibot.domain.access import Role
 from omnibot.flow import book_visit
 from tests.dialogs.dealer_chat import hears, sees, set_up
 from tests.dialogs.test_dealer_groups import Opener, add_dealer, open_chat, service
-from tests.office import Agent, ManualClock, Office, Visitor
+from tests.office import Agent, ManualClock, Office, Visitor, eventually
 
 SLOTS = [
     {"starts_at": f"2026-06-{day}T{hour}:00:00Z", "ends_at": f"2026-06-{day}T{hour + 1}:00:00Z"}
@@ -39,6 +39,26 @@ async def system(visitor: Visitor) -> list[str]:
     return [line["text"] for line in said if not line.get("attachments")]
 
 
+async def is_told(visitor: Visitor, words: str) -> None:
+    """The newest of it says this, as soon as it does."""
+
+    async def told() -> bool:
+        return words in (await system(visitor) or [""])[-1]
+
+    await eventually(told, words)
+
+
+async def presses(visitor: Visitor, label: str) -> None:
+    """As soon as the button is there."""
+
+    async def is_there() -> bool:
+        said = await visitor.transcript()
+        return any(choice["label"] == label for line in said for choice in line.get("choices", ()))
+
+    await eventually(is_there, label)
+    await visitor.presses(label)
+
+
 @pytest.mark.parametrize(("language", "unclear", "which", "words", "booked"), [
     ("en", "Wednesday", "which of these", "Wednesday at 4 pm please", "booked, we come on Wednesday at 16:00"),
     ("zh-Hans", "周三下午", "哪个时间适合您", "周三下午四点吧", "已预约，我们将于周三 16:00"),
@@ -54,11 +74,9 @@ async def test_words_pick_a_time_whoever_has_the_conversation(
     await office.settled()
     assert (await agent.get("/bookings?stage=booked"))["items"] == []
     await visitor.says(unclear)
-    await office.settled()
-    assert which in (await system(visitor))[-1]
+    await is_told(visitor, which)
     await visitor.says(words)
-    await office.settled()
-    assert booked in (await system(visitor))[-1]
+    await is_told(visitor, booked)
     [line] = (await agent.get("/bookings?stage=booked&from=2026-06-03T00:00:00Z"))["items"]
     assert (line["ticket"], line["booking"]["slot"]) == (number, SLOTS[2])
     told = len(await system(visitor))
@@ -71,23 +89,19 @@ async def test_none_of_the_times_suits_and_the_team_hears_of_it(office: Office, 
     number = await agent.opens_ticket(visitor, "Leak")
     await agent.post(f"/tickets/{number}/slots", {"slots": SLOTS})
     await visitor.says("none of these")
-    await office.settled()
-    assert "we ask for other times" in (await system(visitor))[-1]
+    await is_told(visitor, "we ask for other times")
     [line] = (await agent.get("/bookings?wanted=true"))["items"]
     assert line["ticket"] == number
     notes = [line["text"] for line in (await agent.sees(visitor))["transcript"] if line["internal"]]
     assert any("waits for other times" in note for note in notes)
-    await visitor.presses("None of these")
-    await office.settled()
-    assert "already" in (await system(visitor))[-1]
+    await presses(visitor, "None of these")
+    await is_told(visitor, "already")
     await visitor.says("Where is my case?")
-    await office.settled()
-    assert "other times for the visit have been asked for" in (await system(visitor))[-1]
+    await is_told(visitor, "other times for the visit have been asked for")
     later = [{"starts_at": "2026-06-05T10:00:00Z", "ends_at": "2026-06-05T12:00:00Z"}]
     await agent.post(f"/tickets/{number}/slots", {"slots": later})
     await visitor.says("ok")
-    await office.settled()
-    assert "booked, we come on Friday at 10:00" in (await system(visitor))[-1]
+    await is_told(visitor, "booked, we come on Friday at 10:00")
     assert (await agent.get("/bookings?wanted=true"))["items"] == []
 
 
@@ -105,6 +119,7 @@ TALK = {
         "not understood": "I did not understand these times",
         "times": "Thu 9-11; Fri 14:00-16:00",
         "offered": "The customer is asked to pick",
+        "ask": "when may we visit you?",
         "pick": "Friday afternoon",
         "again": "booked, we come on Friday at 14:00",
         "where": "Where is my case?",
@@ -127,6 +142,7 @@ TALK = {
         "not understood": "没看懂这些时间",
         "times": "周四上午9点到11点；周五下午2点到4点",
         "offered": "已请客户选择",
+        "ask": "您什么时候方便我们上门",
         "pick": "周五下午",
         "again": "已预约，我们将于周五 14:00",
         "where": "我的工单到哪了",
@@ -158,9 +174,8 @@ async def test_a_dealer_books_a_visit_meets_nobody_and_finds_another_time(
     card = await sees(chat, "Nord", number)
     await chat.says("Nord", "Nils", "accept", to=card)
     await chat.says("Nord", "Nils", t["plan"], to=card)
-    await visitor.presses(t["agree"])
-    await office.settled()
-    assert t["booked"] in (await system(visitor))[-1]
+    await presses(visitor, t["agree"])
+    await is_told(visitor, t["booked"])
     await sees(chat, "Nord", t["card"])
     await book_visit.step(office.application.desk, office.clock.now())
     files = [line["attachments"][0]["name"] for line in await visitor.transcript() if line.get("attachments")]
@@ -170,24 +185,21 @@ async def test_a_dealer_books_a_visit_meets_nobody_and_finds_another_time(
     assert seen["items"][0]["booking"]["stage"] == "booked"  # it had not begun
     office.clock.advance(hours=30)
     await chat.says("Nord", "Nils", t["no show"], to=card)
-    await office.settled()
-    assert t["missed"] in (await system(visitor))[-1]
+    await is_told(visitor, t["missed"])
     await hears(chat, "Nord", t["needs"])
     [line] = (await agent.get("/bookings?wanted=true"))["items"]
     assert (line["booking"]["missed"], line["dealer"]) == (1, "Nord")
     await chat.says("Nord", "Nils", t["unclear"], to=card)
     prompt = await hears(chat, "Nord", t["not understood"])
     await chat.says("Nord", "Nils", t["times"], to=prompt)
+    await is_told(visitor, t["ask"])
     await visitor.says(t["pick"])
-    await office.settled()
-    assert t["again"] in (await system(visitor))[-1]
+    await is_told(visitor, t["again"])
     await visitor.says(t["where"])
-    await office.settled()
-    assert t["truth"] in (await system(visitor))[-1]
-    await visitor.presses(t["another"])
-    await office.settled()
-    assert t["which"] in (await system(visitor))[-1]
-    await visitor.presses(t["none"])
+    await is_told(visitor, t["truth"])
+    await presses(visitor, t["another"])
+    await is_told(visitor, t["which"])
+    await presses(visitor, t["none"])
     await office.settled()
     [line] = (await agent.get("/bookings?wanted=true"))["items"]
     assert line["booking"]["stage"] == "booked"  # it stands until another one is picked

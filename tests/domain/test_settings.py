@@ -79,6 +79,7 @@ def test_the_environment_knows_every_setting_and_every_secret() -> None:
         "OMNIBOT_EMAIL__OAUTH_CLIENT_SECRET_FILE",
         "OMNIBOT_EMAIL__OAUTH_REFRESH_TOKEN_FILE",
         "OMNIBOT_SERVICE__LOOKUP_TOKEN_FILE",
+        "OMNIBOT_NOTIFY__URL_FILE",
     }
     assert known_environment() == keys | secrets | {"OMNIBOT_CONFIG"}
     text = EXAMPLE.read_text(encoding="utf-8")

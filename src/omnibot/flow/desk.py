@@ -31,6 +31,8 @@ class Desk:
     facts: FactSource = of_contact  # of contacts, for the blanks of answers
     rules: Rules = NO_RULES  # who gets which case
     unowned_after: timedelta = timedelta(minutes=15)  # then a note tells staff of a ticket that nobody has
+    one_way: frozenset[str] = frozenset()  # channels of groups that can only be told things
+    public_url: str = ""  # where links lead
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes
     incidents: OpenIncidents = field(default_factory=OpenIncidents)  # what many ask at present
     stopwatch: Stopwatch = field(default_factory=Stopwatch)  # how fast the queue moves

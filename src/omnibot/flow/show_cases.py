@@ -15,8 +15,8 @@ from omnibot.domain.masking import mask
 from omnibot.domain.message import Author
 from omnibot.domain.ticket import Ticket
 from omnibot.flow import case_card as faces
-from omnibot.flow import dealer_clocks, local_time, route_ticket
-from omnibot.flow.case_card import Shown
+from omnibot.flow import dealer_clocks, dealer_link, local_time, route_ticket
+from omnibot.flow.case_card import Face, Shown
 from omnibot.flow.desk import Desk
 from omnibot.flow.visit import word_visit
 from omnibot.store import (
@@ -79,6 +79,8 @@ def _show(
         card = again
     shown = shown_to(tx, desk, group, ticket, case, now)
     seen = faces.face(desk.texts.of(group.language), shown, now)
+    if group.address.channel in desk.one_way and seen.choices:
+        seen = _with_link(tx, desk, group, case, seen)
     cards.show(tx, group, card, text=seen.text, choices=seen.choices, now=now)
     cards.keep_seen(
         tx,
@@ -88,6 +90,13 @@ def _show(
         is_live=group.dealer_id == case.dealer_id and case.stage in case_cards.FOLLOWED,
         is_late=any(due <= now for _, due in shown.clocks),
     )
+
+
+def _with_link(tx: Connection, desk: Desk, group: Group, case: DealerCase, seen: Face) -> Face:
+    """Where nothing can be pressed, a page takes the answer."""
+    words = desk.texts.of(group.language)
+    link = words("Answer here: {link}", link=desk.public_url + dealer_link.path(tx, group, case))
+    return Face(text=f"{seen.text}\n\n{link}", choices=())
 
 
 def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: DealerCase, now: datetime) -> Shown:

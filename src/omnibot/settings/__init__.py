@@ -23,10 +23,19 @@ from omnibot.domain.rating import RatingPolicy
 from omnibot.domain.surge.policy import SurgePolicy
 from omnibot.domain.ticket import Priority
 from omnibot.settings import accounts, hours
-from omnibot.settings.accounts import Account, EmailAccount, SlackAccount, TelegramAccount
+from omnibot.settings.accounts import Account, EmailAccount, NotifyAccount, SlackAccount, TelegramAccount
 from omnibot.settings.hours import CalendarSettings
 
-__all__ = ["Account", "EmailAccount", "Settings", "SlackAccount", "TelegramAccount", "WrongConfiguration", "load"]
+__all__ = [
+    "Account",
+    "EmailAccount",
+    "NotifyAccount",
+    "Settings",
+    "SlackAccount",
+    "TelegramAccount",
+    "WrongConfiguration",
+    "load",
+]
 
 PREFIX = "OMNIBOT_"
 SECRETS = {
@@ -166,6 +175,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     telegram: TelegramAccount | list[TelegramAccount] = TelegramAccount()
     slack: SlackAccount | list[SlackAccount] = SlackAccount()
     email: EmailAccount | list[EmailAccount] = EmailAccount()
+    notify: NotifyAccount | list[NotifyAccount] = NotifyAccount()
     webchat: Webchat = Webchat()
     faq: Faq = Faq()
     files: Files = Files()
@@ -197,7 +207,7 @@ class Settings(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return [account.filled() for account in configured if account.is_on]
 
 
-_PLATFORMS = ("telegram", "slack", "email")
+_PLATFORMS = ("telegram", "slack", "email", "notify")
 
 
 def _several(section: Account | list[Account]) -> list[Account]:

@@ -175,13 +175,38 @@ class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
             yield "oauth_refresh_token", "has to be set where oauth_token_url is, unless oauth_client_secret is"
 
 
-Account = TelegramAccount | SlackAccount | EmailAccount
+class NotifyAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A group on another system that can only be told things, by Apprise."""
+
+    name: Name = DEFAULT
+    url: str = ""
+    staff_chat: ClassVar[str] = ""  # nobody can work there
+
+    @property
+    def channel(self) -> str:
+        """As in `Address.channel`."""
+        return _channel("notify", self.name)
+
+    @property
+    def is_on(self) -> bool:
+        return bool(self.url)
+
+    def filled(self) -> Self:
+        return self
+
+    def problems(self) -> Iterator[Problem]:
+        if self.url and "://" not in self.url:
+            yield "url", "has to be an Apprise URL such as feishu://TOKEN"
+
+
+Account = TelegramAccount | SlackAccount | EmailAccount | NotifyAccount
 SECRETS = {
     ("telegram", "token"),
     ("telegram", "webhook_secret"),
     ("slack", "bot_token"),
     ("slack", "signing_secret"),
     ("slack", "app_token"),
+    ("notify", "url"),
     ("email", "imap_password"),
     ("email", "smtp_password"),
     ("email", "oauth_client_secret"),

@@ -20,7 +20,7 @@ def enrol(
     channel: str,
     sender: str,
     *,
-    chat: str,
+    chat: str | None,
     name: str | None,
     user_id: int | None = None,
     dealer_id: int | None = None,

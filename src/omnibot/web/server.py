@@ -51,7 +51,7 @@ def api_endpoints(
         *Contacts(desk.store, clock, desk.policy.tiers).endpoints(),
         *Addresses(desk, clock).endpoints(),
         *CustomerFacts(desk.store, clock).endpoints(),
-        *Dealers(desk.store, clock).endpoints(),
+        *Dealers(desk.store, clock, desk.one_way).endpoints(),
         *Duty(desk.store, clock).endpoints(),
         *Knowledge(desk, clock).endpoints(),
         *Entries(desk, clock, finder).endpoints(),

@@ -13,13 +13,16 @@ from omnibot.domain.access import Role
 from omnibot.domain.code import CodePurpose, spelled
 from omnibot.domain.dealer import CAPACITY, Dealer, Profile
 from omnibot.domain.dealer_case import Stage, is_settled
+from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
+from omnibot.domain.message import Address
 from omnibot.problem import Problem
 from omnibot.store import audit, codes, dealer_cases, dealers, groups, members
 from omnibot.store.transactions import Store
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import Cursor, Limit, ShortText
 
+ONE_WAY_CHAT = "group"  # such an account is one group
 CODE_VALID = timedelta(hours=1)
 WITH_DEALER = tuple(stage for stage in Stage if not is_settled(stage))
 
@@ -121,6 +124,12 @@ class NewCode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind: Literal["member", "group"]
 
 
+class NewGroup(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`channel`: "notify", or "notify:shop" for the account with the name "shop"."""
+
+    channel: ShortText
+
+
 class CodeView(Struct, frozen=True, kw_only=True):
     """Shown this once."""
 
@@ -154,7 +163,9 @@ class ScorecardView(Struct, frozen=True, kw_only=True):
 class Dealers:
     """The handlers."""
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(self, store: Store, clock: Clock, one_way: frozenset[str] = frozenset()) -> None:
+        """`one_way`: channels of groups that can only be told things, each of which may be a dealer's."""
+        self._one_way = one_way
         self._store = store
         self._clock = clock
 
@@ -207,6 +218,17 @@ class Dealers:
                 body=NewCode,
                 result=CodeView,
                 status=201,
+            ),
+            Endpoint(
+                method="POST",
+                path="/dealers/{id}/groups",
+                summary="Tell the dealer of its cases in a group that cannot answer: an account under [notify]",
+                role=Role.SUPERVISOR,
+                handler=self.register,
+                body=NewGroup,
+                result=DealerDetail,
+                status=201,
+                conflicts=True,
             ),
             Endpoint(
                 method="GET",
@@ -279,6 +301,22 @@ class Dealers:
 
         await self._store.run(hand_out)
         return CodeView(code=spelled(code), valid_until=until)
+
+    async def register(self, call: Call[NewGroup, Nothing]) -> DealerDetail:
+        id, now, channel = call.id(), self._clock.now(), call.body.channel
+        if channel not in self._one_way:
+            raise Problem(409, "no account under [notify] has that channel")
+
+        def register(tx: Connection) -> DealerDetail:
+            dealer = _required(tx, id)
+            address, language = Address(channel=channel, chat=ONE_WAY_CHAT), dealer.profile.language
+            groups.register(tx, address, GroupRole.DEALER, dealer_id=id, language=language, by=call.user.id, now=now)
+            audit.write(
+                tx, user_id=call.user.id, action="register_group", subject=f"dealer:{id}", now=now, detail=channel
+            )
+            return _detail(tx, id)
+
+        return await self._store.run(register)
 
     async def score(self, call: Call[Nothing, Period]) -> ScorecardView:
         id, query = call.id(), call.query

@@ -10,6 +10,7 @@ from omnibot.clock import Clock
 from omnibot.doorbell import CONSOLE
 from omnibot.flow.desk import Desk
 from omnibot.web.access import Access
+from omnibot.web.console.answer_pages import AnswerPages
 from omnibot.web.console.assets import Assets
 from omnibot.web.console.booking_pages import BookingPages
 from omnibot.web.console.dealer_pages import DealerPages
@@ -48,6 +49,7 @@ class Console:
             RatingPages(desk, screens, visits),
             IncidentPages(desk, screens, visits),
             BookingPages(desk, screens, visits),
+            AnswerPages(desk, clock, screens),
             Fragments(desk, screens, visits),
             self._live,
         )

@@ -1,0 +1,201 @@
+"""A dealer whose group is on another system: it is told of its cases through Apprise, and answers on a page behind a link.
+
+Apprise speaks to a real HTTP server here. Hosts that are built into it (Discord's, Feishu's) are led to that server; what it
+says to them is its own.
+"""
+
+import asyncio
+import json
+import re
+import sys
+import warnings
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import pytest
+from aiohttp import web
+
+from omnibot.domain.access import Role
+from omnibot.flow import show_cases
+from tests.dialogs.test_dealer_groups import Opener, add_dealer, service
+from tests.office import Office, eventually
+
+apprise = pytest.importorskip("apprise", reason="the extra `notify` is not installed")
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # of what Apprise loads with its first URL
+    apprise.Apprise().add("json://localhost")
+
+URLS = {
+    "json": "json://127.0.0.1:{port}/group?cto=30&rto=30",
+    "discord": "discord://123456789012345678/abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz012345?cto=30&rto=30",
+    "feishu": "feishu://0123456789abcdef0123456789abcdef?cto=30&rto=30",
+}
+LINK = re.compile(r"http://[^\s\"\\)]+/answer/[0-9a-f-]+")
+
+
+class Sink:
+    """A system's webhook: keeps what it is told, and refuses as long as it is `away`."""
+
+    def __init__(self) -> None:
+        self.told: list[dict[str, Any]] = []
+        self.paths: list[str] = []
+        self.is_away = False
+        self.port = 0
+
+    async def take(self, request: web.Request) -> web.Response:
+        if self.is_away:
+            return web.Response(status=503)
+        self.paths.append(request.path)
+        self.told.append(json.loads(await request.text()))
+        return web.json_response({"code": 0, "StatusCode": 0, "msg": "success"})
+
+    @property
+    def texts(self) -> list[str]:
+        return [json.dumps(one, ensure_ascii=False) for one in self.told]
+
+    def newest_link(self, office: Office) -> str:
+        """The settings of the tests name port 0; the server knows which one that is."""
+        return office.url + urlsplit(LINK.findall(self.texts[-1])[-1]).path
+
+
+@pytest.fixture
+async def sink(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sink]:
+    sink = Sink()
+    application = web.Application()
+    application.add_routes([web.post("/{path:.*}", sink.take)])
+    runner = web.AppRunner(application)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    sink.port = runner.addresses[0][1]
+    requests = sys.modules["requests"]
+    original = requests.Session.request
+
+    def led_here(session: Any, method: str, url: str, **more: Any) -> Any:
+        parts = urlsplit(url)
+        if parts.hostname != "127.0.0.1":
+            url = parts._replace(scheme="http", netloc=f"127.0.0.1:{sink.port}").geturl()
+        return original(session, method, url, **more)
+
+    monkeypatch.setattr(requests.Session, "request", led_here)
+    yield sink
+    await runner.cleanup()
+
+
+async def hears(sink: Sink, *words: str) -> str:
+    async def told() -> bool:
+        return any(all(word in text for word in words) for text in sink.texts)
+
+    for is_last in (False, False, False, True):
+        try:
+            await eventually(told, str(words))
+            break
+        except AssertionError:  # Apprise itself keeps to the rate of some systems: a message every few seconds
+            if is_last:
+                raise AssertionError(f"{words}: {sink.texts}") from None
+    return next(text for text in reversed(sink.texts) if all(word in text for word in words))
+
+
+async def open_with_group(kind: str, open_office: Opener, sink: Sink, folder: Path) -> tuple[Office, int]:
+    """An office with one dealer, told in a group of that kind."""
+    notify = [{"name": "nord", "url": URLS[kind].format(port=sink.port)}]
+    office = await open_office(notify=notify, service=service(folder))
+    supervisor = await office.agent("Margaret", Role.SUPERVISOR)
+    dealer = await add_dealer(supervisor, "Nord")
+    await supervisor.post(f"/dealers/{dealer}/groups", {"channel": "notify:nord"}, status=201)
+    await supervisor.post(f"/dealers/{dealer}/groups", {"channel": "telegram"}, status=409)
+    return office, dealer
+
+
+async def sends(link: str, action: str, **fields: str) -> str:
+    """Somebody fills in the form of an action on the page, as a browser does."""
+    async with aiohttp.ClientSession() as http:
+        async with http.get(link) as page:
+            assert page.status == 200
+            assert page.headers["Referrer-Policy"] == "no-referrer"
+            assert f'value="{action}"' in await page.text()
+        async with http.post(link, data={"action": action, "name": "Nils", **fields}) as page:
+            assert page.status == 200
+            return await page.text()
+
+
+@pytest.mark.parametrize("kind", list(URLS))
+async def test_the_group_is_told_and_answers_on_the_page(
+    kind: str, open_office: Opener, sink: Sink, tmp_path: Path
+) -> None:
+    office, _ = await open_with_group(kind, open_office, sink, tmp_path)
+    agent, visitor = await office.agent("Ada"), await office.visitor()
+    number = await agent.opens_ticket(visitor, "The washer has a leak", description="Call me: +49 30 901820")
+    text = await hears(sink, number, "New: who takes it?", "/answer/")
+    assert "901820" not in text
+    assert "**" not in text
+    assert "Call me: [phone]" in text
+    link = sink.newest_link(office)
+    page = await sends(link, "accept")
+    assert "is yours. Only you are told who the customer is" in page
+    case = (await agent.get(f"/tickets/{number}"))["assignment"]
+    assert case["dealer_stage"] == "accepted"
+    async with aiohttp.ClientSession() as http, http.get(link) as again:
+        assert "Only you are told" not in await again.text()
+    await sends(link, "plan", text="Tuesday 14:00, replace the pump")
+    await visitor.presses("Agree")
+    await office.settled()
+    await hears(sink, number, "Visit booked")
+    poor = await sends(link, "done", cause="ok", text="ok", prevention="ok")
+    assert "could not be done" in poor
+    await sends(
+        link, "done", cause="The pump was worn out", text="We put in a new pump", prevention="Clean the filter monthly"
+    )
+    await visitor.presses("Yes, it is done")
+    await office.settled()
+    assert (await agent.get(f"/tickets/{number}"))["ticket"]["status"] == "closed"
+    if kind != "json":
+        assert {"discord": "/api/webhooks/", "feishu": "/open-apis/bot/"}[kind] in sink.paths[0]
+
+
+async def test_twenty_at_once_give_one_acceptance_and_a_wrong_link_nothing(
+    open_office: Opener, sink: Sink, tmp_path: Path
+) -> None:
+    office, _ = await open_with_group("json", open_office, sink, tmp_path)
+    agent, visitor = await office.agent("Ada"), await office.visitor()
+    number = await agent.opens_ticket(visitor, "The washer has a leak")
+    await hears(sink, number, "/answer/")
+    link = sink.newest_link(office)
+    async with aiohttp.ClientSession() as http:
+
+        async def accepts(n: int) -> str:
+            async with http.post(link, data={"action": "accept", "name": f"N{n}"}) as page:
+                return await page.text()
+
+        pages = await asyncio.gather(*(accepts(n) for n in range(20)))
+        assert sum("Only you are told" in page for page in pages) == 1
+        for wrong in (link[:-1] + ("0" if link[-1] != "0" else "1"), link.replace("-1-", "-2-"), link + "-1"):
+            async with http.get(wrong) as page:
+                assert page.status == 404
+        async with http.post(link, data={"action": "drop", "name": "N"}) as page:
+            assert page.status == 400
+    await agent.post(f"/tickets/{number}/assign", {"team": "repairs"})
+    async with aiohttp.ClientSession() as http, http.get(link) as page:
+        shown = await page.text()
+        assert page.status == 404 or "Taken back" in shown
+        assert 'name="action"' not in shown
+
+
+async def test_a_system_that_is_away_is_told_later(open_office: Opener, sink: Sink, tmp_path: Path) -> None:
+    office, _ = await open_with_group("json", open_office, sink, tmp_path)
+    agent, visitor = await office.agent("Ada"), await office.visitor()
+    sink.is_away = True
+    number = await agent.opens_ticket(visitor, "The washer has a leak")
+    await office.settled()
+    assert sink.told == []
+    sink.is_away = False
+
+    async def told() -> bool:
+        office.clock.advance(minutes=1)
+        await show_cases.step(office.application.desk, office.clock.now())
+        return any(number in text for text in sink.texts)
+
+    await eventually(told, "the group is told once it is back")

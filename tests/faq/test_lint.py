@@ -50,13 +50,19 @@ def test_what_another_entry_would_answer_is_a_hint() -> None:
         id="wifi",
         language=Language.EN,
         question="How do I connect my appliance to Wi-Fi?",
-        phrasings=("When do you open on Saturday", "Set up the app", "The machine lost its network"),
+        phrasings=("Are you open on weekends", "Set up the app", "The machine lost its network"),
         answer="…",
     )
     kept = tuple(entry for entry in entries if (entry.id, entry.language) != ("wifi", Language.EN))
     hints = [finding for finding in check(KnowledgeBase((*kept, stray)), TODAY) if finding.entry_id == "wifi"]
-    assert any('"When do you open on Saturday" sounds like entry "opening-hours"' in hint.what for hint in hints)
+    assert any('"Are you open on weekends" sounds like entry "opening-hours"' in hint.what for hint in hints)
     assert all(hint.is_hint for hint in hints)
+
+
+def test_the_sample_has_few_hints_and_nothing_to_mend() -> None:
+    found = check(load(Path(__file__).parents[2] / "faq"), TODAY)
+    assert all(finding.is_hint for finding in found)
+    assert len(found) <= 5
 
 
 def test_phrasings_that_differ_by_a_letter_are_hints_but_not_codes() -> None:

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -336,3 +336,11 @@ def fingerprint(entry: Entry) -> int:
 def version(fingerprints: int) -> str:
     """The version of a knowledge base, from the sum of its entries' fingerprints: a change costs one subtraction."""
     return f"{fingerprints % 2**48:012x}"
+
+
+def timeless(knowledge_base: KnowledgeBase) -> KnowledgeBase:
+    """The same entries, valid on any day."""
+    return KnowledgeBase(
+        tuple(replace(entry, valid_from=None, valid_until=None) for entry in knowledge_base.entries),
+        knowledge_base.version,
+    )

@@ -4,7 +4,7 @@ import json
 import resource
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from time import perf_counter
 from omnibot.domain.candidate import Candidate
 from omnibot.domain.language import Language, detect
 from omnibot.domain.policy import Thresholds
-from omnibot.faq.entry import KnowledgeBase, load
+from omnibot.faq.entry import KnowledgeBase, load, timeless
 from omnibot.faq.index import Build, Ranker, phrasings
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.words import Phrasings
@@ -67,7 +67,7 @@ def evaluate(
     all five over the questions that have an answer. Validity dates are left out of account.
     Raises BrokenEntries or BrokenQueries, and ImportError where `semantic` is asked for without the extra.
     """
-    knowledge_base = _timeless(load(entries_path))
+    knowledge_base = timeless(load(entries_path))
     questions = list(_read_queries(queries_path))
     started = perf_counter()
     matcher = Matcher(knowledge_base, _teacher(knowledge_base, semantic=semantic, vocabulary=vocabulary))
@@ -101,13 +101,6 @@ def _with_encoder(phrasings: Phrasings, *, vocabulary: Path | None) -> Ranker:
     from omnibot.faq.encoder import Encoder
 
     return head.train_with_encoder(phrasings, Encoder(vocabulary))
-
-
-def _timeless(knowledge_base: KnowledgeBase) -> KnowledgeBase:
-    return KnowledgeBase(
-        tuple(replace(entry, valid_from=None, valid_until=None) for entry in knowledge_base.entries),
-        knowledge_base.version,
-    )
 
 
 def _read_queries(path: Path) -> Iterator[tuple[str, str | None]]:

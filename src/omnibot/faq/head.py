@@ -78,23 +78,6 @@ def train_with_encoder(entries: Phrasings, encode: Encode) -> SecondOpinion:
     return SecondOpinion(encode=encode, first=lesson.model(), second=second, centre=centre, towards=towards)
 
 
-@dataclass(frozen=True, slots=True)
-class Theft:
-    """A phrasing (its entry's number, its place among all of that entry's) that another entry would be the answer to, were
-    it not there; `certainty` is the probability of that, in shares of the one from which answers are given."""
-
-    entry: int
-    phrasing: int
-    thief: int
-    certainty: float
-
-
-def thefts(entries: Phrasings) -> list[Theft]:
-    """Every phrasing is asked without its own pull, as if nobody had written it down."""
-    lesson = _Lesson(entries)
-    return lesson.thefts()
-
-
 class _Lesson:
     """Phrasings as vectors, ready to be learned from."""
 
@@ -126,18 +109,6 @@ class _Lesson:
         ranked = [taught.rank(asked).entries for asked in elsewhere.questions(han)]
         certainties = [entries[0][1] if entries else 0.0 for entries in ranked]
         return float(np.quantile([one for one in certainties if one < MOST_SURE] or [0.0], ELSEWHERE_BELOW))
-
-    def thefts(self) -> list[Theft]:
-        pull = _fit(self.alike, self._labels, self._entries)
-        evidence = _without_own_pull(self.alike, pull)
-        sure = _sure(self.alike, pull)
-        starts = np.searchsorted(self._labels, np.arange(self._entries))
-        found = []
-        for text, (own, thief) in enumerate(zip(self._labels, evidence.argmax(1), strict=True)):
-            if own != thief:
-                certainty = certain(_near(evidence[text]), entries=self._entries)[0] / sure
-                found.append(Theft(int(own), int(text - starts[own]), int(thief), certainty))
-        return found
 
     def learn(self, alike: Matrix) -> tuple[Model, Matrix]:
         """The model for likenesses of the phrasings, and how much each phrasing pulls towards each entry."""

@@ -27,4 +27,4 @@ def asked(tx: Connection, *, since: datetime, limit: int = MOST_QUESTIONS) -> li
         .order_by(messages.c.at.desc())
         .limit(limit)
     )
-    return [(text, Language(language)) for text, language in tx.execute(query).tuples()]
+    return [(text, Language(language)) for text, language in tx.execute(query)]

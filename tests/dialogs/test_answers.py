@@ -2,8 +2,8 @@
 
 import pytest
 
+from omnibot.domain.decision import ENTRY
 from omnibot.domain.language import Language
-from omnibot.domain.triage import ENTRY
 from tests.office import Office, Visitor
 
 EN, HANS, HANT = Language.EN, Language.ZH_HANS, Language.ZH_HANT

@@ -12,11 +12,7 @@ from omnibot.domain.calendar import always_open
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import Command, Greeting, No, TalkToPerson, Thanks, WhereIsMyCase, Yes
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
-from omnibot.domain.language import Language
-from omnibot.domain.message import Address
-from omnibot.domain.policy import Policy
-from omnibot.domain.ticket import Priority, Ticket, TicketStatus
-from omnibot.domain.triage import (
+from omnibot.domain.decision import (
     DID_NOT_HELP,
     HELPED,
     PERSON,
@@ -31,8 +27,12 @@ from omnibot.domain.triage import (
     ReopenTicket,
     ShowCases,
     Suggest,
-    Understanding,
 )
+from omnibot.domain.language import Language
+from omnibot.domain.message import Address
+from omnibot.domain.policy import Policy
+from omnibot.domain.ticket import Priority, Ticket, TicketStatus
+from omnibot.domain.triage import Understanding
 
 NOW = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)

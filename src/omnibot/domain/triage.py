@@ -9,43 +9,50 @@ from omnibot.domain.blank import blanks, fill, missing
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import Command, Greeting, No, TalkToPerson, Thanks, WhereIsMyCase, Yes
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason
-from omnibot.domain.form import FORM, NOT_OF_WORDS, Ask, Complete, Confirm, Filling, Form, Left, Outcome, Stale
+from omnibot.domain.decision import (
+    DID_NOT_HELP,
+    HELPED,
+    PERSON,
+    PLAN_AGREE,
+    PLAN_OTHER,
+    PLAN_TALK,
+    REPORT_NO,
+    REPORT_YES,
+    SLOT,
+    Acknowledge,
+    Answer,
+    AnswerDealer,
+    AskAgain,
+    AskForFact,
+    Decision,
+    FallSilent,
+    FillForm,
+    FollowTicket,
+    FormStep,
+    Greet,
+    HandOff,
+    OfferCode,
+    OfferForm,
+    PartChat,
+    PassOn,
+    PickSlot,
+    ReopenTicket,
+    ShowCases,
+    Suggest,
+    name,
+)
+from omnibot.domain.form import FORM, NOT_OF_WORDS, Ask, Complete, Confirm, Left, Stale
 from omnibot.domain.language import Language
 from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
 from omnibot.domain.rating import Rate, Said
 from omnibot.domain.surge import aside
-from omnibot.domain.surge.aside import Aside
 from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import HowLong, TellWait
 from omnibot.domain.ticket import Ticket, TicketStatus
 from omnibot.domain.value import unguarded
-
-# Ids of the bot's own buttons. `entry:` is followed by the FAQ entry's id.
-HELPED = "helped"
-DID_NOT_HELP = "did_not_help"
-PERSON = "person"
-ENTRY = "entry:"
-# Buttons under times for a visit: "slot:number:offer:" and the slot's place, or one of these.
-SLOT, SLOT_OTHER, SLOT_CANCEL, SLOT_NONE = "slot:", "other", "cancel", "none"
-# Buttons under a dealer's plan; each is followed by "number:offer:change".
-PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
-# Buttons under a dealer's report, followed by the same.
-REPORT_YES, REPORT_NO = "report_yes:", "report_no:"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FormStep:
-    """A form before and after a reply (`domain.form.step`). `version` is that of what was read: None where nothing was."""
-
-    form: Form
-    filling: Filling
-    outcome: Outcome
-    known: Mapping[str, str]  # what nobody is asked for
-    own: tuple[tuple[str, str], ...] = ()  # the customer's products, SKU and name
-    version: int | None = None
 
 
 @unguarded
@@ -67,7 +74,7 @@ class Understanding:
     facts: Mapping[str, str] = field(
         default_factory=dict
     )  # what answers may be filled with; empty unless `needs_facts`
-    visit: "PickSlot | None" = None  # the time for a visit that the words pick; None unless `needs_visit`
+    visit: PickSlot | None = None  # the time for a visit that the words pick; None unless `needs_visit`
     failed: bool = False  # the bot broke while it tried
     rating: Said | None = None  # an answer to "how did we do?", where that was asked
     incident: int | None = None  # the open incident that the words are about
@@ -86,148 +93,6 @@ class Explanation:
     candidates: tuple[tuple[str, str, float], ...] = ()  # entry id, question, score; best first
     features: tuple[str, ...] = ()  # what spoke for the best one
     pieces: int = 1  # how many messages of the customer it answers as one
-
-
-@unguarded
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    candidate: Candidate
-    offer: Choice | None = None  # a form for what it is about
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskForFact:
-    """The answer needs something that is not known."""
-
-    name: str  # of the blank
-    candidate: Candidate
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Suggest:
-    candidates: tuple[Candidate, ...]
-    offer: Choice | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferForm:
-    """Nothing is known to answer with, but what it is about has a form: that, or a person."""
-
-    form: str
-    offer: Choice
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FillForm:
-    """A form goes on. `aside` answers a question that came in place of an answer."""
-
-    step: FormStep
-    aside: Candidate | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskAgain:
-    """An answer did not help, once: ask for other words."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Acknowledge:
-    """Thanks or "yes, that helped"."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Greet:
-    """Return a greeting."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShowCases:
-    """Tell where the contact's tickets stand. Said by the system, so that it may be said while a person has the conversation."""
-
-    tickets: tuple[Ticket, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferCode:
-    """Hand out a code that takes another chat together with this one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PartChat:
-    """Let the chat stand for itself again."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HandOff:
-    reason: HandoffReason
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReopenTicket:
-    """The contact answered to a resolved ticket within the window."""
-
-    ticket: Ticket
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FollowTicket:
-    """The contact answered to a resolved ticket after the window: a new one continues it."""
-
-    ticket: Ticket
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PassOn:
-    """People own the conversation; the bot is silent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FallSilent:
-    """People get the conversation without a word to the other side, which may be a machine that answers every one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AnswerDealer:
-    """The contact pressed a button under a dealer's plan or report. `n` is the number of the offer, `change` that of the plan or
-    report in the ticket's time line: a press under an older one does nothing."""
-
-    answer: str  # PLAN_… or REPORT_…
-    number: str
-    n: int
-    change: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PickSlot:
-    """The contact pressed a button under times for a visit, or said as much."""
-
-    number: str
-    offer: int
-    what: str = SLOT_OTHER  # the place in the offer, SLOT_OTHER, SLOT_CANCEL or SLOT_NONE
-    among: tuple[int, ...] = ()  # the places that the words may mean, where that has to be asked
-
-
-Decision = (
-    Answer
-    | AskForFact
-    | Suggest
-    | AskAgain
-    | Acknowledge
-    | Greet
-    | ShowCases
-    | OfferCode
-    | PartChat
-    | HandOff
-    | ReopenTicket
-    | FollowTicket
-    | PassOn
-    | FallSilent
-    | AnswerDealer
-    | OfferForm
-    | FillForm
-    | PickSlot
-    | Aside
-)
 
 
 def needs_tickets(conversation: Conversation, understanding: Understanding) -> bool:
@@ -493,30 +358,3 @@ def explain(decision: Decision, understanding: Understanding, policy: Policy) ->
         candidates=tuple((c.entry_id, c.question, round(c.score, 4)) for c in match.candidates) if match else (),
         features=match.candidates[0].features if match and match.candidates else (),
     )
-
-
-def name(decision: Decision) -> str:
-    """As explanations and outcomes store it."""
-    return _NAMES[type(decision)]
-
-
-_NAMES: dict[type, str] = {
-    Answer: "answer",
-    AskForFact: "ask_for_fact",
-    Suggest: "suggest",
-    AskAgain: "ask_again",
-    Acknowledge: "acknowledge",
-    Greet: "greet",
-    ShowCases: "show_cases",
-    OfferCode: "offer_code",
-    PartChat: "part_chat",
-    HandOff: "hand_off",
-    ReopenTicket: "reopen_ticket",
-    FollowTicket: "follow_ticket",
-    PassOn: "pass_on",
-    FallSilent: "fall_silent",
-    AnswerDealer: "answer_plan",
-    OfferForm: "offer_form",
-    FillForm: "fill_form",
-    PickSlot: "pick_slot",
-} | aside.NAMES

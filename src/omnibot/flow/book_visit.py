@@ -16,9 +16,9 @@ from omnibot.domain.booking import Booking, Cancelled, Missed, Move, Offered, Ot
 from omnibot.domain.calendar_file import calendar_file
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.dealer_case import Plan
+from omnibot.domain.decision import SLOT, SLOT_CANCEL, SLOT_NONE, SLOT_OTHER, PickSlot
 from omnibot.domain.message import Author, Choice, Message
 from omnibot.domain.ticket import Ticket
-from omnibot.domain.triage import SLOT, SLOT_CANCEL, SLOT_NONE, SLOT_OTHER, PickSlot
 from omnibot.files import Kept
 from omnibot.flow import local_time
 from omnibot.flow.desk import Desk

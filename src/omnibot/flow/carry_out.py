@@ -10,8 +10,10 @@ from typing import assert_never
 
 from sqlalchemy.engine import Connection
 
+from omnibot.domain import decision as decisions
 from omnibot.domain import triage
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
+from omnibot.domain.decision import Decision
 from omnibot.domain.form import Complete
 from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Message
@@ -21,7 +23,7 @@ from omnibot.domain.rating import Rate
 from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import TellWait
-from omnibot.domain.triage import Decision, Explanation, Understanding
+from omnibot.domain.triage import Explanation, Understanding
 from omnibot.domain.value import unguarded
 from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, hand_to_dealer, link, tell_where, word
 from omnibot.flow.desk import Desk
@@ -35,13 +37,13 @@ from omnibot.store import conversations, inbox, messages
 from omnibot.store.conversations import Advance
 
 BotSpeech = (
-    triage.Answer
-    | triage.AskForFact
-    | triage.Suggest
-    | triage.AskAgain
-    | triage.Acknowledge
-    | triage.Greet
-    | triage.OfferForm
+    decisions.Answer
+    | decisions.AskForFact
+    | decisions.Suggest
+    | decisions.AskAgain
+    | decisions.Acknowledge
+    | decisions.Greet
+    | decisions.OfferForm
 )
 
 
@@ -127,10 +129,10 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
     words = desk.texts.of(following.language)
     said: list[Message] = []
     match decision:
-        case triage.PassOn():
+        case decisions.PassOn():
             _wait_for_people(tx, desk, conversation, message, now)
             change_ticket.answered(tx, desk, conversation.id, now=now)
-        case triage.ShowCases():
+        case decisions.ShowCases():
             text = tell_where.cases(tx, desk, words, decision.tickets, conversation, now)
             if conversation.is_with_people:
                 _wait_for_people(tx, desk, conversation, message, now)
@@ -154,22 +156,22 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             )
         case CallBack():
             said += call_back.press(tx, desk, decision, following, now=now)
-        case triage.OfferCode() | triage.PartChat():
+        case decisions.OfferCode() | decisions.PartChat():
             if conversations.lock(tx, conversation.id) is None:
                 raise MovedOn
-            act = link.offer if isinstance(decision, triage.OfferCode) else link.part_own
+            act = link.offer if isinstance(decision, decisions.OfferCode) else link.part_own
             text = act(tx, desk, following, now)
             said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
-        case triage.HandOff(reason=reason):
+        case decisions.HandOff(reason=reason):
             said.append(
                 _required(hand_off(tx, desk, conversation, following, reason=reason, explanation=explanation, now=now))
             )
             change_ticket.answered(tx, desk, conversation.id, now=now)
-        case triage.FallSilent():
+        case decisions.FallSilent():
             if queue(tx, desk, conversation, following, reason=HandoffReason.TOO_MANY, now=now) is None:
                 raise MovedOn
             tell_staff(tx, conversation.id, word.too_many(desk.texts.of(desk.staff_language), desk.policy), now)
-        case triage.ReopenTicket(ticket=ticket) | triage.FollowTicket(ticket=ticket):
+        case decisions.ReopenTicket(ticket=ticket) | decisions.FollowTicket(ticket=ticket):
             if conversation.is_with_people:
                 _wait_for_people(tx, desk, conversation, message, now)
                 conversations.keep_bot_state(tx, conversation.id, following.bot)
@@ -178,15 +180,15 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
                     tx, desk, conversation, following, reason=HandoffReason.REOPENED, explanation=explanation, now=now
                 )
                 said.append(_required(told))
-            if isinstance(decision, triage.ReopenTicket):
+            if isinstance(decision, decisions.ReopenTicket):
                 said += change_ticket.reopen(tx, desk, ticket, message, now=now)
                 hand_to_dealer.objected(tx, desk, ticket, message.text, now=now)
             else:
                 opened, told_number = change_ticket.follow_up(tx, desk, ticket, message, now=now)
                 said += told_number + find_owner.route(tx, desk, opened, text=message.text, now=now)
-        case triage.AnswerDealer():
+        case decisions.AnswerDealer():
             said += _answer_dealer(tx, desk, plan, decision, now)
-        case triage.PickSlot():
+        case decisions.PickSlot():
             if conversations.lock(tx, conversation.id) is None:
                 raise MovedOn
             said += book_visit.press(tx, desk, decision, following, now=now)
@@ -208,21 +210,21 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
                     now=now,
                 )
             )
-        case triage.FillForm(step=step) if isinstance(step.outcome, Complete):
+        case decisions.FillForm(step=step) if isinstance(step.outcome, Complete):
             said += fill_form.complete(tx, desk, step, conversation, following, now)
         case (
-            triage.Answer()
-            | triage.AskForFact()
-            | triage.Suggest()
-            | triage.AskAgain()
-            | triage.Acknowledge()
-            | triage.Greet()
-            | triage.OfferForm()
-            | triage.FillForm()
+            decisions.Answer()
+            | decisions.AskForFact()
+            | decisions.Suggest()
+            | decisions.AskAgain()
+            | decisions.Acknowledge()
+            | decisions.Greet()
+            | decisions.OfferForm()
+            | decisions.FillForm()
         ):
             text, choices = word.decision(words, decision, following.language)
             seq = _speak(tx, conversation, following, text, now)
-            if isinstance(decision, triage.FillForm):
+            if isinstance(decision, decisions.FillForm):
                 fill_form.keep(tx, decision.step, message, conversation, now)
             said.append(
                 say(
@@ -246,7 +248,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
 
 
 def _answer_dealer(
-    tx: Connection, desk: Desk, plan: Plan, decision: triage.AnswerDealer, now: datetime
+    tx: Connection, desk: Desk, plan: Plan, decision: decisions.AnswerDealer, now: datetime
 ) -> list[Message]:
     """The customer's yes or no to a dealer's plan or report. Whoever does not agree gets a person, who sees why."""
     conversation, following = plan.conversation, plan.following
@@ -260,7 +262,7 @@ def _answer_dealer(
             else words("This has changed meanwhile; nothing was done.")
         )
         return [say(tx, desk, following, author=Author.SYSTEM, text=text, now=now)]
-    if decision.answer in (triage.PLAN_AGREE, triage.REPORT_YES):
+    if decision.answer in (decisions.PLAN_AGREE, decisions.REPORT_YES):
         return said
     current = conversations.lock(tx, conversation.id)
     if current is None or current.epoch != conversation.epoch:
@@ -269,7 +271,7 @@ def _answer_dealer(
         _wait_for_people(tx, desk, conversation, plan.message, now)
         return said
     kept = replace(following, last_seq=current.last_seq)
-    reason = HandoffReason.REOPENED if decision.answer == triage.REPORT_NO else HandoffReason.ASKED
+    reason = HandoffReason.REOPENED if decision.answer == decisions.REPORT_NO else HandoffReason.ASKED
     told = hand_off(tx, desk, current, kept, reason=reason, explanation=plan.explanation, now=now)
     return [*said, _required(told)]
 
@@ -280,7 +282,7 @@ def _restrained(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> Plan:
     decision = triage.restrain(plan.decision, plan.conversation, said, desk.policy)
     if decision is plan.decision:
         return plan
-    explanation = replace(plan.explanation, decision=triage.name(decision))
+    explanation = replace(plan.explanation, decision=decisions.name(decision))
     return replace(plan, decision=decision, explanation=explanation, bot=triage.after(decision, plan.conversation.bot))
 
 

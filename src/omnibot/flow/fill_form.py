@@ -7,11 +7,12 @@ from sqlalchemy.engine import Connection
 from omnibot.domain import fact, form, form_answer
 from omnibot.domain.command import Greeting
 from omnibot.domain.conversation import Conversation
+from omnibot.domain.decision import FormStep
 from omnibot.domain.fact import Fact, Source
 from omnibot.domain.form import Answered, Ask, Begin, Filling, Kind, Option, Photo, Reply
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Priority, Ticket
-from omnibot.domain.triage import FormStep, Understanding
+from omnibot.domain.triage import Understanding
 from omnibot.faq.normalize import normalise
 from omnibot.flow import change_ticket, find_owner, word_form
 from omnibot.flow.desk import Desk

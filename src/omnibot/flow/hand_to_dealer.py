@@ -11,10 +11,10 @@ from omnibot.domain import ticket as ticket_domain
 from omnibot.domain.access import User
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.dealer_case import DealerCase, Move, Refused, Stage
+from omnibot.domain.decision import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_NO, REPORT_YES, AnswerDealer
 from omnibot.domain.message import Message
 from omnibot.domain.routing import Choice
 from omnibot.domain.ticket import By, Change, Ticket
-from omnibot.domain.triage import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_NO, REPORT_YES, AnswerDealer
 from omnibot.flow import book_visit, change_ticket, dealer_clocks, route_ticket
 from omnibot.flow.desk import Desk
 from omnibot.store import assignments, dealer_cases, dealers, reachable_dealers, tickets

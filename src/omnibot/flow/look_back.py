@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from omnibot.domain import triage
+from omnibot.domain import decision as decisions
 from omnibot.domain.asked import Asked, Fate
 from omnibot.domain.command import No, recognise
 from omnibot.domain.knowledge import Quality
@@ -93,7 +93,7 @@ class _Reader:
             case "hand_off" if why.faq_version:
                 self._add(said, Fate.UNANSWERED, led_to_human=True)
             case "hand_off" if self.questions:
-                if said.chosen == triage.DID_NOT_HELP or isinstance(recognise(normalise(said.text)), No):
+                if said.chosen == decisions.DID_NOT_HELP or isinstance(recognise(normalise(said.text)), No):
                     self._end(fate=Fate.DID_NOT_HELP)
                 self._end(led_to_human=True)
 

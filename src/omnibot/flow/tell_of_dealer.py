@@ -4,9 +4,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from omnibot.domain.dealer_case import DealerCase, Stage
+from omnibot.domain.decision import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_NO, REPORT_YES
 from omnibot.domain.message import Choice
 from omnibot.domain.ticket import Change, DealerMoved, PassedOn, Ticket
-from omnibot.domain.triage import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_NO, REPORT_YES
 from omnibot.flow import word
 from omnibot.texts import Words
 

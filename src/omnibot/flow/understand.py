@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
+from omnibot.domain import decision as decisions
 from omnibot.domain import triage
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import No, WhereIsMyCase, persists, recognise
@@ -94,9 +95,9 @@ def _ask(desk: Desk, text: str, conversation: Conversation, language: Language, 
 
 def _press(desk: Desk, choice: str, conversation: Conversation, now: datetime) -> Understanding:
     language = conversation.language
-    if not choice.startswith(triage.ENTRY):
+    if not choice.startswith(decisions.ENTRY):
         return Understanding(language=language, choice=choice)
-    entry = desk.matcher.entry(choice.removeprefix(triage.ENTRY), language=language)
+    entry = desk.matcher.entry(choice.removeprefix(decisions.ENTRY), language=language)
     if entry is None or not entry.is_valid_on(now.date()):
         # Withdrawn since the button was shown: people know more.
         return Understanding(language=language, choice=choice, failed=True)

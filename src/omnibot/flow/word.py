@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import assert_never
 from zoneinfo import ZoneInfo
 
-from omnibot.domain import calendar, triage
+from omnibot.domain import calendar
+from omnibot.domain import decision as decisions
 from omnibot.domain.conversation import HandoffReason
 from omnibot.domain.escalation import Audience, Notice
 from omnibot.domain.language import Language
@@ -27,53 +28,56 @@ from omnibot.texts import Words, mark
 Said = tuple[str, tuple[Choice, ...]]
 
 
-def decision(words: Words, made: triage.Decision, language: Language) -> Said:
+def decision(words: Words, made: decisions.Decision, language: Language) -> Said:
     """Text and buttons for what the bot itself says."""
     match made:
-        case triage.Answer(candidate=candidate, offer=offer):
+        case decisions.Answer(candidate=candidate, offer=offer):
             return f"{candidate.answer.strip()}\n\n{words('Did that help?')}", (
-                Choice(id=triage.HELPED, label=words("Yes, thanks")),
-                Choice(id=triage.DID_NOT_HELP, label=words("No")),
+                Choice(id=decisions.HELPED, label=words("Yes, thanks")),
+                Choice(id=decisions.DID_NOT_HELP, label=words("No")),
                 *([offer] if offer else []),
             )
-        case triage.Suggest(candidates=candidates, offer=offer):
+        case decisions.Suggest(candidates=candidates, offer=offer):
             return words("Did you mean one of these? If not, say it in other words, or ask for a person."), (
-                *(Choice(id=triage.ENTRY + candidate.entry_id, label=candidate.question) for candidate in candidates),
+                *(
+                    Choice(id=decisions.ENTRY + candidate.entry_id, label=candidate.question)
+                    for candidate in candidates
+                ),
                 *([offer] if offer else []),
             )
-        case triage.OfferForm(offer=offer):
+        case decisions.OfferForm(offer=offer):
             return words("I can open a case for that right away, with a few questions. Or a person takes over."), (
                 offer,
-                Choice(id=triage.PERSON, label=words("Talk to a person")),
+                Choice(id=decisions.PERSON, label=words("Talk to a person")),
             )
-        case triage.FillForm(step=step, aside=aside):
+        case decisions.FillForm(step=step, aside=aside):
             text, choices = word_form.turn(words, step, language)
             return (f"{aside.answer.strip()}\n\n{text}" if aside else text), choices
-        case triage.AskForFact(name=name):
+        case decisions.AskForFact(name=name):
             what = words(_WANTED[name]) if name in _WANTED else name.rpartition(":")[2].replace("_", " ")
             return words("One thing I need for that. Please tell me: {what}", what=what), (
-                Choice(id=triage.PERSON, label=words("Talk to a person")),
+                Choice(id=decisions.PERSON, label=words("Talk to a person")),
             )
-        case triage.AskAgain():
+        case decisions.AskAgain():
             return words("Sorry that this did not help. Can you say it in other words?"), (
-                Choice(id=triage.PERSON, label=words("Talk to a person")),
+                Choice(id=decisions.PERSON, label=words("Talk to a person")),
             )
-        case triage.Acknowledge():
+        case decisions.Acknowledge():
             return words("You are welcome. Write here whenever you need us."), ()
-        case triage.Greet():
+        case decisions.Greet():
             return words("Hello! What can we do for you? Ask in your own words, or ask for a person."), ()
-        case triage.ShowCases(tickets=tickets):
+        case decisions.ShowCases(tickets=tickets):
             return cases(words, tickets), ()
         case (
-            triage.HandOff()
-            | triage.ReopenTicket()
-            | triage.FollowTicket()
-            | triage.PassOn()
-            | triage.FallSilent()
-            | triage.OfferCode()
-            | triage.PartChat()
-            | triage.AnswerDealer()
-            | triage.PickSlot()
+            decisions.HandOff()
+            | decisions.ReopenTicket()
+            | decisions.FollowTicket()
+            | decisions.PassOn()
+            | decisions.FallSilent()
+            | decisions.OfferCode()
+            | decisions.PartChat()
+            | decisions.AnswerDealer()
+            | decisions.PickSlot()
             | Rate()
             | TellIncident()
             | TellWait()

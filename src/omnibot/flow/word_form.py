@@ -3,11 +3,11 @@
 from typing import assert_never
 
 from omnibot.domain import form
+from omnibot.domain.decision import PERSON, FormStep
 from omnibot.domain.form import Ask, Complete, Confirm, Field, Form, Kind, Left, Problem, Stale, Texts
 from omnibot.domain.form_answer import button
 from omnibot.domain.language import Language
 from omnibot.domain.message import Choice
-from omnibot.domain.triage import PERSON, FormStep
 from omnibot.faq.normalize import to_traditional
 from omnibot.texts import Words, mark
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from omnibot.adapters.telegram.buttons import LENGTH
 from omnibot.channel import Ignored, InboundMessage
-from omnibot.domain import triage
+from omnibot.domain import decision as decisions
 from tests.adapters.telegram.conftest import BUTTONS, read, read_message
 
 
@@ -33,8 +33,8 @@ def test_no_guess_is_believed(data: str) -> None:
 
 
 def test_a_press_brings_the_choice_and_its_label() -> None:
-    said = read_message(press(BUTTONS.data("7", triage.HELPED)))
-    assert (said.choice, said.text, said.references, said.sender) == (triage.HELPED, "Yes, thanks", ("7:9",), None)
+    said = read_message(press(BUTTONS.data("7", decisions.HELPED)))
+    assert (said.choice, said.text, said.references, said.sender) == (decisions.HELPED, "Yes, thanks", ("7:9",), None)
 
 
 def test_in_a_group_a_press_says_who_pressed() -> None:
@@ -49,12 +49,12 @@ def test_a_key_of_another_chat_counts_as_its_label_at_most() -> None:
 
 
 def test_a_choice_that_does_not_fit_counts_as_if_its_label_was_typed() -> None:
-    said = read_message(press(BUTTONS.data("7", triage.ENTRY + "x" * 60), label="How do I descale?"))
+    said = read_message(press(BUTTONS.data("7", decisions.ENTRY + "x" * 60), label="How do I descale?"))
     assert (said.choice, said.text) == (None, "How do I descale?")
 
 
 @pytest.mark.parametrize("label", ["Yes, thanks", None])
 def test_a_message_too_old_to_be_shown_still_takes_presses(label: str | None) -> None:
-    said = read(press(BUTTONS.data("7", triage.HELPED), label=label))
+    said = read(press(BUTTONS.data("7", decisions.HELPED), label=label))
     assert isinstance(said, InboundMessage)
-    assert said.choice == triage.HELPED
+    assert said.choice == decisions.HELPED

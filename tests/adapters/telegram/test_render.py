@@ -13,7 +13,7 @@ from omnibot.adapters.telegram.markdown import formatted
 from omnibot.adapters.telegram.render import PHOTO_SIZE, Call, render
 from omnibot.adapters.telegram.wire import Entity
 from omnibot.channel import OutboundFile
-from omnibot.domain import triage
+from omnibot.domain import decision as decisions
 from omnibot.domain.grapheme import is_boundary
 from omnibot.domain.message import Choice
 from tests.adapters.telegram.conftest import BUTTONS, outbound
@@ -136,12 +136,12 @@ def test_what_telegram_shows_can_be_read_back(text: str, data: st.DataObject) ->
 
 
 def test_buttons_stand_under_the_last_part() -> None:
-    choices = (Choice(id=triage.HELPED, label="Yes, thanks"), Choice(id=triage.DID_NOT_HELP, label="No"))
+    choices = (Choice(id=decisions.HELPED, label="Yes, thanks"), Choice(id=decisions.DID_NOT_HELP, label="No"))
     first, *_, last = calls("a" * (2 * TEXT_LENGTH), choices=choices)
     assert "reply_markup" not in first.parameters
     [row] = last.parameters["reply_markup"]["inline_keyboard"]
     assert [button["text"] for button in row] == ["Yes, thanks", "No"]
-    assert BUTTONS.choice("7", row[0]["callback_data"]) == triage.HELPED
+    assert BUTTONS.choice("7", row[0]["callback_data"]) == decisions.HELPED
 
 
 def test_long_labels_get_a_row_each() -> None:

@@ -10,8 +10,8 @@ import msgspec
 from omnibot.adapters.slack.mrkdwn import from_mrkdwn
 from omnibot.adapters.slack.payloads import Action, Command, Envelope, Interaction, Label, Message, Option
 from omnibot.channel import Ignored, Inbound, InboundMessage, Unreadable
+from omnibot.domain.decision import PERSON
 from omnibot.domain.message import Address
-from omnibot.domain.triage import PERSON
 
 CARD = "card:"  # how the `action_id` of a card's button begins
 ASK = "omnibot_ask"  # the form, and the global shortcut that opens it

@@ -7,9 +7,9 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain import rating as domain
 from omnibot.domain.conversation import Conversation
+from omnibot.domain.decision import PERSON
 from omnibot.domain.message import Author, Choice, Message
 from omnibot.domain.rating import Rate, Rating
-from omnibot.domain.triage import PERSON
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn
 from omnibot.flow.say import say

@@ -11,10 +11,10 @@ from functools import partial
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain.decision import HELPED, PERSON
 from omnibot.domain.message import Author, Choice, Message
 from omnibot.domain.promise import Happening
 from omnibot.domain.surge.incident import Incident, Membership, State, in_language, known, untold
-from omnibot.domain.triage import HELPED, PERSON
 from omnibot.flow.desk import Desk
 from omnibot.flow.owe import first_due, happened
 from omnibot.flow.say import announce, say

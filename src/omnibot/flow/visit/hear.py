@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
+from omnibot.domain.decision import SLOT_NONE, PickSlot
 from omnibot.domain.message import Message
-from omnibot.domain.triage import SLOT_NONE, PickSlot
 from omnibot.domain.visit import picking
 from omnibot.faq.normalize import normalise
 from omnibot.flow import local_time

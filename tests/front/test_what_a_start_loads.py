@@ -9,6 +9,7 @@ HEAVY = (
     "holidays",
     "jinja2",
     "numpy",
+    "opencc",
     "psycopg",
     "redis",
     "scipy",

@@ -33,11 +33,11 @@ async def step(desk: Desk, now: datetime) -> int:
         return 0
 
     def tell(tx: Connection) -> int:
-        waiting = _due(tx, now)
-        for dealer in waiting:
+        told = dealer_digests.told_at(tx)
+        ours = [one for one in _due(tx, now) if dealer_digests.claim(tx, one.id, now, told_at=told.get(one.id))]
+        for dealer in ours:
             _tell(tx, desk, dealer, now)
-            dealer_digests.keep(tx, dealer.id, now)
-        return len(waiting)
+        return len(ours)
 
     return await desk.store.run(tell, lock=ALONE)
 

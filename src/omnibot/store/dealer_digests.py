@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
@@ -15,6 +16,11 @@ def told_at(tx: Connection) -> dict[int, datetime]:
     return found
 
 
-def keep(tx: Connection, dealer_id: int, now: datetime) -> None:
-    statement = insert(tx.dialect.name, dealer_digests).values(dealer_id=dealer_id, told_at=now)
-    tx.execute(statement.on_conflict_do_update(index_elements=["dealer_id"], set_={"told_at": now}))
+def claim(tx: Connection, dealer_id: int, now: datetime, *, told_at: datetime | None) -> bool:
+    """Whether the dealer is ours to tell: nobody else has since it was last told, at `told_at`. Waits for another process
+    that tells it just now."""
+    if told_at is None:
+        first = insert(tx.dialect.name, dealer_digests).values(dealer_id=dealer_id, told_at=now)
+        return tx.execute(first.on_conflict_do_nothing()).rowcount == 1
+    is_unchanged = (dealer_digests.c.dealer_id == dealer_id) & (dealer_digests.c.told_at == told_at)
+    return tx.execute(sa.update(dealer_digests).where(is_unchanged).values(told_at=now)).rowcount == 1

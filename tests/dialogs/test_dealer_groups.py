@@ -286,6 +286,8 @@ async def test_a_digest_comes_once_a_morning(
 ) -> None:
     number = await agent.opens_ticket(visitor, "The washer has a leak")
     await sees(chat, "Nord", "New")
+    await chat.presses("Nord", "Nils", "Accept")  # or the case is another dealer's in the morning
+    await sees(chat, "Nord", "Accepted")
     desk, clock = chat.office.application.desk, chat.office.clock
     await tell_digest.step(desk, clock.now())
     assert not any("Your open cases" in post["text"] for post in chat.posts("Nord"))  # it has just come

@@ -21,6 +21,7 @@ def claim(tx: Connection, dealer_id: int, now: datetime, *, told_at: datetime | 
     that tells it just now."""
     if told_at is None:
         first = insert(tx.dialect.name, dealer_digests).values(dealer_id=dealer_id, told_at=now)
-        return tx.execute(first.on_conflict_do_nothing()).rowcount == 1
+        claimed = first.on_conflict_do_nothing().returning(dealer_digests.c.dealer_id)
+        return tx.execute(claimed).scalar_one_or_none() is not None
     is_unchanged = (dealer_digests.c.dealer_id == dealer_id) & (dealer_digests.c.told_at == told_at)
     return tx.execute(sa.update(dealer_digests).where(is_unchanged).values(told_at=now)).rowcount == 1

@@ -85,6 +85,13 @@ class KnowledgeLabels:
         near = (reader, Language.ZH_HANS) if reader.is_chinese else (reader,)
         return next((content.wordings[one].question for one in near if one in content.wordings), content.question)
 
+    def ending(self, content: Content, today: date) -> str:
+        """That its last day is near or over; empty while it is not."""
+        if content.valid_until is None or not content.ends_soon(today):
+            return ""
+        sentence = mark("ends on {day}") if content.valid_until >= today else mark("ended on {day}")
+        return self.words(sentence, day=content.valid_until.isoformat())
+
     def short(self, language: Language) -> str:
         return _SHORT[language]
 

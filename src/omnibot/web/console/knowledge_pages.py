@@ -36,7 +36,7 @@ FILTERS: dict[str, tuple[str, tuple[EntryState, ...]]] = {
     "review": (mark("In review"), (EntryState.REVIEW,)),
     "live": (mark("Live"), (EntryState.LIVE,)),
     "retired": (mark("Retired"), (EntryState.RETIRED,)),
-    "due": (mark("Review due"), ()),
+    "due": (mark("To review"), ()),
 }
 GAP_FILTERS = {
     GapState.OPEN: mark("Open"),

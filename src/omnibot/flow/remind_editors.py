@@ -46,34 +46,30 @@ def _dated(base: KnowledgeBase) -> dict[str, Content]:
 
 
 def _tell(tx: Connection, *, desk: Desk, due: list[Reminder], today: date, now: datetime) -> int:
-    """What another process has told meanwhile is not told again."""
-    untold = faq_reminders.untold(tx, due)
-    staff = groups.in_force(tx, GroupRole.STAFF) if untold else []
-    for group in staff:
-        notices.add(tx, group.address, _said(desk, group.language, untold, today), now=now)
-    owned = _tell_owners(tx, desk, untold, today, now)
-    told = untold if staff else owned
-    for one in told:
-        faq_reminders.keep(tx, one, now)
-    return len(told)
+    """Claimed one by one before anything is said: what another process tells at this moment is its to tell."""
+    staff = groups.in_force(tx, GroupRole.STAFF)
+    owners = faq_entries.owners(tx, [one.entry_id for one in due])
+    chats = {id: found for id in sorted(set(owners.values())) if (found := _chats(tx, desk, id))}
+    heard = due if staff else [one for one in due if owners.get(one.entry_id) in chats]
+    claimed = [one for one in heard if faq_reminders.claim(tx, one, now)]
+    listeners = [(group.address, group.language, claimed) for group in staff]
+    for id, places in chats.items():
+        own = [one for one in claimed if owners.get(one.entry_id) == id]
+        listeners += [(address, language, own) for address, language in places]
+    for address, language, reminders in listeners:
+        if reminders:
+            notices.add(tx, address, _said(desk, language, reminders, today), now=now)
+    return len(claimed)
 
 
-def _tell_owners(tx: Connection, desk: Desk, untold: list[Reminder], today: date, now: datetime) -> list[Reminder]:
-    """Each in the private chats in which he is enrolled; returns what somebody was told of."""
-    told: list[Reminder] = []
-    owners = faq_entries.owners(tx, [one.entry_id for one in untold])
-    for id in sorted(set(owners.values())):
-        person = users.get(tx, id)
-        chats = [member for member in members.listing(tx, user_id=id) if member.chat is not None]
-        if person is None or not chats:
-            continue
-        own = [one for one in untold if owners.get(one.entry_id) == id]
-        language = Language(person.language) if person.language else desk.staff_language
-        for member in chats:
-            to = Address(channel=member.channel, chat=member.chat or "")
-            notices.add(tx, to, _said(desk, language, own, today), now=now)
-        told += own
-    return told
+def _chats(tx: Connection, desk: Desk, id: int) -> list[tuple[Address, Language]]:
+    """Where a colleague is told things in private, and in which language; nowhere if the account was disabled."""
+    person = users.get(tx, id)
+    if person is None:
+        return []
+    language = Language(person.language) if person.language else desk.staff_language
+    enrolled = members.listing(tx, user_id=id)
+    return [(Address(channel=one.channel, chat=one.chat), language) for one in enrolled if one.chat is not None]
 
 
 def _said(desk: Desk, language: Language, reminders: list[Reminder], today: date) -> str:

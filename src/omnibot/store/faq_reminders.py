@@ -18,12 +18,13 @@ def untold(tx: Connection, reminders: list[Reminder]) -> list[Reminder]:
     return [one for one in reminders if (one.entry_id, one.occasion.value, one.day.isoformat()) not in told]
 
 
-def keep(tx: Connection, reminder: Reminder, now: datetime) -> None:
-    """It has been told."""
+def claim(tx: Connection, reminder: Reminder, now: datetime) -> bool:
+    """Whether it is ours to tell: nobody has, and from the commit on it has been told."""
     row = {
         "entry_id": reminder.entry_id,
         "occasion": reminder.occasion.value,
         "day": reminder.day.isoformat(),
         "told_at": now,
     }
-    tx.execute(insert(tx.dialect.name, faq_reminders).values(row).on_conflict_do_nothing())
+    claiming = insert(tx.dialect.name, faq_reminders).values(row).on_conflict_do_nothing()
+    return tx.execute(claiming.returning(faq_reminders.c.day)).one_or_none() is not None

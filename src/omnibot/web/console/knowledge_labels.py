@@ -26,7 +26,7 @@ _FATES = {
     Fate.UNANSWERED: mark("no answer"),
 }
 _KINDS = {
-    ChangeKind.GAINED: mark("answered now"),
+    ChangeKind.GAINED: mark("will be answered"),
     ChangeKind.REWORDED: mark("answered in other words"),
     ChangeKind.MOVED: mark("answered by another entry"),
     ChangeKind.LOST: mark("not answered any more"),

@@ -10,6 +10,7 @@ from omnibot.flow import (
     find_owner,
     keep_promises,
     learn_facts,
+    remind_editors,
     show_cards,
     show_cases,
     tell_digest,
@@ -39,6 +40,7 @@ class Duties:
         supervisor.every("promises", 1.0, self._keep_promises)
         supervisor.every("incidents", 2.0, self._attend_incidents)
         supervisor.every("digest", 30.0, self._tell_digests)
+        supervisor.every("editors", 600.0, self._remind_editors)
         supervisor.every("close", 600.0, self._close_silent_tickets)
         supervisor.every("tidy", 3600.0, self._tidy)
         if self._lookup is not None:
@@ -62,6 +64,9 @@ class Duties:
 
     async def _tell_digests(self) -> None:
         await tell_digest.step(self._desk, self._clock.now())
+
+    async def _remind_editors(self) -> None:
+        await remind_editors.step(self._desk, self._clock.now())
 
     async def _close_silent_tickets(self) -> None:
         await keep_promises.close_silent_tickets(self._desk, self._clock.now())

@@ -1,5 +1,6 @@
 """The schema: migrations lead to exactly the tables, whoever starts first, and never backwards."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,36 @@ def test_processes_that_start_at_once_prepare_it_once(database_url: str) -> None
     engine = database.open_engine(database_url, connections=1)
     with engine.begin() as tx:
         assert tx.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [schema.REVISION]
+    engine.dispose()
+
+
+def test_entries_that_are_about_to_end_are_found_after_an_upgrade(database_url: str) -> None:
+    engine = database.open_engine(database_url, connections=1)
+    with engine.begin() as tx:
+        database.upgrade(tx, "0015")
+        for id, review_by, valid_until in (
+            ("a", "2026-05-01", None),
+            ("b", "2026-05-01", "2026-04-30"),
+            ("c", None, None),
+        ):
+            content = json.dumps({"wordings": {}, "review_by": review_by, "valid_until": valid_until})
+            entry = {"id": id, "review_by": review_by, "content": content}
+            tx.execute(
+                sa.text(
+                    "INSERT INTO faq_entries (id, state, shown, newest, revision, languages, words, review_by, updated_at)"
+                    " VALUES (:id, 'live', 'version', 1, 1, '', '', :review_by, 0)"
+                ),
+                entry,
+            )
+            tx.execute(
+                sa.text(
+                    "INSERT INTO faq_versions (entry_id, n, content, author_name, at, note) VALUES (:id, 1, :content, '', 0, '')"
+                ),
+                entry,
+            )
+        database.upgrade(tx)
+        found = tx.exec_driver_sql("SELECT id, look_after FROM faq_entries ORDER BY id").all()
+    assert list(map(tuple, found)) == [("a", "2026-05-01"), ("b", "2026-04-23"), ("c", None)]
     engine.dispose()
 
 

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from omnibot.domain.language import Language
+
+# How long before an entry ends somebody is told: enough to write what comes after it.
+ENDS_SOON = timedelta(days=7)
 
 
 class EntryState(StrEnum):
@@ -58,9 +61,19 @@ class Content:
         empty = [language.value for language, wording in self.wordings.items() if not wording.answer.strip()]
         return f"the answer is empty in {', '.join(empty)}" if empty else None
 
+    @property
+    def look_after(self) -> date | None:
+        """The day after which somebody should look at it: it is to be read again, or ends soon; None: never."""
+        ending = self.valid_until - ENDS_SOON if self.valid_until else None
+        return min((day for day in (self.review_by, ending) if day), default=None)
+
     def is_due(self, today: date) -> bool:
-        """Whether somebody should have read it again by now."""
-        return self.review_by is not None and self.review_by < today
+        """Whether somebody should look at it now."""
+        return self.look_after is not None and self.look_after < today
+
+    def ends_soon(self, today: date) -> bool:
+        """Whether its last day is near, or over."""
+        return self.valid_until is not None and self.valid_until - ENDS_SOON < today
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +128,7 @@ class Chosen:
     states: tuple[EntryState, ...] = ()  # empty: all
     language: Language | None = None
     text: str | None = None
-    due_on: date | None = None  # only those whose review was due by that day
+    due_on: date | None = None  # only those that somebody should look at on that day
     owner_id: int | None = None
 
 

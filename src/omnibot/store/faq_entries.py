@@ -50,7 +50,7 @@ def listing(tx: Connection, chosen: Chosen, *, after: str = "", limit: int) -> l
     if chosen.text:
         query = query.where(faq_entries.c.words.contains(chosen.text.lower(), autoescape=True))
     if chosen.due_on:
-        query = query.where(faq_entries.c.review_by < chosen.due_on.isoformat(), faq_entries.c.state != "retired")
+        query = query.where(faq_entries.c.look_after < chosen.due_on.isoformat(), faq_entries.c.state != "retired")
     if chosen.owner_id:
         query = query.where(faq_entries.c.owner_id == chosen.owner_id)
     return [_of(row) for row in tx.execute(query.order_by(faq_entries.c.id).limit(limit)).mappings()]
@@ -62,10 +62,18 @@ def ids(tx: Connection) -> set[str]:
 
 
 def count_waiting(tx: Connection, today: date) -> int:
-    """Entries that somebody should look at: they wait for review, or their review is due."""
-    due = (faq_entries.c.review_by < today.isoformat()) & (faq_entries.c.state == EntryState.LIVE.value)
+    """Entries that somebody should look at: they wait for review, or their day has come."""
+    due = (faq_entries.c.look_after < today.isoformat()) & (faq_entries.c.state == EntryState.LIVE.value)
     waits = faq_entries.c.state == EntryState.REVIEW.value
     return tx.execute(select(func.count()).select_from(faq_entries).where(due | waits)).scalar_one()
+
+
+def owners(tx: Connection, ids: list[str]) -> dict[str, int]:
+    """Who answers for each of these entries, by the entry's id."""
+    query = select(faq_entries.c.id, faq_entries.c.owner_id)
+    query = query.where(faq_entries.c.id.in_(ids), faq_entries.c.owner_id.is_not(None))
+    found: dict[str, int] = dict(tx.execute(query).all())
+    return found
 
 
 def version(tx: Connection, id: str, n: int) -> EntryVersion | None:
@@ -177,7 +185,7 @@ def _head(id: str, version: EntryVersion) -> dict[str, object]:
     return {
         "languages": " " + " ".join(language.value for language in content.wordings) + " ",
         "words": "\n".join([id, *content.tags, *texts]).lower(),
-        "review_by": content.review_by.isoformat() if content.review_by else None,
+        "look_after": content.look_after.isoformat() if content.look_after else None,
         "updated_by": version.author_id,
         "updated_at": version.at,
     }

@@ -20,6 +20,7 @@ from omnibot.store.schema.knowledge import (
     faq_gap_questions,
     faq_gaps,
     faq_marks,
+    faq_reminders,
     faq_revision,
     faq_versions,
 )
@@ -44,7 +45,7 @@ from omnibot.store.schema.traffic import channel_state, channels, files, inbox, 
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0015"
+REVISION = "0017"
 
 __all__ = [
     "REVISION",
@@ -77,6 +78,7 @@ __all__ = [
     "faq_gap_questions",
     "faq_gaps",
     "faq_marks",
+    "faq_reminders",
     "faq_revision",
     "faq_versions",
     "files",

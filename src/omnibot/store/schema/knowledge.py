@@ -23,7 +23,7 @@ faq_entries = Table(
     Column("revision", Integer, nullable=False, index=True),
     Column("languages", Text, nullable=False),  # " en zh-Hans "
     Column("words", Text, nullable=False),  # what a search looks through
-    Column("review_by", String(10)),  # 2026-03-31
+    Column("look_after", String(10)),  # 2026-03-31, as `Content.look_after` says
     Column("file_version", String(16)),  # of the files' entry when somebody began to edit it here
     Column("owner_id", Id, ForeignKey("users.id")),
     Column("gap_id", Id),
@@ -86,5 +86,16 @@ faq_marks = Table(
     Column("entry_id", EntryId, nullable=False),
     Column("user_id", Id, ForeignKey("users.id"), nullable=False),
     Column("at", Instant, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# Of which days of entries people have been told: each once.
+faq_reminders = Table(
+    "faq_reminders",
+    metadata,
+    Column("entry_id", EntryId, primary_key=True),  # of the files' entries, too
+    Column("occasion", String(8), primary_key=True),  # review, ending
+    Column("day", String(10), primary_key=True),  # 2026-03-31
+    Column("told_at", Instant, nullable=False),
     sqlite_with_rowid=False,
 )

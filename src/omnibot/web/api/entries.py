@@ -43,8 +43,8 @@ PageMark = Annotated[str, Meta(max_length=400, pattern=r"^([0-9a-f]{2})+$(?!\n)"
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`state` is a comma-separated list; `text` is looked for in everything an entry says; `due` shows only entries whose
-    review is due."""
+    """`state` is a comma-separated list; `text` is looked for in everything an entry says; `due` shows only entries that
+    somebody should look at: their review is due, or they end within seven days."""
 
     state: (
         Annotated[str, Meta(pattern=r"^(draft|review|live|retired)(,(draft|review|live|retired))*$(?!\n)")] | None

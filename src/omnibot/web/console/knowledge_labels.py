@@ -26,7 +26,7 @@ _FATES = {
     Fate.UNANSWERED: mark("no answer"),
 }
 _KINDS = {
-    ChangeKind.GAINED: mark("answered now"),
+    ChangeKind.GAINED: mark("will be answered"),
     ChangeKind.REWORDED: mark("answered in other words"),
     ChangeKind.MOVED: mark("answered by another entry"),
     ChangeKind.LOST: mark("not answered any more"),
@@ -84,6 +84,13 @@ class KnowledgeLabels:
         """In the reader's language, if there is one."""
         near = (reader, Language.ZH_HANS) if reader.is_chinese else (reader,)
         return next((content.wordings[one].question for one in near if one in content.wordings), content.question)
+
+    def ending(self, content: Content, today: date) -> str:
+        """That its last day is near or over; empty while it is not."""
+        if content.valid_until is None or not content.ends_soon(today):
+            return ""
+        sentence = mark("ends on {day}") if content.valid_until >= today else mark("ended on {day}")
+        return self.words(sentence, day=content.valid_until.isoformat())
 
     def short(self, language: Language) -> str:
         return _SHORT[language]

@@ -36,7 +36,7 @@ FILTERS: dict[str, tuple[str, tuple[EntryState, ...]]] = {
     "review": (mark("In review"), (EntryState.REVIEW,)),
     "live": (mark("Live"), (EntryState.LIVE,)),
     "retired": (mark("Retired"), (EntryState.RETIRED,)),
-    "due": (mark("Review due"), ()),
+    "due": (mark("To review"), ()),
 }
 GAP_FILTERS = {
     GapState.OPEN: mark("Open"),
@@ -175,7 +175,10 @@ class KnowledgePages:
 
     async def _show_entry(self, visit: Visit, template: str, read: EntryRead, entry: KnownEntry) -> web.Response:
         contents: Mapping[int, Content] = {version.n: version.content for version in read.versions}
-        languages = [one for one in Language if one is not Language.ZH_HANT or one in entry.content.wordings]
+        written = entry.content.wordings
+        languages = [one for one in Language if one is not Language.ZH_HANT or one in written]
+        # What is there comes first, then the reader's own: on a phone the others are far below.
+        languages.sort(key=lambda one: (one not in written, one is not visit.language))
         return await self._show(
             visit,
             template,

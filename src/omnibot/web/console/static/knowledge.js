@@ -13,6 +13,7 @@ const sheet = () => $("#main");
 const entry = () => sheet().dataset.entry;
 const path = (step = "") => `/faq/entries/${encodeURIComponent(entry())}${step}`;
 let isDirty = false;
+let proposals = 0; // how often something was proposed: answers to earlier ones come too late
 
 export const isKnowledge = () => PAGES.includes(sheet()?.dataset.page);
 
@@ -65,21 +66,29 @@ const seen = () => Number(sheet().dataset.newest);
 async function propose(step, title, act) {
   if (isDirty && step === "publish") return say(words("Save your draft first: what is published is what was saved."));
   for (const menu of $$("details.menu[open]")) menu.open = false;
+  const asked = ++proposals;
   const dialog = $("#publish");
   dialog.dataset.will = step;
   $("#publish-title").textContent = title;
   $("#publish-now").textContent = act;
   $("#publish-now").disabled = true;
-  $("#replay").replaceChildren(element("p", { class: "hint" }, words("Asking the questions of the last days again…")));
+  $("#replay").replaceChildren(element("p", { class: "hint" }, words("Asking the questions of the last days again. The draft is learned for it, which may take half a minute…")));
   dialog.showModal();
-  try {
-    const html = await fragment(`replay?entry=${encodeURIComponent(entry())}${step === "retire" ? "&retire=1" : ""}`);
-    $("#replay").innerHTML = html ?? "";
-  } catch (error) {
-    $("#replay").replaceChildren(element("p", { class: "problem" }, inWords(error)));
-  }
+  const shown = await replayed(step);
+  // Closed and opened again for something else meanwhile: that one waits for its own answer.
+  if (asked !== proposals) return undefined;
+  $("#replay").replaceChildren(shown);
   $("#publish-now").disabled = false;
   return undefined;
+}
+
+async function replayed(step) {
+  try {
+    const html = await fragment(`replay?entry=${encodeURIComponent(entry())}${step === "retire" ? "&retire=1" : ""}`);
+    return document.createRange().createContextualFragment(html ?? "");
+  } catch (error) {
+    return element("p", { class: "problem" }, inWords(error));
+  }
 }
 
 async function finish() {
@@ -164,6 +173,7 @@ async function tryOut(form) {
   );
   const answer = asked.answer ? [element("blockquote", {}, asked.answer)] : [];
   $("#tried").replaceChildren(element("p", { class: "reason" }, said[asked.decision]), ...answer, element("ul", { class: "tried" }, ...rows));
+  $("#tried").scrollIntoView({ block: "nearest" }); // on a phone it would lie below the edge
 }
 
 // Somebody was quicker: what is written here stays, and its writer decides.

@@ -45,7 +45,7 @@ from omnibot.store.schema.traffic import channel_state, channels, files, inbox, 
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0017"
+REVISION = "0016"
 
 __all__ = [
     "REVISION",

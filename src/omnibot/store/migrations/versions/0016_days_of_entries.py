@@ -8,7 +8,7 @@ from alembic import op
 
 from omnibot.store.schema import Instant
 
-revision = "0017"
+revision = "0016"
 down_revision = "0015"
 
 EntryId = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")

@@ -41,7 +41,7 @@ from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.training import Training
 from omnibot.files import Files
-from omnibot.flow import show_form, tell_status
+from omnibot.flow import show_form, tell_of_channel, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor
@@ -146,6 +146,7 @@ class Application:
             data_dir=settings.data_dir,
             is_shared=settings.is_scaled,
             stopped=self.deliverer.stopped,
+            note=partial(tell_of_channel.note, desk=self.desk),
         )
         service = settings.service
         self.lookup = (

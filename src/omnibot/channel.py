@@ -170,13 +170,22 @@ class HomeOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class ShutOut:
+    """The platform lets us in no more: we were removed there, or our credentials taken back. `why` is for people."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for us: our own echo, another bot, a chat that did not call us. `why` is for people."""
 
     why: str
 
 
-Inbound = InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Membership | HomeOpened | Ignored
+Inbound = (
+    InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Membership | HomeOpened | ShutOut | Ignored
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from functools import partial
 
 from sqlalchemy.engine import Connection
 
-from omnibot.channel import Channel, HomeOpened, Ignored, InboundMessage, Unreadable
+from omnibot.channel import Channel, HomeOpened, Ignored, InboundMessage, ShutOut, Unreadable
 from omnibot.channel import Unavailable as Away
 from omnibot.domain import triage
 from omnibot.domain.code import said_code
@@ -24,7 +24,7 @@ from omnibot.domain.decision import FillForm
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Understanding
-from omnibot.flow import attend_group, join, link, show_form, show_home
+from omnibot.flow import attend_group, join, link, show_form, show_home, tell_of_channel
 from omnibot.flow.amend import amend
 from omnibot.flow.answer_burst import answer_burst
 from omnibot.flow.arrive import Growing, Overtaking, Spoken, arrive, gather, let_pass
@@ -220,6 +220,9 @@ class Receiver:
                 raise Fetching
             case Ignored(why=why):
                 await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=f"ignored: {why}"))
+            case ShutOut():
+                taking = partial(tell_of_channel.take, desk=self._desk, head=head, told=parsed, now=now)
+                await self._desk.store.run(taking, lock=ALONE)
             case HomeOpened():
                 await show_home.show(self._desk, channel, head, parsed, now)
             case _:

@@ -34,8 +34,6 @@ Json = dict[str, Any]
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 _NOTICES = {
     "app_rate_limited": "slack_holds_events_back",
-    "app_uninstalled": "slack_app_uninstalled",
-    "tokens_revoked": "slack_tokens_revoked",
 }
 
 

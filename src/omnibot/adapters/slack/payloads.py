@@ -169,6 +169,16 @@ class UserEvent(Struct, frozen=True, kw_only=True):
     user: Account
 
 
+class Tokens(Struct, frozen=True, kw_only=True):
+    """Ids of users whose tokens are gone: of people, and of apps."""
+
+    bot: list[str] | None = None
+
+
+class RevokedEvent(Struct, frozen=True, kw_only=True):
+    tokens: Tokens = Tokens()
+
+
 class Named(Struct, frozen=True, kw_only=True):
     """A user, a channel."""
 

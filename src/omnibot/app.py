@@ -23,7 +23,7 @@ from omnibot.adapters.webchat.routes import WebChat
 from omnibot.adapters.webchat.streams import Streams
 from omnibot.adapters.webchat.visitors import Visitors
 from omnibot.adapters.webchat.wire import WelcomeJson
-from omnibot.channel import Channel
+from omnibot.channel import Channel, ShowsForms
 from omnibot.clock import Clock, SystemClock
 from omnibot.connections import Connect, Connections
 from omnibot.customer_lookup import CustomerLookup, LookUp
@@ -41,7 +41,7 @@ from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.training import Training
 from omnibot.files import Files
-from omnibot.flow import tell_status
+from omnibot.flow import show_form, tell_of_channel, tell_status
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor
@@ -146,6 +146,7 @@ class Application:
             data_dir=settings.data_dir,
             is_shared=settings.is_scaled,
             stopped=self.deliverer.stopped,
+            note=partial(tell_of_channel.note, desk=self.desk),
         )
         service = settings.service
         self.lookup = (
@@ -189,6 +190,9 @@ class Application:
         if self._has_accounts:
             await self.store.run(partial(stored_channels.know_only, names=self.connections.names))
         self.channels.update(await self.connections.open())
+        for channel in self.channels.values():
+            if isinstance(channel, ShowsForms):
+                channel.judge_by(partial(show_form.problems, self.desk, self.clock))
         await self._register_groups()
         if self.is_worker:
             await erase_again(self.store, self.desk.files, self.clock.now())

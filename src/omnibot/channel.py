@@ -8,13 +8,14 @@
 Adapters never wait, retry or queue; `flow.deliver` does, for all of them.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from omnibot.domain.form_sheet import Sheet
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Choice, RawEvent
 from omnibot.domain.pace import Rates
@@ -104,7 +105,7 @@ class InboundMessage:
     is_group: bool = False  # several people hear what is said there, and may say something
     speaker: Speaker = Speaker.PERSON
     is_forwarded: bool = False  # somebody else's words, or a button under a copy of the message
-    press: str | None = None  # the platform's id of the press, where it waits for an answer to it (`Whispers`)
+    press: str | None = None  # the platform's id of the press, where it waits for an answer (`Whispers`, `ShowsForms`)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,13 +170,22 @@ class HomeOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class ShutOut:
+    """The platform lets us in no more: we were removed there, or our credentials taken back. `why` is for people."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ignored:
     """Nothing for us: our own echo, another bot, a chat that did not call us. `why` is for people."""
 
     why: str
 
 
-Inbound = InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Membership | HomeOpened | Ignored
+Inbound = (
+    InboundMessage | Edited | Deleted | Bounced | Reachability | Moved | Membership | HomeOpened | ShutOut | Ignored
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,8 +307,25 @@ class Whispers(Protocol):
 class ShowsHome(Protocol):
     """What a channel offers besides where its platform has a page of us for each person."""
 
-    async def show_home(self, sender: str, text: str) -> None:
-        """Put this, in our Markdown, on a person's page. A courtesy: nothing is raised."""
+    async def show_home(self, sender: str, text: str, choices: tuple[Choice, ...] = ()) -> None:
+        """Put this, in our Markdown, on a person's page, with buttons. A courtesy: nothing is raised."""
+
+
+# What cannot be taken of what was written on a page: the form, the words by question, and the writer's language give the
+# problems by question.
+Judge = Callable[[str, Mapping[str, str], Language], Mapping[str, str]]
+
+
+@runtime_checkable
+class ShowsForms(Protocol):
+    """What a channel offers besides where its platform can show a page of questions to somebody who has just done something.
+    What is sent from it is an `InboundMessage` with `form_answer.filled` as its choice."""
+
+    def judge_by(self, judge: Judge) -> None:
+        """Whom to ask before a page is taken. Called once, before anything comes in."""
+
+    async def show_form(self, to: InboundMessage, sheet: Sheet) -> None:
+        """Show it to whoever did this (`to.press`). A courtesy: where it fails, nothing is raised."""
 
 
 @runtime_checkable

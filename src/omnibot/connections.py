@@ -20,8 +20,8 @@ from omnibot.channel import Channel, ChannelState, Connection, Health, Misconfig
 from omnibot.clock import Clock
 from omnibot.log import Log
 from omnibot.settings import Account, EmailAccount, NotifyAccount, SlackAccount, TelegramAccount
-from omnibot.store import audit, channels
-from omnibot.store.transactions import Store, Unavailable
+from omnibot.store import channels
+from omnibot.store.transactions import ALONE, Store, Unavailable
 from omnibot.tasks import cancel
 
 if TYPE_CHECKING:
@@ -70,6 +70,13 @@ def connect(
     return opened
 
 
+class NoteHealth(Protocol):
+    """Writes down how a channel is, and tells people of one that is dead (`flow.tell_of_channel`)."""
+
+    def __call__(self, tx: Transaction, name: str, health: Health, *, is_final: bool, now: datetime) -> None:
+        """`is_final`: waiting mends nothing."""
+
+
 class StoredState:
     """A channel's memory in the database."""
 
@@ -99,6 +106,7 @@ class Connections:
         data_dir: Path,
         is_shared: bool,
         stopped: dict[str, str],
+        note: NoteHealth,
     ) -> None:
         """`is_shared` where other processes may hold a channel's lease; `stopped` is shared with the deliverer."""
         self._accounts = accounts
@@ -110,6 +118,7 @@ class Connections:
         self._data_dir = data_dir
         self._is_shared = is_shared
         self._stopped = stopped
+        self._note = note
         self._open: dict[str, Connection] = {}
         self._told: dict[str, bool] = {}  # what the log says of each channel
         self.last_in: dict[str, datetime] = {}
@@ -133,9 +142,11 @@ class Connections:
                     data_dir=self._data_dir,
                 )
             except Misconfigured as error:
-                await self._report(name, Health(is_working=False, detail=error.why))
+                await self._report(name, Health(is_working=False, detail=error.why), is_final=True)
             except ImportError as error:
-                await self._report(name, Health(is_working=False, detail=f"cannot be used here: {error}"))
+                await self._report(
+                    name, Health(is_working=False, detail=f"cannot be used here: {error}"), is_final=True
+                )
         return {name: connection.channel for name, connection in self._open.items()}
 
     def routes(self) -> "list[web.AbstractRouteDef]":
@@ -201,7 +212,7 @@ class Connections:
             await connection.run()
         except Misconfigured as error:
             self._stopped[name] = error.why
-            await self._report(name, Health(is_working=False, detail=error.why))
+            await self._report(name, Health(is_working=False, detail=error.why), is_final=True)
 
     async def _check(self, name: str, connection: Connection) -> bool:
         """Ask the platform, and write down what it says; whether it answers as it should."""
@@ -211,7 +222,7 @@ class Connections:
         await self._report(name, health)
         return health.is_working
 
-    async def _report(self, name: str, health: Health) -> None:
+    async def _report(self, name: str, health: Health, *, is_final: bool = False) -> None:
         """One line in the log and one in the audit when a channel stops working, and when it is back."""
         if self._told.get(name) != health.is_working:
             self._told[name] = health.is_working
@@ -219,7 +230,8 @@ class Connections:
                 log.info("channel_works", channel=name)
             else:
                 log.error("channel_stopped", channel=name, why=health.detail)
-        await self._store.run(partial(_note_health, name=name, health=health, now=self._clock.now()))
+        noting = partial(self._note, name=name, health=health, is_final=is_final, now=self._clock.now())
+        await self._store.run(noting, lock=ALONE)
 
 
 async def check(connection: Connection) -> Health:
@@ -232,9 +244,3 @@ async def check(connection: Connection) -> Health:
     except Exception:
         log.exception("channel_broke", channel=connection.channel.name)
         return Health(is_working=False, detail="the adapter broke; see the log")
-
-
-def _note_health(tx: Transaction, name: str, health: Health, now: datetime) -> None:
-    if channels.note_health(tx, name, is_working=health.is_working, detail=health.detail, now=now):
-        action = "channel_works" if health.is_working else "channel_stopped"
-        audit.write(tx, user_id=None, action=action, subject=f"channel:{name}", detail=health.detail, now=now)

@@ -172,6 +172,44 @@ async def test_what_is_written_offline_is_sent_once_and_in_order(server: Any, pa
     await expect(own_messages(page)).to_have_text([QUESTION, "first without a net", "second without a net"])
 
 
+@pytest.mark.console_errors(r"ERR_FAILED")
+async def test_where_no_stream_gets_through_answers_are_fetched(server: Any, page: Page) -> None:
+    streams = []
+
+    async def cut(route: Route) -> None:
+        streams.append(route.request.url)
+        await route.abort()
+
+    await page.route("**/webchat/v1/stream*", cut)
+    await visit(page, server)
+    await open_chat(page)
+    await say(page, QUESTION)
+    await expect(answers(page)).to_have_count(1, timeout=60_000)
+    await say(page, QUESTION)
+    await expect(answers(page)).to_have_count(2, timeout=60_000)
+    assert len(streams) >= 3  # it was tried
+
+
+async def test_it_comes_back_when_the_body_is_swapped(server: Any, page: Page) -> None:
+    await visit_and_ask(page, server)
+    await page.evaluate("document.body = document.createElement('body')")
+    await expect(own_messages(page)).to_have_text([QUESTION])
+    await say(page, QUESTION)
+    await expect(answers(page)).to_have_count(2)
+
+
+async def test_signing_out_wipes_what_the_browser_knows(server: Any, page: Page) -> None:
+    await visit_and_ask(page, server)
+    await page.evaluate("document.querySelector('omnibot-chat').forget()")
+    await expect(own_messages(page)).to_have_count(0)
+    kept = await page.evaluate("JSON.stringify(Object.entries(localStorage))")
+    assert QUESTION not in kept
+    await page.reload()
+    await open_chat(page)
+    await expect(own_messages(page)).to_have_count(0)
+    await expect(answers(page)).to_have_count(0)
+
+
 @pytest.mark.console_errors(OFFLINE)
 async def test_what_could_not_be_sent_survives_a_reload(server: Any, page: Page) -> None:
     await visit_and_ask(page, server)

@@ -174,6 +174,7 @@ async def worker(
             data_dir=tmp_path,
             is_shared=True,
             stopped={},
+            note=lambda tx, name, health, *, is_final, now: None,
         )
         await opened.open()
         supervisor = Supervisor()

@@ -3,7 +3,7 @@
 from datetime import date
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omnibot.domain import form
@@ -16,6 +16,7 @@ from omnibot.domain.form import (
     Complete,
     Confirm,
     Field,
+    Filled,
     Filling,
     Form,
     Kind,
@@ -29,7 +30,7 @@ from omnibot.domain.form import (
     Skip,
     Stale,
 )
-from omnibot.domain.form_answer import button, pressed, read, typed
+from omnibot.domain.form_answer import button, filled, pressed, read, read_all, typed
 
 KEYS = ("a", "b", "c", "d")
 FORM = Form(
@@ -43,7 +44,10 @@ REPLIES: st.SearchStrategy[Reply] = st.one_of(
     st.sampled_from([Begin(), Back(), Skip(), Send(), Leave(), Answered(value=Problem.EMPTY)]),
     st.builds(Change, st.sampled_from((*KEYS, "nothing"))),
     st.builds(Answered, value=st.sampled_from(["x", "y"]), key=st.sampled_from((None, *KEYS, "nothing"))),
+    st.builds(Filled, st.dictionaries(st.sampled_from(KEYS), st.sampled_from(["", "x", Problem.EMPTY]))),
 )
+
+SLOW = settings(suppress_health_check=[HealthCheck.too_slow])  # the first draw, on a loaded machine
 
 
 def play(replies: list[Reply], known: dict[str, str]) -> list[tuple[Reply, Filling, Outcome]]:
@@ -58,6 +62,7 @@ def play(replies: list[Reply], known: dict[str, str]) -> list[tuple[Reply, Filli
     return turns
 
 
+@SLOW
 @given(st.lists(REPLIES, max_size=25), KNOWN)
 def test_nothing_known_is_asked_unless_the_customer_changes_it(replies: list[Reply], known: dict[str, str]) -> None:
     for reply, filling, outcome in play(replies, known):
@@ -65,6 +70,7 @@ def test_nothing_known_is_asked_unless_the_customer_changes_it(replies: list[Rep
             assert outcome.field.key not in known or outcome.field.key in filling.changing
 
 
+@SLOW
 @given(st.lists(REPLIES, max_size=25), KNOWN)
 def test_a_case_has_everything_that_it_needs(replies: list[Reply], known: dict[str, str]) -> None:
     for _, filling, outcome in play(replies, known):
@@ -74,6 +80,7 @@ def test_a_case_has_everything_that_it_needs(replies: list[Reply], known: dict[s
             assert {one.key for one in FORM.fields if one.required} <= set(found)
 
 
+@SLOW
 @given(st.lists(REPLIES, max_size=25), KNOWN)
 def test_whoever_answers_everything_comes_to_the_end(replies: list[Reply], known: dict[str, str]) -> None:
     _, filling, outcome = play(replies, known)[-1]
@@ -147,3 +154,34 @@ def test_words_that_move() -> None:
     assert [typed(words) for words in ("back", "上一步", "skip", "跳过。", "cancel", "取消", "the back door")] == [
         Back(), Back(), Skip(), Skip(), Leave(), Leave(), None,
     ]  # fmt: skip
+
+
+def test_a_page_keeps_what_fits_and_asks_for_the_first_that_does_not() -> None:
+    filling, _ = form.step(FORM, None, Begin(), {})
+    page = Filled({"a": "x", "b": "", "c": Problem.EMPTY, "d": "y"})
+    filling, outcome = form.step(FORM, filling, page, {})
+    assert (filling.answers, filling.path) == ({"a": "x", "d": "y"}, ("a", "b", "d"))
+    assert outcome == Ask(field=FORM.fields[2], problem=Problem.EMPTY)
+    filling, outcome = form.step(FORM, filling, Answered(value="z"), {})
+    assert (filling.answers, outcome) == ({"a": "x", "c": "z", "d": "y"}, Confirm())
+
+
+def test_a_page_cannot_leave_out_what_is_needed_by_leaving_it_empty() -> None:
+    filling, _ = form.step(FORM, None, Begin(), {})
+    _, outcome = form.step(FORM, filling, Filled({"a": "", "c": "x"}), {})
+    assert outcome == Ask(field=FORM.fields[0], problem=Problem.REQUIRED)
+
+
+def test_a_page_of_a_form_that_was_not_begun_is_stale() -> None:
+    assert form.step(FORM, None, Filled({"a": "x"}), {})[1] == Stale()
+
+
+def test_answers_on_a_page_are_read_like_answers_in_the_chat() -> None:
+    answers = {"a": "  two   words ", "b": " ", "c": "", "gone": "x"}
+    assert pressed(filled("test", answers)) == ("test", Filled(answers))
+    assert read_all(FORM, answers, TODAY) == {"a": "two words", "b": "", "c": Problem.EMPTY}
+
+
+@pytest.mark.parametrize("broken", ["", "{", "[]", '"x"', '{"a": 1}', "[" * 100_000])
+def test_a_page_that_makes_no_sense_is_no_button(broken: str) -> None:
+    assert pressed(f"form:test:fill:{broken}") is None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from omnibot.demo.slack_wire import Json, check_limits, page, refuse
+from omnibot.demo.slack_wire import Json, check_limits, check_view, page, refuse
 
 TEAM, APP, BOT_USER, BOT = "T0FAKE", "A0FAKE", "U0BOT", "B0BOT"
 
@@ -224,5 +224,32 @@ class Chats:
     def _open_form(self, given: Json) -> Json:
         if not given.get("trigger_id"):
             refuse("invalid_trigger_id")
+        check_view(given["view"])
         self.forms.append(given["view"])
-        return {"view": {"id": "V1"}}
+        self._changed()
+        return {"view": {"id": f"V{len(self.forms)}"}}
+
+    def submit(self, user: str, answers: dict[str, str]) -> Json:
+        """A payload: somebody sends the form that came up last; `answers` are words, values or labels by question."""
+        view = self.forms[-1]
+        values = {
+            block["block_id"]: _written(block, answers.get(block["label"]["text"], "")) for block in view["blocks"]
+        }
+        return {
+            "type": "view_submission",
+            "user": {"id": user, "username": "somebody", "team_id": TEAM},
+            "api_app_id": APP,
+            "team": {"id": TEAM, "domain": "fake"},
+            "trigger_id": f"{next(self._numbers)}.trigger",
+            "view": {**view, "id": f"V{len(self.forms)}", "state": {"values": values}},
+        }
+
+
+def _written(block: Json, said: str) -> Json:
+    """The state of a field as Slack tells it."""
+    element = block["element"]
+    if element["type"] == "static_select":
+        picked = next((one for one in element["options"] if one["text"]["text"] == said), None)
+        return {element["action_id"]: {"type": "static_select", "selected_option": picked}}
+    name = "selected_date" if element["type"] == "datepicker" else "value"
+    return {element["action_id"]: {"type": element["type"], name: said or None}}

@@ -110,6 +110,27 @@ def check_limits(given: Json) -> None:
         refuse("msg_blocks_too_long")
 
 
+def check_view(view: Json) -> None:
+    """Refuse a modal as Slack does. https://docs.slack.dev/reference/views/modal-views"""
+    titles = [view[part]["text"] for part in ("title", "submit", "close")]
+    if any(not 1 <= len(title) <= 24 for title in titles) or not 1 <= len(view["blocks"]) <= 100:
+        refuse("invalid_arguments")
+    if len(view.get("private_metadata") or "") > 3_000:
+        refuse("invalid_arguments")
+    ids = [block["block_id"] for block in view["blocks"]]
+    if len(set(ids)) < len(ids) or any(len(id) > 255 for id in ids):
+        refuse("invalid_arguments")
+    for block in view["blocks"]:
+        element = block["element"]
+        options = element.get("options", [])
+        if len(block["label"]["text"]) > 2_000 or len(options) > 100:
+            refuse("invalid_arguments")
+        if element["type"] == "static_select" and (
+            not options or any(len(one["text"]["text"]) > 75 or len(one["value"]) > 150 for one in options)
+        ):
+            refuse("invalid_arguments")
+
+
 def _check_buttons(buttons: list[Json]) -> None:
     ids = [button["action_id"] for button in buttons]
     is_wrong = len(buttons) > 25 or len(set(ids)) < len(ids) or any(len(id) > 255 for id in ids)

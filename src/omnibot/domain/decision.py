@@ -38,6 +38,7 @@ class FormStep:
     known: Mapping[str, str]  # what nobody is asked for
     own: tuple[tuple[str, str], ...] = ()  # the customer's products, SKU and name
     version: int | None = None
+    is_opened: bool = False  # the customer has just opened it, or come back to it
 
 
 @unguarded

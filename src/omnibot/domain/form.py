@@ -156,7 +156,15 @@ class Answered:
     photos: tuple[Photo, ...] = ()
 
 
-Reply = Begin | Back | Skip | Send | Leave | Change | Answered
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Several questions answered at once, as on a page: words or values by key, or problems. What was left empty is skipped
+    where it may be."""
+
+    answers: Mapping[str, str | Problem]
+
+
+Reply = Begin | Back | Skip | Send | Leave | Change | Answered | Filled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -218,7 +226,14 @@ def step(form: Form, filling: Filling | None, reply: Reply, known: Mapping[str, 
             return _go_on(form, _settled(filling, current.key), known)
         case Answered():
             return _answer(form, filling, reply, known)
+        case Filled(answers=answers):
+            return _fill(form, filling, answers, known)
     assert_never(reply)
+
+
+def open_fields(form: Form, filling: Filling, known: Mapping[str, str]) -> tuple[Field, ...]:
+    """What is still to be asked, in the order of the form."""
+    return tuple(one for one in form.fields if one.key not in filling.path and not _known(filling, one, known))
 
 
 def values(form: Form, filling: Filling, known: Mapping[str, str]) -> dict[str, str]:
@@ -245,6 +260,25 @@ def _answer(form: Form, filling: Filling, reply: Answered, known: Mapping[str, s
     return _go_on(form, _settled(answered, asked.key), known)
 
 
+def _fill(
+    form: Form, filling: Filling, answers: Mapping[str, str | Problem], known: Mapping[str, str]
+) -> tuple[Filling, Outcome]:
+    """What fits is kept; the first question whose answer does not is asked in the chat."""
+    wrong: Ask | None = None
+    for one in form.fields:
+        given = answers.get(one.key)
+        if given is None or ((not given or isinstance(given, Problem)) and _known(filling, one, known)):
+            continue  # not on the page, or learnt since it came up
+        problem = given if isinstance(given, Problem) else Problem.REQUIRED if not given and one.required else None
+        if problem is not None:
+            wrong = wrong or Ask(field=one, problem=problem)
+            continue
+        if given:
+            filling = replace(filling, answers={**filling.answers, one.key: str(given)})
+        filling = _settled(filling, one.key)
+    return (replace(filling, at=wrong.field.key), wrong) if wrong else _go_on(form, filling, known)
+
+
 def _change(form: Form, filling: Filling, key: str, known: Mapping[str, str]) -> tuple[Filling, Outcome]:
     wanted = form.field(key)
     if wanted is None:
@@ -268,9 +302,8 @@ def _back(form: Form, filling: Filling, current: Field | None) -> tuple[Filling,
 
 
 def _go_on(form: Form, filling: Filling, known: Mapping[str, str]) -> tuple[Filling, Ask | Confirm]:
-    for one in form.fields:
-        if one.key not in filling.path and not _known(filling, one, known):
-            return replace(filling, at=one.key), Ask(field=one)
+    for one in open_fields(form, filling, known):
+        return replace(filling, at=one.key), Ask(field=one)
     return replace(filling, at=None), Confirm()
 
 

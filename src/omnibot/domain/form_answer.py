@@ -1,6 +1,8 @@
 """Reads what somebody answers to a question of a form: the value to keep, or why it cannot be that. Pure."""
 
+import json
 import re
+from collections.abc import Mapping
 from datetime import date, timedelta
 
 from omnibot.domain.form import (
@@ -10,6 +12,8 @@ from omnibot.domain.form import (
     Begin,
     Change,
     Field,
+    Filled,
+    Form,
     Kind,
     Leave,
     Option,
@@ -111,12 +115,43 @@ def pressed(choice: str) -> tuple[str, Reply] | None:
     if verb == "pick":
         key, _, value = rest.partition(":")
         return name, Answered(key=key, value=value)
+    if verb == "fill":
+        answers = _answers(rest)
+        return None if answers is None else (name, Filled(answers))
     return (name, plain[verb]) if verb in plain else None
 
 
 def button(form: str, verb: str, *rest: str) -> str:
     """The id of a button, as `pressed` reads it."""
     return FORM + ":".join((form, verb, *rest))
+
+
+def filled(form: str, answers: Mapping[str, str]) -> str:
+    """What was written on a page of the form, by key, as the id of a button that `pressed` reads."""
+    return button(form, "fill", json.dumps(dict(answers), ensure_ascii=False))
+
+
+def read_all(
+    form: Form, given: Mapping[str, str | Problem], today: date, own: tuple[Option, ...] = ()
+) -> dict[str, str | Problem]:
+    """Each answer on a page as it is kept, or why it cannot be; "" for what was left empty and may be."""
+    found: dict[str, str | Problem] = {}
+    for one in form.fields:
+        words = given.get(one.key)
+        if words is None or one.kind is Kind.PHOTO:
+            continue
+        found[one.key] = read(one, words, (), today, own) if words.strip() or one.required else ""
+    return found
+
+
+def _answers(encoded: str) -> dict[str, str] | None:
+    try:
+        found = json.loads(encoded)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        return None
+    return found
 
 
 def _chosen(options: tuple[Option, ...], words: str) -> str | None:

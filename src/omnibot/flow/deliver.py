@@ -14,17 +14,28 @@ from functools import partial
 
 from sqlalchemy.engine import Connection
 
-from omnibot.channel import Channel, Limits, Misconfigured, OutboundFile, OutboundMessage, Unavailable, Undeliverable
+from omnibot.channel import (
+    Channel,
+    Health,
+    Limits,
+    Misconfigured,
+    OutboundFile,
+    OutboundMessage,
+    Unavailable,
+    Undeliverable,
+)
 from omnibot.clock import Clock
 from omnibot.domain.discretion import is_protected, is_quiet
 from omnibot.domain.message import Author, Message
 from omnibot.doorbell import Changed
 from omnibot.files import Files
+from omnibot.flow import tell_of_channel
 from omnibot.flow.desk import Desk
 from omnibot.log import Log
 from omnibot.store import outbox, paces
 from omnibot.store.notices import Notice
 from omnibot.store.outbox import Claimed
+from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
 
@@ -112,6 +123,7 @@ class Deliverer:
             self.stopped[channel.name] = error.why
             log.error("channel_stopped", channel=channel.name, why=error.why)
             await self._later(row, token, error.why, None)
+            await self._note_stopped(channel.name, error.why)
         except Exception:
             # A bug in one adapter must not silence the others; the message is neither lost nor lost sight of.
             log.exception("channel_broke", outbox_id=row.id, channel=channel.name)
@@ -131,6 +143,11 @@ class Deliverer:
                 )
             )
         self._tell(row)
+
+    async def _note_stopped(self, name: str, why: str) -> None:
+        health, now = Health(is_working=False, detail=why), self._clock.now()
+        noting = partial(tell_of_channel.note, desk=self._desk, name=name, health=health, is_final=True, now=now)
+        await self._desk.store.run(noting, lock=ALONE)
 
     def _outbound(self, row: Claimed, limits: Limits) -> OutboundMessage:
         message = _outbound(row, self._desk.files, limits)

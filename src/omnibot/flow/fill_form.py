@@ -9,7 +9,7 @@ from omnibot.domain.command import Greeting
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.decision import FormStep
 from omnibot.domain.fact import Fact, Source
-from omnibot.domain.form import Answered, Ask, Begin, Filling, Kind, Option, Photo, Reply
+from omnibot.domain.form import Answered, Ask, Begin, Filled, Filling, Kind, Option, Photo, Reply
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Priority, Ticket
 from omnibot.domain.triage import Understanding
@@ -39,15 +39,26 @@ def next_step(
     own = tuple({one.product.sku: one.product.name for one in bought}.items())
     known = _known(tx, message, conversation, filling, now)
     reply = button[1] if button else _reply(found, filling, message, understanding, own, now)
+    if isinstance(reply, Filled):
+        reply = Filled(form_answer.read_all(found, reply.answers, now.astimezone(UTC).date(), _options(own)))
     following, outcome = form.step(found, filling, reply, known)
-    if isinstance(reply, Answered) and following.answers.get(fact.PRODUCT) != (
+    if isinstance(reply, Answered | Filled) and following.answers.get(fact.PRODUCT) != (
         filling and filling.answers.get(fact.PRODUCT)
     ):
         # Which of the customer's products it is tells its serial number and its warranty.
         known = _known(tx, message, conversation, following, now)
-        following, outcome = form.step(found, following, Begin(), known)
-        outcome = Ask(field=outcome.field) if isinstance(outcome, Ask) else outcome
-    return FormStep(form=found, filling=following, outcome=outcome, known=known, own=own, version=version)
+        if not isinstance(outcome, Ask) or outcome.problem is None:
+            following, outcome = form.step(found, following, Begin(), known)
+            outcome = Ask(field=outcome.field) if isinstance(outcome, Ask) else outcome
+    return FormStep(
+        form=found,
+        filling=following,
+        outcome=outcome,
+        known=known,
+        own=own,
+        version=version,
+        is_opened=isinstance(reply, Begin),
+    )
 
 
 def keep(tx: Connection, step: FormStep, message: Message, conversation: Conversation, now: datetime) -> None:
@@ -141,9 +152,12 @@ def _reply(
         for file in message.files
         if file.problem is None and file.media_type.startswith("image/")
     )
-    options = tuple(Option(value=sku, label={"en": name}) for sku, name in own)
-    value = form_answer.read(asked, message.text, photos, now.astimezone(UTC).date(), options)
+    value = form_answer.read(asked, message.text, photos, now.astimezone(UTC).date(), _options(own))
     return Answered(value=value, photos=photos if asked.kind is Kind.PHOTO else ())
+
+
+def _options(own: tuple[tuple[str, str], ...]) -> tuple[Option, ...]:
+    return tuple(Option(value=sku, label={"en": name}) for sku, name in own)
 
 
 def _known(

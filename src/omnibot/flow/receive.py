@@ -15,15 +15,16 @@ from functools import partial
 
 from sqlalchemy.engine import Connection
 
-from omnibot.channel import Channel, HomeOpened, Ignored, InboundMessage, Unreadable
+from omnibot.channel import Channel, HomeOpened, Ignored, InboundMessage, ShutOut, Unreadable
 from omnibot.channel import Unavailable as Away
 from omnibot.domain import triage
 from omnibot.domain.code import said_code
 from omnibot.domain.conversation import Conversation
+from omnibot.domain.decision import FillForm
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Understanding
-from omnibot.flow import attend_group, join, link, show_home
+from omnibot.flow import attend_group, join, link, show_form, show_home, tell_of_channel
 from omnibot.flow.amend import amend
 from omnibot.flow.answer_burst import answer_burst
 from omnibot.flow.arrive import Growing, Overtaking, Spoken, arrive, gather, let_pass
@@ -74,6 +75,7 @@ class Receiver:
         self._desk = desk
         self._channels = channels
         self._fetching: dict[int, asyncio.Task[None]] = {}  # by event: files may take long, and other chats do not wait
+        self._showing: set[asyncio.Task[None]] = set()  # pages that come up: no other chat waits for a platform
         self._expected: dict[str, Waiting] = {}  # by lane: heads that were read as they were accepted
         self.received = 0  # events given an outcome, for the metrics
 
@@ -117,7 +119,7 @@ class Receiver:
 
     async def close(self) -> None:
         """Leave what is being fetched to whoever finds it after its lease."""
-        await cancel(self._fetching.values())
+        await cancel([*self._fetching.values(), *self._showing])
 
     async def _claim_forgotten(self, heads: list[Waiting], now: datetime) -> list[Waiting]:
         """Those that are ours to try. Workers whose sweeps meet must not all count a try of the same event."""
@@ -176,7 +178,8 @@ class Receiver:
                 return False
             arrival = await self._arrive(head, now)
             if arrival is not None and not (head.has_followers and await self._answer_burst(head, arrival, now)):
-                await self._act_on(arrival, now)
+                plan = await self._act_on(arrival, now)
+                self._show_form(head, plan)
             self.received += 1
             return True
         except Unowned:
@@ -217,6 +220,9 @@ class Receiver:
                 raise Fetching
             case Ignored(why=why):
                 await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=f"ignored: {why}"))
+            case ShutOut():
+                taking = partial(tell_of_channel.take, desk=self._desk, head=head, told=parsed, now=now)
+                await self._desk.store.run(taking, lock=ALONE)
             case HomeOpened():
                 await show_home.show(self._desk, channel, head, parsed, now)
             case _:
@@ -258,10 +264,19 @@ class Receiver:
             del self._fetching[head.id]
         self._desk.doorbell.ring(head.event.lane)
 
-    async def _act_on(self, arrival: Arrival, now: datetime) -> None:
+    def _show_form(self, head: Waiting, plan: Plan | None) -> None:
+        if plan is not None and isinstance(plan.decision, FillForm) and plan.decision.step.is_opened:
+            channel = self._channels.get(head.event.channel)
+            shown = show_form.show(self._desk, channel, head.event, plan.decision.step, plan.language)
+            task = asyncio.create_task(shown)
+            self._showing.add(task)
+            task.add_done_callback(self._showing.discard)
+
+    async def _act_on(self, arrival: Arrival, now: datetime) -> Plan | None:
+        """What was decided and carried out; None if the words were a code."""
         desk, conversation = self._desk, arrival.conversation
         if (code := said_code(arrival.message.text)) and await self._link(arrival, code, now):
-            return
+            return None
         while True:
             understanding = self._understand(arrival.message, conversation, now)
             known: tuple[Ticket, ...] = ()
@@ -295,7 +310,7 @@ class Receiver:
                 conversation = current
                 continue
             announce(desk, conversation.id, [arrival.message, *said])
-            return
+            return plan
 
     async def _link(self, arrival: Arrival, code: str, now: datetime) -> bool:
         """Whether the words were a code that takes two chats together."""
@@ -324,6 +339,8 @@ class Receiver:
             policy=desk.policy,
         )
         if burst is None or burst.understanding.failed or triage.needs_tickets(conversation, burst.understanding):
+            return False
+        if triage.needs_form(conversation, burst.understanding):
             return False
         decision = triage.decide(conversation, burst.understanding, (), desk.policy, now)
         plan = make_plan(arrival.event_id, burst.question, conversation, burst.understanding, decision, desk.policy)

@@ -11,7 +11,8 @@ from sqlalchemy.engine import Connection
 from omnibot.channel import Channel, HomeOpened, ShowsHome
 from omnibot.domain.conversation import Status
 from omnibot.domain.language import Language
-from omnibot.flow import tell_where, word
+from omnibot.domain.message import Choice
+from omnibot.flow import tell_where, word, word_form
 from omnibot.flow.desk import Desk
 from omnibot.flow.word import plain
 from omnibot.store import conversations, inbox, members, tickets, users
@@ -25,16 +26,16 @@ SHOWN = 10  # conversations of a kind
 async def show(desk: Desk, channel: Channel, head: Waiting, opened: HomeOpened, now: datetime) -> None:
     """Show the page as it is now. A courtesy: where that fails, it shows at the next look."""
     if isinstance(channel, ShowsHome):
-        text = await desk.store.read(partial(page, desk=desk, opened=opened, now=now))
-        await channel.show_home(opened.sender, text)
+        text, choices = await desk.store.read(partial(page, desk=desk, opened=opened, now=now))
+        await channel.show_home(opened.sender, text, choices)
     await desk.store.run(partial(inbox.finish, id=head.id, outcome="shown: their page"))
 
 
-def page(tx: Connection, desk: Desk, opened: HomeOpened, now: datetime) -> str:
-    """What stands on it, in our Markdown."""
+def page(tx: Connection, desk: Desk, opened: HomeOpened, now: datetime) -> tuple[str, tuple[Choice, ...]]:
+    """What stands on it, in our Markdown, and for a customer the forms that can be opened there."""
     agent = members.user_of(tx, opened.address.channel, opened.sender)
     if agent is not None:
-        return _of_staff(tx, desk, agent.id, now)
+        return _of_staff(tx, desk, agent.id, now), ()
     return _of_customer(tx, desk, opened, now)
 
 
@@ -71,11 +72,13 @@ def _line(words: Words, desk: Desk, line: Line, now: datetime) -> str:
     )
 
 
-def _of_customer(tx: Connection, desk: Desk, opened: HomeOpened, now: datetime) -> str:
+def _of_customer(tx: Connection, desk: Desk, opened: HomeOpened, now: datetime) -> tuple[str, tuple[Choice, ...]]:
     conversation = conversations.newest_at_chat(tx, opened.address)
+    language = conversation.language if conversation else opened.language or Language.EN
+    offers = tuple(word_form.offer(one, language) for one in desk.rules.forms[:SHOWN])
     if conversation is None:
-        words = desk.texts.of(opened.language or Language.EN)
-        return words("You have no case with us yet. Write to us, and it stands here.")
+        words = desk.texts.of(language)
+        return words("You have no case with us yet. Write to us, and it stands here."), offers
     words = desk.texts.of(conversation.language)
     found = tickets.of_contact(tx, conversation.contact_id)
-    return words("**Your cases**") + "\n\n" + tell_where.cases(tx, desk, words, found, conversation, now)
+    return words("**Your cases**") + "\n\n" + tell_where.cases(tx, desk, words, found, conversation, now), offers

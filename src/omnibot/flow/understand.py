@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from omnibot.domain import decision as decisions
-from omnibot.domain import triage
+from omnibot.domain import form_answer, triage
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.command import No, WhereIsMyCase, persists, recognise
 from omnibot.domain.conversation import BotState, Conversation, Status
@@ -44,6 +44,8 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
     if command is not None or conversation.is_with_people:
         word = Said() if isinstance(command, No) and conversation.bot.rated is not None else None
         return Understanding(language=language, command=command, persists=still, rating=word)
+    if opened := _named_form(desk, normalised):
+        return Understanding(language=language, choice=opened)
     match = _ask(desk, message.text, conversation, language, now)
     if _is_word_to_rating(conversation.bot, normalised, match, desk):
         return Understanding(language=language, rating=Said(comment=message.text.strip()[:LONGEST_COMMENT]))
@@ -59,6 +61,13 @@ def _is_word_to_rating(bot: BotState, normalised: str, match: Match, desk: Desk)
     if bot.rated is None or normalised.endswith("?") or persists(normalised):
         return False
     return not triage.is_sure(match.candidates, desk.policy)
+
+
+def _named_form(desk: Desk, normalised: str) -> str | None:
+    """The button whose words were typed: a command, or a platform without buttons."""
+    words = normalised.rstrip(" .!。！")
+    named = (one for one in desk.rules.forms if words in map(normalise, one.title.values()))
+    return next((form_answer.button(one.name, "begin") for one in named), None)
 
 
 def _offer(desk: Desk, match: Match, text: str, language: Language) -> Choice | None:

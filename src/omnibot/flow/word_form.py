@@ -50,7 +50,7 @@ def turn(words: Words, step: FormStep, language: Language) -> Said:
 
 def offer(opened: Form, language: Language) -> Choice:
     """The button that begins a form, or takes it up again."""
-    return Choice(id=button(opened.name, "begin"), label=_in(opened.title, language) or opened.name)
+    return Choice(id=button(opened.name, "begin"), label=spoken(opened.title, language) or opened.name)
 
 
 def summary(words: Words, step: FormStep, language: Language) -> str:
@@ -62,22 +62,27 @@ def summary(words: Words, step: FormStep, language: Language) -> str:
     return "\n".join(lines)
 
 
+def refusal(words: Words, asked: Field, problem: Problem, language: Language) -> str:
+    """Why an answer is not taken, and where the right one is found."""
+    return " ".join(part for part in (_trouble(words, problem), spoken(asked.help, language)) if part)
+
+
 def subject(step: FormStep, language: Language) -> str:
     """What the case is called: the form, and the product if there is one."""
     found = form.values(step.form, step.filling, step.known)
     product = next((one.key for one in step.form.fields if one.kind is Kind.PRODUCT and one.key in found), None)
-    title = _in(step.form.title, language) or step.form.name
+    title = spoken(step.form.title, language) or step.form.name
     return f"{title}: {_name(step, product, found[product], language)}"[:200] if product else title
 
 
 def _question(words: Words, step: FormStep, asked: Ask, language: Language) -> Said:
     field, name = asked.field, step.form.name
     opening = words("We go on where you were.") if asked.resumed else _trouble(words, asked.problem)
-    parts = [opening, _in(field.question, language)]
-    if asked.problem is not None and (help := _in(field.help, language)):
+    parts = [opening, spoken(field.question, language)]
+    if asked.problem is not None and (help := spoken(field.help, language)):
         parts.append(help)
     picks = [
-        Choice(id=button(name, "pick", field.key, option.value), label=_in(option.label, language) or option.value)
+        Choice(id=button(name, "pick", field.key, option.value), label=spoken(option.label, language) or option.value)
         for option in field.options
     ]
     if field.kind is Kind.PRODUCT:
@@ -112,7 +117,7 @@ _PROBLEMS = {
 
 def _label(opened: Form, key: str, language: Language) -> str:
     field = opened.field(key)
-    return (_in(field.label, language) if field else None) or key.replace("_", " ")
+    return (spoken(field.label, language) if field else None) or key.replace("_", " ")
 
 
 def _shown(step: FormStep, key: str, value: str, language: Language) -> str:
@@ -125,7 +130,7 @@ def _name(step: FormStep, key: str, value: str, language: Language) -> str:
     field: Field | None = step.form.field(key)
     for option in field.options if field else ():
         if option.value == value:
-            return _in(option.label, language) or value
+            return spoken(option.label, language) or value
     return dict(step.own).get(value, value)
 
 
@@ -133,7 +138,8 @@ def _person(words: Words) -> Choice:
     return Choice(id=PERSON, label=words("Talk to a person"))
 
 
-def _in(texts: Texts, language: Language) -> str | None:
+def spoken(texts: Texts, language: Language) -> str | None:
+    """The operator's words in a language."""
     said = form.spoken(texts, language)
     if said is not None and language is Language.ZH_HANT and language.value not in texts:
         return to_traditional(said)

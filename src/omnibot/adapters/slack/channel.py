@@ -4,13 +4,15 @@ sent again, the chat is searched for it.
 Limits: about one post a second and chat, https://docs.slack.dev/apis/web-api/rate-limits; we obey `Retry-After`.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from omnibot.adapters.slack import files, parse
+from omnibot.adapters.slack import files, parse, sheets
 from omnibot.adapters.slack.api import Api
+from omnibot.adapters.slack.door import Door
 from omnibot.adapters.slack.errors import NotEditable
 from omnibot.adapters.slack.home import Home
 from omnibot.adapters.slack.interactions import message_id
@@ -21,6 +23,7 @@ from omnibot.channel import (
     Inbound,
     InboundFile,
     InboundMessage,
+    Judge,
     Limits,
     Misconfigured,
     OutboundMessage,
@@ -30,7 +33,8 @@ from omnibot.channel import (
     Undeliverable,
 )
 from omnibot.clock import Clock
-from omnibot.domain.message import RawEvent
+from omnibot.domain.form_sheet import Sheet
+from omnibot.domain.message import Choice, RawEvent
 from omnibot.domain.pace import Rate, Rates
 from omnibot.log import Log
 
@@ -49,6 +53,7 @@ LIMITS = Limits(
 _ALL, _CHAT = Rate(every=timedelta(milliseconds=200), burst=20), Rate(every=timedelta(seconds=1), burst=5)
 RATES = Rates(account=_ALL, chat=lambda _: _CHAT)
 SKEW = timedelta(minutes=2)  # between Slack's clock and ours
+TRIGGER_SECONDS = 3.0  # that a press can open a page, https://docs.slack.dev/surfaces/modals
 PAGE, PAGES = 200, 5  # of a chat's history, searched for our own messages
 
 
@@ -63,10 +68,13 @@ class Found:
 class SlackChannel:
     """One app in one workspace."""
 
-    def __init__(self, *, name: str, api: Api, clock: Clock, policy: parse.Policy, pace: float = 1.0) -> None:
+    def __init__(
+        self, *, name: str, api: Api, door: Door, clock: Clock, policy: parse.Policy, pace: float = 1.0
+    ) -> None:
         self._limits = LIMITS.at_pace(RATES, pace)
         self._name = name
         self._api = api
+        self._door = door
         self._home = Home(name, api, clock)
         self._clock = clock
         self.policy = policy
@@ -133,8 +141,18 @@ class SlackChannel:
         except ChannelError as error:
             log.info("courtesy_failed", channel=self._name, method="chat.postEphemeral", reason=type(error).__name__)
 
-    async def show_home(self, sender: str, text: str) -> None:
-        await self._home.show(sender, text)
+    async def show_home(self, sender: str, text: str, choices: tuple[Choice, ...] = ()) -> None:
+        await self._home.show(sender, text, choices)
+
+    def judge_by(self, judge: Judge) -> None:
+        self._door.judge = judge
+
+    async def show_form(self, to: InboundMessage, sheet: Sheet) -> None:
+        try:
+            async with asyncio.timeout(TRIGGER_SECONDS):
+                await self._api.post("views.open", trigger_id=to.press, view=sheets.view(sheet, to))
+        except (ChannelError, TimeoutError) as error:
+            log.info("courtesy_failed", channel=self._name, method="views.open", reason=type(error).__name__)
 
     async def _find(self, message: OutboundMessage) -> Found:
         """Look for an earlier try. Where the app may not read the chat, better twice than lost; where Slack cannot tell

@@ -44,7 +44,9 @@ class SlackConnection:
         self._clock = clock
         self._api = Api(account.api_base, bot_token=account.bot_token, app_token=account.app_token, timeout=timing.call)
         self._door = Door(name=name, api=self._api, receive=receive, clock=clock, policy=policy)
-        self._channel = SlackChannel(name=name, api=self._api, clock=clock, policy=policy, pace=account.pace)
+        self._channel = SlackChannel(
+            name=name, api=self._api, door=self._door, clock=clock, policy=policy, pace=account.pace
+        )
         self._sockets = SocketMode(
             name=name, open_url=self._api.open_socket, accept=self._door.accept, clock=clock, timing=timing
         )

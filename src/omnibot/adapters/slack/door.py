@@ -12,12 +12,12 @@ from typing import Any
 
 import msgspec
 
-from omnibot.adapters.slack import form, interactions
+from omnibot.adapters.slack import form, interactions, sheets
 from omnibot.adapters.slack.api import Api
 from omnibot.adapters.slack.parse import Policy, Reading, digest, read
 from omnibot.adapters.slack.payloads import Command, Envelope, Interaction, Kind, Known, Person
 from omnibot.adapters.slack.people import People
-from omnibot.channel import ChannelError, Ignored, InboundMessage, Receive, Unreadable
+from omnibot.channel import ChannelError, Ignored, InboundMessage, Judge, Receive, Unreadable
 from omnibot.clock import Clock
 from omnibot.domain.language import Language, parse_tag
 from omnibot.domain.message import RawEvent
@@ -34,8 +34,6 @@ Json = dict[str, Any]
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)")
 _NOTICES = {
     "app_rate_limited": "slack_holds_events_back",
-    "app_uninstalled": "slack_app_uninstalled",
-    "tokens_revoked": "slack_tokens_revoked",
 }
 
 
@@ -46,6 +44,7 @@ class Door:
         self.name = name
         self.policy = policy
         self.last_in: datetime | None = None
+        self.judge: Judge | None = None
         self._api = api
         self._receive = receive
         self._clock = clock
@@ -63,6 +62,8 @@ class Door:
             await self._keep(body, external_id=digest(body), lane=f"{self.name}:unreadable")
             return {}
         self._notice(envelope)
+        if (problems := await self._problems(body, envelope)) is not None:
+            return sheets.complaint(problems)
         if is_for_us(reading, self.policy.heard_chats):
             known = await self._ask_around(reading, envelope, body)
             if known != Known():
@@ -108,6 +109,20 @@ class Door:
                         people[user] = person
         return Known(people=people, chat=chat)
 
+    async def _problems(self, body: str, envelope: Envelope) -> dict[str, str] | None:
+        """What is wrong with a page that was sent, if anything: it stays open then, and nothing is kept."""
+        if envelope.type != "view_submission" or self.judge is None:
+            return None
+        interaction = msgspec.json.decode(body, type=Interaction)
+        view = interaction.view
+        written = sheets.read(view) if view is not None and view.callback_id == sheets.CALLBACK else None
+        if written is None:
+            return None
+        language = await self._language(interaction.user.id if interaction.user else None)
+        # Slack refuses a word on a field that is not on the page.
+        found = self.judge(written.about.form, written.answers, language)
+        return {key: why for key, why in found.items() if key in written.answers} or None
+
     async def _answer(self, body: str, envelope: Envelope) -> Json:
         if envelope.command:
             return await self._answer_command(body)
@@ -122,7 +137,7 @@ class Door:
                 self._soon(self._mark_pressed(body, interaction))
             case "shortcut" if interaction.callback_id == interactions.ASK:
                 await self._open_form(envelope.trigger_id, await self._words(user))
-            case "view_submission" if not interactions.asked(interaction):
+            case "view_submission" if interactions.is_empty(interaction):
                 return form.complaint(await self._words(user))
         return {}
 
@@ -146,11 +161,14 @@ class Door:
         return True
 
     async def _words(self, user: str | None) -> Words:
+        return self._texts.of(await self._language(user))
+
+    async def _language(self, user: str | None) -> Language:
         person = Person()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(ASKING_SECONDS):
                 person = await self._people.get(user) if user else person
-        return self._texts.of(parse_tag(person.locale) if person.locale else Language.EN)
+        return parse_tag(person.locale) if person.locale else Language.EN
 
     def _soon(self, work: Any) -> None:
         task = asyncio.create_task(work)

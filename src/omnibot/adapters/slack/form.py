@@ -5,13 +5,15 @@ https://docs.slack.dev/surfaces/modals
 
 from typing import Any
 
-from omnibot.adapters.slack.interactions import ASK
+from omnibot.adapters.slack.interactions import ASK, CARD
+from omnibot.domain.message import Choice
 from omnibot.texts import Words
 
 Json = dict[str, Any]
 
 LONGEST_QUESTION = 3_000  # what Slack's field takes
 QUESTION = "question"
+LONGEST_LABEL = 75  # characters on a button
 HOME_BLOCKS = 100  # what Slack takes
 
 
@@ -39,10 +41,15 @@ def view(words: Words) -> Json:
     }
 
 
-def home(blocks: list[Json], words: Words) -> Json:
+def home(blocks: list[Json], choices: tuple[Choice, ...], words: Words) -> Json:
     """Our page in somebody's App Home: what they are told, and the way to the form. https://docs.slack.dev/surfaces/app-home"""
     ask = {"type": "button", "action_id": ASK, "value": ASK, "text": _plain(words("Ask support"))}
-    return {"type": "home", "blocks": [*blocks[: HOME_BLOCKS - 1], {"type": "actions", "elements": [ask]}]}
+    # They stay when they were pressed, as those of cards do.
+    buttons = [
+        {"type": "button", "action_id": f"{CARD}{n}", "value": one.id, "text": _plain(one.label[:LONGEST_LABEL])}
+        for n, one in enumerate(choices)
+    ]
+    return {"type": "home", "blocks": [*blocks[: HOME_BLOCKS - 1], {"type": "actions", "elements": [ask, *buttons]}]}
 
 
 def complaint(words: Words) -> Json:

@@ -16,6 +16,7 @@ from omnibot.channel import (
     Membership,
     Moved,
     Reachability,
+    ShutOut,
     Unreadable,
 )
 
@@ -55,6 +56,8 @@ def _found(inbound: Inbound) -> dict[str, Any]:
             }
         case HomeOpened():
             return {"decision": "ignored", "why": "somebody looks at their page of ours"}
+        case ShutOut(why=why):
+            return {"decision": "ignored", "why": why}
         case Ignored(why=why):
             return {"decision": "ignored", "why": why}
     assert_never(inbound)

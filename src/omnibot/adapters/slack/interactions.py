@@ -4,12 +4,15 @@ https://docs.slack.dev/reference/interaction-payloads, https://docs.slack.dev/in
 """
 
 import hashlib
+from dataclasses import replace
 
 import msgspec
 
+from omnibot.adapters.slack import sheets
 from omnibot.adapters.slack.mrkdwn import from_mrkdwn
-from omnibot.adapters.slack.payloads import Action, Command, Envelope, Interaction, Label, Message, Option
+from omnibot.adapters.slack.payloads import Action, Command, Envelope, Interaction, Label, Message, Option, View
 from omnibot.channel import Ignored, Inbound, InboundMessage, Unreadable
+from omnibot.domain import form_answer
 from omnibot.domain.decision import PERSON
 from omnibot.domain.message import Address
 
@@ -85,6 +88,12 @@ def asked(interaction: Interaction) -> str:
     return "\n".join(text.strip() for text in fields if text and text.strip())
 
 
+def is_empty(interaction: Interaction) -> bool:
+    """Whether it is our form for a question, with nothing in it."""
+    is_ours = interaction.view is None or interaction.view.callback_id != sheets.CALLBACK
+    return is_ours and not asked(interaction)
+
+
 def _press(interaction: Interaction, channel: str, envelope: Envelope) -> Found:
     """A press is one event however often it is repeated: the same person, message and button."""
     if not interaction.actions:
@@ -92,10 +101,10 @@ def _press(interaction: Interaction, channel: str, envelope: Envelope) -> Found:
     action = interaction.actions[0]
     value, label = chosen(action)
     address, user = address_of(interaction, channel), interaction.user
-    if not address.chat:
-        return "", Ignored("a press outside of any chat")
     if value is None or action.url:
         return "", Ignored("a button that only opens a page")
+    if not address.chat:
+        return _press_on_page(interaction, channel, envelope)
     about = f"{address.chat}:{message_ts(interaction)}:{user.id if user else ''}:{value}"
     if is_standing(action):
         about += f":{action.action_ts}"  # a card shows the same button again, and pressing it again means it again
@@ -110,7 +119,18 @@ def _press(interaction: Interaction, channel: str, envelope: Envelope) -> Found:
         sender=user.id if user else None,
         references=(message_id(address.chat, ts),) if ts else (),
         is_group=not address.chat.startswith("D"),
+        press=envelope.trigger_id,
     )
+
+
+def _press_on_page(interaction: Interaction, channel: str, envelope: Envelope) -> Found:
+    """A button of somebody's own page: what comes of it is said in the direct chat."""
+    action, user = (interaction.actions or [Action()])[0], interaction.user
+    value, label = chosen(action)
+    if user is None or not user.id or value is None or not is_standing(action):
+        return "", Ignored("a press outside of any chat")
+    said = _written_to_us(envelope, channel, user=user.id, name=user.name, text=label)
+    return f"press:{user.id}:{action.action_ts}", replace(said, choice=value, press=envelope.trigger_id)
 
 
 def asks_for_form(interaction: Interaction) -> bool:
@@ -124,6 +144,8 @@ def is_standing(action: Action) -> bool:
 
 
 def _form(interaction: Interaction, channel: str, envelope: Envelope) -> Found:
+    if interaction.view and interaction.view.callback_id == sheets.CALLBACK:
+        return _sheet(interaction, interaction.view, channel, envelope)
     user, text = interaction.user, asked(interaction)
     if not text or user is None or not user.id:
         return "", Ignored("an empty form")
@@ -131,12 +153,30 @@ def _form(interaction: Interaction, channel: str, envelope: Envelope) -> Found:
     return key, _written_to_us(envelope, channel, user=user.id, name=user.name, text=text)
 
 
+def _sheet(interaction: Interaction, view: View, channel: str, envelope: Envelope) -> Found:
+    """A page of a form that was sent: all its answers at once, in the chat in which it was opened."""
+    filled, user = sheets.read(view), interaction.user
+    if filled is None or user is None or not user.id or not view.id:
+        raise Unreadable("a page of no form")
+    return f"form:{view.id}", InboundMessage(
+        address=Address(channel=channel, chat=filled.about.chat, thread=filled.about.thread),
+        sender_name=_name(envelope, user.id, user.name),
+        language_hint=_locale(envelope, user.id),
+        text=filled.text,
+        choice=form_answer.filled(filled.about.form, filled.answers),
+        sender=user.id,
+        references=filled.about.references,
+        is_group=filled.about.is_group,
+    )
+
+
 def _command(command: Command, channel: str, envelope: Envelope) -> Found:
     text = from_mrkdwn(command.text or "").strip()
     if not text or not command.user_id:
         return "", Ignored("a command without words")
     key = f"command:{command.trigger_id}"
-    return key, _written_to_us(envelope, channel, user=command.user_id, name=command.user_name, text=text)
+    said = _written_to_us(envelope, channel, user=command.user_id, name=command.user_name, text=text)
+    return key, replace(said, press=command.trigger_id)
 
 
 def _shortcut(interaction: Interaction, channel: str, envelope: Envelope) -> Found:

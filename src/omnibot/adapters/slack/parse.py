@@ -12,7 +12,17 @@ import msgspec
 from omnibot.adapters.slack import interactions
 from omnibot.adapters.slack.interactions import message_id
 from omnibot.adapters.slack.mrkdwn import from_blocks, from_mrkdwn
-from omnibot.adapters.slack.payloads import Account, ChatEvent, Envelope, File, HomeEvent, Kind, Message, UserEvent
+from omnibot.adapters.slack.payloads import (
+    Account,
+    ChatEvent,
+    Envelope,
+    File,
+    HomeEvent,
+    Kind,
+    Message,
+    RevokedEvent,
+    UserEvent,
+)
 from omnibot.channel import (
     Deleted,
     Edited,
@@ -24,6 +34,7 @@ from omnibot.channel import (
     Membership,
     Moved,
     Reachability,
+    ShutOut,
     Unreadable,
 )
 from omnibot.domain.message import Address, RawEvent
@@ -257,6 +268,12 @@ def _chat_event(kind: str, raw: msgspec.Raw, context: Context) -> Inbound:
         if looked.tab != "home":
             return Ignored("somebody looks at our messages")
         return HomeOpened(address=Address(channel=context.channel, chat=looked.channel), sender=looked.user)
+    if kind == "app_uninstalled":
+        return ShutOut("the app was removed from the workspace")
+    if kind == "tokens_revoked":
+        revoked = msgspec.json.decode(raw, type=RevokedEvent)
+        # Of people who have signed in with the app, we have no tokens.
+        return ShutOut("the token was revoked") if revoked.tokens.bot else Ignored("not our token was revoked")
     if kind == "user_change":
         return _account_changed(msgspec.json.decode(raw, type=UserEvent).user, context)
     if kind not in {*_GONE, *_BACK, "member_left_channel", "member_joined_channel", "channel_id_changed"}:

@@ -169,6 +169,16 @@ class UserEvent(Struct, frozen=True, kw_only=True):
     user: Account
 
 
+class Tokens(Struct, frozen=True, kw_only=True):
+    """Ids of users whose tokens are gone: of people, and of apps."""
+
+    bot: list[str] | None = None
+
+
+class RevokedEvent(Struct, frozen=True, kw_only=True):
+    tokens: Tokens = Tokens()
+
+
 class Named(Struct, frozen=True, kw_only=True):
     """A user, a channel."""
 
@@ -208,17 +218,26 @@ class Action(Struct, frozen=True, kw_only=True):
 
 
 class Field(Struct, frozen=True, kw_only=True):
-    """What somebody wrote into one field of a form."""
+    """What somebody wrote into one field of a form, or picked there."""
 
     value: str | None = None
+    selected_date: str | None = None
+    selected_option: Option | None = None
 
 
 class FormState(Struct, frozen=True, kw_only=True):
     values: dict[str, dict[str, Field]] = {}
 
 
+class ViewBlock(Struct, frozen=True, kw_only=True):
+    block_id: str | None = None
+    label: Label | None = None
+
+
 class View(Struct, frozen=True, kw_only=True):
     id: str | None = None
+    private_metadata: str | None = None
+    blocks: list[ViewBlock] | None = None
     callback_id: str | None = None
     state: FormState | None = None
 

@@ -38,6 +38,7 @@ class FormStep:
     known: Mapping[str, str]  # what nobody is asked for
     own: tuple[tuple[str, str], ...] = ()  # the customer's products, SKU and name
     version: int | None = None
+    noted: str | None = None  # the words that led to the form, where they are its answer from now on
 
 
 @unguarded

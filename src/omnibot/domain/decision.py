@@ -22,6 +22,7 @@ PERSON = "person"
 ENTRY = "entry:"
 # Buttons under times for a visit: "slot:number:offer:" and the slot's place, or one of these.
 SLOT, SLOT_OTHER, SLOT_CANCEL, SLOT_NONE = "slot:", "other", "cancel", "none"
+SLOT_NO_SHOW = "no_show"  # no button: the customer says that nobody came
 # Buttons under a dealer's plan; each is followed by "number:offer:change".
 PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
 # Buttons under a dealer's report, followed by the same.
@@ -156,7 +157,7 @@ class PickSlot:
 
     number: str
     offer: int
-    what: str = SLOT_OTHER  # the place in the offer, SLOT_OTHER, SLOT_CANCEL or SLOT_NONE
+    what: str = SLOT_OTHER  # the place in the offer, SLOT_OTHER, SLOT_CANCEL, SLOT_NONE or SLOT_NO_SHOW
     among: tuple[int, ...] = ()  # the places that the words may mean, where that has to be asked
 
 

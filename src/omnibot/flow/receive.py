@@ -325,6 +325,8 @@ class Receiver:
         )
         if burst is None or burst.understanding.failed or triage.needs_tickets(conversation, burst.understanding):
             return False
+        if burst.understanding.nobody_came:
+            return False
         decision = triage.decide(conversation, burst.understanding, (), desk.policy, now)
         plan = make_plan(arrival.event_id, burst.question, conversation, burst.understanding, decision, desk.policy)
         plan = replace(plan, explanation=replace(plan.explanation, pieces=1 + len(burst.rest)))

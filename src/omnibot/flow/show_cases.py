@@ -125,7 +125,7 @@ def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: Dea
         member=members.name_of(tx, case.member_id) if case.member_id is not None else None,
         clocks=tuple(sorted(clocks, key=lambda clock: clock[1])),
         ended=_ended(tx, group, case),
-        visit=word_visit.line(desk.texts.of(group.language), booked, now, zone) if booked else "",
+        visit=word_visit.line(desk.texts.of(group.language), booked, now, zone) if booked and ticket.is_open else "",
         has_visit=booked is not None and booked.stage is booking.Stage.BOOKED,
         zone=zone,
     )

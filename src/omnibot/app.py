@@ -130,6 +130,7 @@ class Application:
             rules=rule_file.load(Path(settings.service.rules)) if settings.service.rules else NO_RULES,
             unowned_after=timedelta(minutes=settings.service.unowned_minutes),
             one_way=frozenset(one.channel for one in settings.accounts if isinstance(one, configuration.NotifyAccount)),
+            post=next((one.channel for one in settings.accounts if isinstance(one, configuration.EmailAccount)), None),
             public_url=settings.public_url,
             staff_language=Language(settings.server.language),
         )

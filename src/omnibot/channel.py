@@ -216,7 +216,9 @@ class OutboundMessage:
     replaces: str | None = (
         None  # the platform's id of the message whose place it takes; if that is gone, it is a new one
     )
-    opens: str | None = None  # the title of a thread to open for it, where the platform has `Threads.OPENED`
+    opens: str | None = (
+        None  # the title of a thread to open for it, where the platform has `Threads.OPENED`; a mail's subject
+    )
     is_silent: bool = False  # nobody is to be woken by it
     is_protected: bool = False  # nobody is to forward, copy or save it
     is_card: bool = False  # it shows a state and is edited in place: its choices stay when one was pressed

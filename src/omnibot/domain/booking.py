@@ -20,6 +20,7 @@ class Stage(StrEnum):
     CANCELLED = "cancelled"
     VISITED = "visited"
     MISSED = "missed"  # nobody was there
+    NOT_COME = "not_come"  # the customer waited, and nobody of ours came
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,14 @@ class Slot:
 
     starts_at: datetime
     ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoShow:
+    """A visit to which nobody of ours came. None: it was not a dealer's."""
+
+    dealer_id: int | None
+    at: datetime  # when the customer said so
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +53,7 @@ class Booking:
     reminded: int = 0  # how many of REMINDERS are behind us
     missed: int = 0  # how often nobody was there
     wanted_at: datetime | None = None  # since when the customer waits for other times than those offered
+    no_shows: tuple[NoShow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,13 @@ class Missed:
 
 
 @dataclass(frozen=True, slots=True)
+class NotCome:
+    """The customer says so, once the time is over. Whoever had the case has to offer other times."""
+
+    dealer_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class OthersWanted:
     """None of the times suits the customer. What is booked stays booked until another one is picked."""
 
@@ -89,9 +106,9 @@ class Refused:
 
 
 # While it stands so, a time can be picked.
-PICKABLE = (Stage.OFFERED, Stage.BOOKED, Stage.MISSED)
+PICKABLE = (Stage.OFFERED, Stage.BOOKED, Stage.MISSED, Stage.NOT_COME)
 
-Move = Offered | Picked | Cancelled | Visited | Missed | OthersWanted
+Move = Offered | Picked | Cancelled | Visited | Missed | NotCome | OthersWanted
 
 
 def after(booking: Booking | None, ticket_id: int, move: Move, now: datetime) -> Booking | Refused:
@@ -115,11 +132,21 @@ def after(booking: Booking | None, ticket_id: int, move: Move, now: datetime) ->
             if isinstance(move, Visited):
                 return replace(booking, stage=Stage.VISITED)
             return replace(booking, stage=Stage.MISSED, missed=booking.missed + 1, wanted_at=_wanted(booking, now))
+        case NotCome(dealer_id=dealer_id):
+            if not is_over(booking, now):
+                return Refused("No visit is over.")
+            again = (*booking.no_shows, NoShow(dealer_id=dealer_id, at=now))
+            return replace(booking, stage=Stage.NOT_COME, no_shows=again, wanted_at=now)
         case OthersWanted():
             if booking.stage not in PICKABLE:
                 return Refused("There is no visit to move.")
             return replace(booking, wanted_at=booking.wanted_at or now)
     assert_never(move)
+
+
+def is_over(booking: Booking, now: datetime) -> bool:
+    """Whether the time of the booked visit has passed."""
+    return booking.stage is Stage.BOOKED and booking.slot is not None and booking.slot.ends_at <= now
 
 
 def ahead(booking: Booking, now: datetime) -> tuple[int, ...]:

@@ -22,6 +22,7 @@ PERSON = "person"
 ENTRY = "entry:"
 # Buttons under times for a visit: "slot:number:offer:" and the slot's place, or one of these.
 SLOT, SLOT_OTHER, SLOT_CANCEL, SLOT_NONE = "slot:", "other", "cancel", "none"
+SLOT_NO_SHOW = "no_show"  # no button: the customer says that nobody came
 # Buttons under a dealer's plan; each is followed by "number:offer:change".
 PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
 # Buttons under a dealer's report, followed by the same.
@@ -39,6 +40,7 @@ class FormStep:
     own: tuple[tuple[str, str], ...] = ()  # the customer's products, SKU and name
     version: int | None = None
     is_opened: bool = False  # the customer has just opened it, or come back to it
+    noted: str | None = None  # the words that led to the form, where they are its answer from now on
 
 
 @unguarded
@@ -156,7 +158,7 @@ class PickSlot:
 
     number: str
     offer: int
-    what: str = SLOT_OTHER  # the place in the offer, SLOT_OTHER, SLOT_CANCEL or SLOT_NONE
+    what: str = SLOT_OTHER  # the place in the offer, SLOT_OTHER, SLOT_CANCEL, SLOT_NONE or SLOT_NO_SHOW
     among: tuple[int, ...] = ()  # the places that the words may mean, where that has to be asked
 
 

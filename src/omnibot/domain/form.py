@@ -4,6 +4,7 @@
 said. How an answer is read and refused is in `form_answer`.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -61,11 +62,12 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """`title` stands on the button that opens it."""
+    """`title` stands on the button that opens it. `complaint` is the field that the words which led to the form answer."""
 
     name: str
     title: Texts
     fields: tuple[Field, ...]
+    complaint: str | None = None
 
     def field(self, key: str | None) -> Field | None:
         return next((one for one in self.fields if one.key == key), None)
@@ -88,6 +90,7 @@ class Filling:
     path: tuple[str, ...] = ()
     changing: tuple[str, ...] = ()  # known values that the customer wants to give anew
     photos: tuple[Photo, ...] = ()
+    told: Mapping[str, str] = field(default_factory=dict)  # said before the form began: known, and the case's own
     at: str | None = None  # the field that was asked for last; None: nothing yet, or everything is there
 
     @property
@@ -236,6 +239,17 @@ def open_fields(form: Form, filling: Filling, known: Mapping[str, str]) -> tuple
     return tuple(one for one in form.fields if one.key not in filling.path and not _known(filling, one, known))
 
 
+def told_before(form: Form, filling: Filling | None, complaint: str) -> Filling | None:
+    """With the words that led to the form as the answer they are; None where they are none, or that is answered already."""
+    begun = filling or Filling(form=form.name)
+    asked = form.field(form.complaint)
+    if asked is None or asked.key in begun.path or asked.key in begun.changing or complaint in begun.told.values():
+        return None
+    if asked.pattern is not None and not re.fullmatch(asked.pattern, complaint):
+        return None
+    return replace(begun, told={asked.key: complaint})
+
+
 def values(form: Form, filling: Filling, known: Mapping[str, str]) -> dict[str, str]:
     """Everything there is, said and known, in the order of the form; what was skipped is absent."""
     found = {one.key: filling.answers.get(one.key) or _known(filling, one, known) for one in form.fields}
@@ -308,7 +322,9 @@ def _go_on(form: Form, filling: Filling, known: Mapping[str, str]) -> tuple[Fill
 
 
 def _known(filling: Filling, one: Field, known: Mapping[str, str]) -> str | None:
-    return None if one.key in filling.changing or one.kind is Kind.PHOTO else known.get(one.key) or None
+    if one.key in filling.changing or one.kind is Kind.PHOTO:
+        return None
+    return filling.told.get(one.key) or known.get(one.key) or None
 
 
 def _settled(filling: Filling, key: str) -> Filling:

@@ -77,6 +77,7 @@ class Understanding:
     visit: PickSlot | None = None  # the time for a visit that the words pick; None unless `needs_visit`
     failed: bool = False  # the bot broke while it tried
     rating: Said | None = None  # an answer to "how did we do?", where that was asked
+    nobody_came: bool = False  # the words say that a visit did not take place
     incident: int | None = None  # the open incident that the words are about
 
 
@@ -122,7 +123,7 @@ def needs_form(conversation: Conversation, understanding: Understanding) -> bool
 def needs_visit(conversation: Conversation, understanding: Understanding) -> bool:
     """Whether the words may pick a time for a visit; then `understanding` wants a `visit`."""
     return (
-        conversation.bot.visit is not None
+        (conversation.bot.visit is not None or understanding.nobody_came)
         and conversation.bot.form is None
         and understanding.choice is None
         and not isinstance(understanding.command, TalkToPerson | WhereIsMyCase | LinkChats | UnlinkChat)

@@ -12,11 +12,23 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import booking as domain
-from omnibot.domain.booking import Booking, Cancelled, Missed, Move, Offered, OthersWanted, Picked, Refused, Slot, Stage
+from omnibot.domain.booking import (
+    Booking,
+    Cancelled,
+    Missed,
+    Move,
+    NotCome,
+    Offered,
+    OthersWanted,
+    Picked,
+    Refused,
+    Slot,
+    Stage,
+)
 from omnibot.domain.calendar_file import calendar_file
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.dealer_case import Plan
-from omnibot.domain.decision import SLOT, SLOT_CANCEL, SLOT_NONE, SLOT_OTHER, PickSlot
+from omnibot.domain.dealer_case import WITH_DEALER, Plan
+from omnibot.domain.decision import SLOT, SLOT_CANCEL, SLOT_NO_SHOW, SLOT_NONE, SLOT_OTHER, PickSlot
 from omnibot.domain.message import Author, Choice, Message
 from omnibot.domain.ticket import Ticket
 from omnibot.files import Kept
@@ -25,7 +37,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce, say
 from omnibot.flow.visit.tell import tell
 from omnibot.flow.word import moment, spoken_number
-from omnibot.store import bookings, conversations, files, tickets
+from omnibot.store import bookings, conversations, dealer_cases, files, tickets
 from omnibot.texts import Words
 
 UID_HOST = "omnibot"  # the UID has to stay the same wherever the server moves
@@ -93,10 +105,13 @@ def press(tx: Connection, desk: Desk, pressed: PickSlot, conversation: Conversat
     if among:
         text = words("Case {number}: which of these times suits you?", number=number)
         return told(text, _picks(words, ticket, current, among, now, local_time.of_case(tx, desk, ticket.id)))
-    if pressed.what in (SLOT_OTHER, SLOT_NONE):
+    if pressed.what == SLOT_NO_SHOW:
+        case = dealer_cases.get(tx, ticket.id)
+        move: Move = NotCome(dealer_id=case.dealer_id if case and case.stage in WITH_DEALER else None)
+    elif pressed.what in (SLOT_OTHER, SLOT_NONE):
         if current.wanted_at is not None:
             return told(words("Case {number}: we have asked for other times already.", number=number))
-        move: Move = OthersWanted()
+        move = OthersWanted()
     else:
         move = Cancelled() if pressed.what == SLOT_CANCEL else Picked(pressed.offer, int(pressed.what))
     made, said = change(tx, desk, pressed.number, move, now=now)
@@ -107,7 +122,7 @@ def _await_words(tx: Connection, conversation: Conversation, made: Booking, move
     """While an offer waits for its answer, words may pick from it; once a time is booked, they say other things."""
     if isinstance(move, OthersWanted):
         return
-    waits = isinstance(move, Offered) or (isinstance(move, Missed) and bool(domain.ahead(made, now)))
+    waits = isinstance(move, Offered) or (isinstance(move, Missed | NotCome) and bool(domain.ahead(made, now)))
     if waits or conversation.bot.visit == made.ticket_id:
         visit = made.ticket_id if waits else None
         conversations.keep_bot_state(tx, conversation.id, replace(conversation.bot, visit=visit))
@@ -146,6 +161,7 @@ def _send(tx: Connection, desk: Desk, ticket: Ticket, seen: Booking, kept: Kept 
         return []
     is_due = kept is not None and bookings.is_file_due(tx, ticket.id)
     after, is_told = domain.reminded(seen, now)
+    is_told = is_told and ticket.is_open  # what is done before its time needs no visit
     bookings.save(tx, after, file_due=False, now=now)
     if conversation is None or seen.slot is None:
         return []
@@ -189,6 +205,15 @@ def _words(
             if ahead := domain.ahead(made, now):
                 return f"{text} {words('Which other time suits you?')}", _picks(words, ticket, made, ahead, now, zone)
             return f"{text} {words('You get other times to pick from right here.')}", ()
+        case NotCome() if made.slot is not None:
+            when = moment(words, made.slot.starts_at, now, zone)
+            text = words("Case {number}: we are sorry that nobody came {when}.", number=number, when=when)
+            asked = words("We ask for other times at once; you get them right here.")
+            if ahead := domain.ahead(made, now):
+                return f"{text} {asked} {words('Or does one of these suit you?')}", _picks(
+                    words, ticket, made, ahead, now, zone
+                )
+            return f"{text} {asked}", ()
         case OthersWanted() if made.stage is Stage.BOOKED and made.slot is not None:
             when = moment(words, made.slot.starts_at, now, zone)
             return words(

@@ -191,6 +191,8 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
         case decisions.PickSlot():
             if conversations.lock(tx, conversation.id) is None:
                 raise MovedOn
+            if conversation.is_with_people and decision.what == decisions.SLOT_NO_SHOW:
+                _wait_for_people(tx, desk, conversation, message, now)
             said += book_visit.press(tx, desk, decision, following, now=now)
         case Rate():
             said += take(tx, desk, decision, following, now=now)

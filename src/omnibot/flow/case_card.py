@@ -169,9 +169,14 @@ def _story(words: Words, shown: Shown) -> list[str]:
         )
     if details.plan is not None:
         lines.append(words("🗓 Plan: {text}", text=plain(cut(details.plan.text))))
-    if shown.problem and shown.problem != shown.ticket.subject:
+    if shown.problem and not _says(shown.ticket.subject, shown.problem):
         lines.append(f"> {plain(cut(shown.problem))}")
     return lines
+
+
+def _says(subject: str, problem: str) -> bool:
+    """Whether what the case is called says all of the problem."""
+    return " ".join(subject.split()) == " ".join(problem.split())
 
 
 def _choices(words: Words, shown: Shown) -> tuple[Choice, ...]:

@@ -32,6 +32,7 @@ class Desk:
     rules: Rules = NO_RULES  # who gets which case
     unowned_after: timedelta = timedelta(minutes=15)  # then a note tells staff of a ticket that nobody has
     one_way: frozenset[str] = frozenset()  # channels of groups that can only be told things
+    post: str | None = None  # the channel by which anybody who has an address can be written to
     public_url: str = ""  # where links lead
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes
     incidents: OpenIncidents = field(default_factory=OpenIncidents)  # what many ask at present

@@ -1,5 +1,6 @@
 """Forms in a chat: reads how far somebody is, says the next question, and opens the case when everything is there."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from sqlalchemy.engine import Connection
@@ -17,6 +18,7 @@ from omnibot.faq.normalize import normalise
 from omnibot.flow import change_ticket, find_owner, word_form
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn
+from omnibot.flow.recall_complaint import recall_complaint
 from omnibot.store import conversations, facts, files, fillings, message_details, purchases
 
 
@@ -41,7 +43,11 @@ def next_step(
     reply = button[1] if button else _reply(found, filling, message, understanding, own, now)
     if isinstance(reply, Filled):
         reply = Filled(form_answer.read_all(found, reply.answers, now.astimezone(UTC).date(), _options(own)))
-    following, outcome = form.step(found, filling, reply, known)
+    noted = recall_complaint(tx, message, found) if button and isinstance(reply, Begin) and found.complaint else None
+    told = form.told_before(found, filling, noted) if noted else None
+    following, outcome = form.step(found, told or filling, reply, known)
+    if filling is None and isinstance(outcome, Ask):
+        outcome = replace(outcome, resumed=False)
     if isinstance(reply, Answered | Filled) and following.answers.get(fact.PRODUCT) != (
         filling and filling.answers.get(fact.PRODUCT)
     ):
@@ -58,6 +64,7 @@ def next_step(
         own=own,
         version=version,
         is_opened=isinstance(reply, Begin),
+        noted=noted if told else None,
     )
 
 
@@ -69,7 +76,10 @@ def keep(tx: Connection, step: FormStep, message: Message, conversation: Convers
     needless = False
     if asked and isinstance(step.outcome, Ask) and step.outcome.field.key not in step.filling.changing:
         # Read here once more: something may have been learnt since the question was decided.
-        needless = step.outcome.field.key in _known(tx, message, conversation, step.filling, now)
+        key = step.outcome.field.key
+        needless = key in _known(tx, message, conversation, step.filling, now) or (
+            key == step.form.complaint and recall_complaint(tx, message, step.form) is not None
+        )
     kept = fillings.save(
         tx,
         conversation.contact_id,
@@ -117,7 +127,7 @@ def _learn(tx: Connection, step: FormStep, ticket: Ticket, values: dict[str, str
     """The answers are facts of the case; what is true of the person whatever the case, of the person, too."""
     learnt = []
     for key, value in values.items():
-        if key not in step.filling.answers:
+        if step.filling.answers.get(key, step.filling.told.get(key)) != value:
             continue  # known before, with its own source
         told = Fact(
             contact_id=ticket.contact_id, key=key, value=value, source=Source.CUSTOMER, at=now, ticket_id=ticket.id

@@ -340,7 +340,7 @@ class Receiver:
         )
         if burst is None or burst.understanding.failed or triage.needs_tickets(conversation, burst.understanding):
             return False
-        if triage.needs_form(conversation, burst.understanding):
+        if triage.needs_form(conversation, burst.understanding) or burst.understanding.nobody_came:
             return False
         decision = triage.decide(conversation, burst.understanding, (), desk.policy, now)
         plan = make_plan(arrival.event_id, burst.question, conversation, burst.understanding, decision, desk.policy)

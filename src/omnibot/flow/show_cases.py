@@ -1,6 +1,7 @@
 """Keeps the cards in dealers' groups as the cases are. Like the staff's (`show_cards`), they follow from committed rows: no move
 of a case has to know of them, and a crash loses none."""
 
+import re
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -112,8 +113,8 @@ def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: Dea
     zone = local_time.of_dealer(tx, desk, group.dealer_id)
     booked = bookings.of_ticket(tx, ticket.id)
     return Shown(
-        ticket=replace(ticket, subject=mask(ticket.subject, names)),
-        case=case,
+        ticket=replace(ticket, subject=_masked(ticket.subject, known, names)),
+        case=_without_person(case, known, names),
         category=ticket.category,
         problem=_problem(tx, ticket, known, names),
         product=_product(tx, ticket, known),
@@ -124,19 +125,36 @@ def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: Dea
         member=members.name_of(tx, case.member_id) if case.member_id is not None else None,
         clocks=tuple(sorted(clocks, key=lambda clock: clock[1])),
         ended=_ended(tx, group, case),
-        visit=word_visit.line(desk.texts.of(group.language), booked, now, zone) if booked else "",
+        visit=word_visit.line(desk.texts.of(group.language), booked, now, zone) if booked and ticket.is_open else "",
         has_visit=booked is not None and booked.stage is booking.Stage.BOOKED,
         zone=zone,
     )
 
 
+def _without_person(case: DealerCase, known: dict[str, Fact], names: list[str]) -> DealerCase:
+    """What the customer objected is in the customer's own words, too."""
+    wish = case.details.wish
+    return replace(case, details=replace(case.details, wish=_masked(wish, known, names))) if wish else case
+
+
 def _problem(tx: Connection, ticket: Ticket, known: dict[str, Fact], names: list[str]) -> str:
     """What is wrong in the customer's words. A form's summary has the address in it, too: that is for whoever accepts."""
-    text = route_ticket.told_problem(tx, ticket, known)
+    return _masked(route_ticket.told_problem(tx, ticket, known), known, names)
+
+
+def _masked(text: str, known: dict[str, Fact], names: list[str]) -> str:
+    """The words without who said them, and without where that is: the address whole, and each part of it."""
     for key in (fact.ADDRESS, fact.PHONE):
-        if value := _value(known, key):
-            text = text.replace(value, "…")
+        value = _value(known, key) or ""
+        for part in (value, *filter(_is_telling, re.split(r"[,，;；\n]", value))):
+            if part.strip():
+                text = re.sub(re.escape(part.strip()), "…", text, flags=re.IGNORECASE)
     return mask(text, names)
+
+
+def _is_telling(part: str) -> bool:
+    """Whether a part of an address stands for the place: a street and its number, not a town's name."""
+    return len(part.strip()) >= 5 and any(character.isdigit() for character in part)
 
 
 def _product(tx: Connection, ticket: Ticket, known: dict[str, Fact]) -> str | None:

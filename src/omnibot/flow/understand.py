@@ -15,6 +15,7 @@ from omnibot.domain.rating import LONGEST_COMMENT, Said, said
 from omnibot.domain.rules import form_of
 from omnibot.domain.surge.wait import HowLong, asks_how_long
 from omnibot.domain.triage import Understanding
+from omnibot.domain.visit.absence import says_nobody_came
 from omnibot.faq.entry import Entry
 from omnibot.faq.normalize import normalise
 from omnibot.flow import word_form
@@ -41,9 +42,10 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
         return Understanding(language=language, command=HowLong())
     # Only somebody whose ticket was resolved can say that the problem is still there.
     still = conversation.bot.resolved_ticket is not None and persists(normalised)
+    absent = says_nobody_came(normalised)
     if command is not None or conversation.is_with_people:
         word = Said() if isinstance(command, No) and conversation.bot.rated is not None else None
-        return Understanding(language=language, command=command, persists=still, rating=word)
+        return Understanding(language=language, command=command, persists=still, rating=word, nobody_came=absent)
     if opened := _named_form(desk, normalised):
         return Understanding(language=language, choice=opened)
     match = _ask(desk, message.text, conversation, language, now)
@@ -53,7 +55,9 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
         return _tell(desk, message.text, conversation, language, now)
     offer = _offer(desk, match, message.text, language)
     incident = None if in_form else desk.incidents.find(message.text, conversation.id)
-    return Understanding(language=language, match=match, persists=still, offer=offer, incident=incident)
+    return Understanding(
+        language=language, match=match, persists=still, offer=offer, incident=incident, nobody_came=absent
+    )
 
 
 def _is_word_to_rating(bot: BotState, normalised: str, match: Match, desk: Desk) -> bool:

@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from omnibot.domain import form
+from omnibot.domain.complaint import SUBJECT, shortened
 from omnibot.domain.decision import PERSON, FormStep
 from omnibot.domain.form import Ask, Complete, Confirm, Field, Form, Kind, Left, Problem, Stale, Texts
 from omnibot.domain.form_answer import button
@@ -13,6 +14,7 @@ from omnibot.texts import Words, mark
 
 Said = tuple[str, tuple[Choice, ...]]
 
+EXCERPT = 200  # characters of what was noted; the summary has it whole
 _MOST_CHANGES = 8  # buttons under a summary; more of them nobody reads
 
 
@@ -68,8 +70,10 @@ def refusal(words: Words, asked: Field, problem: Problem, language: Language) ->
 
 
 def subject(step: FormStep, language: Language) -> str:
-    """What the case is called: the form, and the product if there is one."""
+    """What the case is called: what is wrong, as the customer says it; else the form, and the product if there is one."""
     found = form.values(step.form, step.filling, step.known)
+    if step.form.complaint in found:
+        return shortened(found[step.form.complaint], SUBJECT)
     product = next((one.key for one in step.form.fields if one.kind is Kind.PRODUCT and one.key in found), None)
     title = spoken(step.form.title, language) or step.form.name
     return f"{title}: {_name(step, product, found[product], language)}"[:200] if product else title
@@ -78,7 +82,8 @@ def subject(step: FormStep, language: Language) -> str:
 def _question(words: Words, step: FormStep, asked: Ask, language: Language) -> Said:
     field, name = asked.field, step.form.name
     opening = words("We go on where you were.") if asked.resumed else _trouble(words, asked.problem)
-    parts = [opening, spoken(field.question, language)]
+    noted = words("I have noted: {what}", what=_plain(shortened(step.noted, EXCERPT))) if step.noted else ""
+    parts = [opening, noted, spoken(field.question, language)]
     if asked.problem is not None and (help := spoken(field.help, language)):
         parts.append(help)
     picks = [
@@ -121,8 +126,13 @@ def _label(opened: Form, key: str, language: Language) -> str:
 
 
 def _shown(step: FormStep, key: str, value: str, language: Language) -> str:
-    """A value as people read it, never as markup."""
-    return "".join(f"\\{mark}" if mark in "\\`*_[]<" else mark for mark in _name(step, key, value, language))
+    """A value as people read it."""
+    return _plain(_name(step, key, value, language))
+
+
+def _plain(text: str) -> str:
+    """Somebody's words, never as markup."""
+    return "".join(f"\\{mark}" if mark in "\\`*_[]<" else mark for mark in text)
 
 
 def _name(step: FormStep, key: str, value: str, language: Language) -> str:

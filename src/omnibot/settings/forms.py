@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 
+from omnibot.domain import fact
 from omnibot.domain import form as domain
 from omnibot.domain.fact import is_key
 from omnibot.domain.form import Form, Kind
@@ -37,11 +38,20 @@ class FieldTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class FormTable(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name: Name
     title: Texts
+    complaint: Key | Literal[""] | None = None
     fields: Annotated[tuple[FieldTable, ...], Meta(min_length=1, max_length=20)]
 
 
 def form_of(table: FormTable) -> Form:
-    return Form(name=table.name, title=table.title, fields=tuple(_field_of(one) for one in table.fields))
+    fields = tuple(_field_of(one) for one in table.fields)
+    return Form(name=table.name, title=table.title, fields=fields, complaint=_complaint_of(table))
+
+
+def _complaint_of(table: FormTable) -> str | None:
+    """The field that takes the words which led to the form: the one that is named, else that of the problem."""
+    if table.complaint is not None:
+        return table.complaint or None
+    return next((one.key for one in table.fields if one.key == fact.PROBLEM and one.kind is Kind.TEXT), None)
 
 
 def _field_of(table: FieldTable) -> domain.Field:
@@ -62,6 +72,8 @@ def form_mistakes(table: FormTable) -> Iterator[str]:
     where = f"forms.{table.name}"
     yield from _wrong_languages(f"{where}.title", table.title)
     keys = [one.key for one in table.fields]
+    if table.complaint and table.complaint not in [one.key for one in table.fields if one.kind is Kind.TEXT]:
+        yield f"{where}.complaint: {table.complaint!r} is no field of kind text"
     for one in table.fields:
         at = f"{where}.fields.{one.key}"
         if keys.count(one.key) > 1:

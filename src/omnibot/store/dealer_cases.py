@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.booking import Booking
 from omnibot.domain.dealer_case import DealerCase, Details, Stage, is_settled
 from omnibot.domain.promise import Holder
-from omnibot.store.schema import dealer_cases, dealer_offers, promises
+from omnibot.store.schema import bookings, dealer_cases, dealer_offers, promises
 
+_bookings = msgspec.json.Decoder(Booking)
 _details_decoder = msgspec.json.Decoder(Details)
 
 
@@ -39,6 +41,7 @@ class Scorecard:
     timed_out: int
     closed: int
     reopened: int
+    no_shows: int  # visits to which nobody of the dealer's came, as customers say
     promises_kept: int
     promises_broken: int
     seconds_to_answer: float | None
@@ -147,12 +150,21 @@ def scorecard(tx: Connection, dealer_id: int, *, since: datetime, until: datetim
         timed_out=answers.count(Stage.TIMED_OUT.value),
         closed=sum(1 for row in rows if row["closed_at"] is not None),
         reopened=sum(row["reopened"] for row in rows),
+        no_shows=_no_shows(tx, dealer_id, since, until),
         promises_kept=sum(1 for outcome, broken_at in owed if outcome == "kept" and broken_at is None),
         promises_broken=sum(1 for outcome, broken_at in owed if broken_at is not None or outcome == "broken"),
         seconds_to_answer=_median(rows, "offered_at", "answered_at"),
         seconds_to_agreement=_median(rows, "answered_at", "agreed_at"),
         seconds_to_closing=_median(rows, "answered_at", "closed_at"),
     )
+
+
+def _no_shows(tx: Connection, dealer_id: int, since: datetime, until: datetime) -> int:
+    """Said in [since, until)."""
+    own = select(dealer_offers.c.ticket_id).where(dealer_offers.c.dealer_id == dealer_id)
+    states = tx.execute(select(bookings.c.state).where(bookings.c.ticket_id.in_(own))).scalars()
+    missed = (one for state in states for one in _bookings.decode(state).no_shows)
+    return sum(1 for one in missed if one.dealer_id == dealer_id and since <= one.at < until)
 
 
 def _median(rows: Iterable[sa.RowMapping], begin: str, end: str) -> float | None:

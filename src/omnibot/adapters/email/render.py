@@ -98,8 +98,8 @@ def recipient_of(message: OutboundMessage) -> str:
 
 
 def _subject(message: OutboundMessage) -> str:
-    """The conversation's subject; an answer keeps it, so that mail programs put it with the rest."""
-    subject = stripped(for_header(message.subject or ""))[:SUBJECT_LENGTH]
+    """The conversation's subject; an answer keeps it, so that mail programs put it with the rest. A notice has a title."""
+    subject = stripped(for_header(message.subject or message.opens or ""))[:SUBJECT_LENGTH]
     return f"Re: {subject}" if subject and message.references else subject
 
 

@@ -1,4 +1,4 @@
-"""Tells people of the ladder in their private chats with the bot, with a button to take the promise up."""
+"""Tells people of the ladder: in their private chats with the bot, with a button to take the promise up, and by mail."""
 
 from datetime import datetime
 
@@ -21,14 +21,21 @@ PREFIX = "vow:"  # of the button's id; the promise's id follows
 
 
 def alert(tx: Connection, desk: Desk, people: list[User], promise: Promise, text: str, now: datetime) -> None:
-    """Everybody who is enrolled, in each private chat of theirs. Who is not sees the note in the console."""
+    """Everybody who is enrolled, in each private chat of theirs, and everybody by mail, where there is an account for it."""
     words = desk.texts.of(desk.staff_language)
+    about = _about(words, promise)
     take_up = (Choice(id=f"{PREFIX}{promise.id}", label=words("I take it up")),)
     for person in people:
         for member in members.listing(tx, user_id=person.id):
             if member.chat is not None:
                 to = Address(channel=member.channel, chat=member.chat)
-                notices.add(tx, to, f"{_about(words, promise)}: {text}", choices=take_up, now=now)
+                notices.add(tx, to, f"{about}: {text}", choices=take_up, now=now)
+        if desk.post is not None:
+            # A button needs the platform's word for who pressed it, which mail does not give.
+            link = words("Take it up here: {link}", link=f"{desk.public_url}/console/promises")
+            title = words("{about}: a promise is broken", about=about)
+            to = Address(channel=desk.post, chat=person.email)
+            notices.add(tx, to, f"{about}: {text}\n\n{link}", opens=title, now=now)
 
 
 def is_answer(parsed: InboundMessage) -> bool:

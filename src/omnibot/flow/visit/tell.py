@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import dealer_case as cases
-from omnibot.domain.booking import Booking, Cancelled, Missed, Move, OthersWanted, Picked
+from omnibot.domain.booking import Booking, Cancelled, Missed, Move, NotCome, OthersWanted, Picked
 from omnibot.domain.dealer_case import DealerCase, Stage
 from omnibot.domain.ticket import Ticket
 from omnibot.flow import ask_hq, local_time, show_cases
@@ -20,13 +20,27 @@ def tell(tx: Connection, desk: Desk, ticket: Ticket, made: Booking, move: Move, 
     """After `move`; the ticket is locked. What the customer hears is for `book_visit`."""
     case = dealer_cases.lock(tx, ticket.id)
     is_wanted = made.wanted_at == now and isinstance(move, OthersWanted | Missed)
+    zone = local_time.of_case(tx, desk, ticket.id)
     if case is not None and case.stage in cases.WITH_DEALER:
-        if isinstance(move, Missed):
+        if isinstance(move, Missed | NotCome):
             _leave_site(tx, case, now)
         _tell_dealer(tx, desk, ticket, case, made, move, is_wanted, now)
         show_cases.show(tx, desk, ticket.id, now)
+    number = spoken_number(ticket.number)
+    if isinstance(move, NotCome) and made.slot is not None:
+        begin = made.slot.starts_at
+        ask_hq.tell_team(
+            tx,
+            desk,
+            ticket,
+            lambda words: words(
+                "⚠️ Case {number}: the customer says that nobody came {when}, and waits for other times.",
+                number=number,
+                when=moment(words, begin, now, zone),
+            ),
+            now,
+        )
     if is_wanted:
-        number = spoken_number(ticket.number)
         ask_hq.tell_team(
             tx,
             desk,
@@ -37,7 +51,7 @@ def tell(tx: Connection, desk: Desk, ticket: Ticket, made: Booking, move: Move, 
 
 
 def _leave_site(tx: Connection, case: DealerCase, now: datetime) -> None:
-    """Who met nobody is not at work; the plan stands."""
+    """Who met nobody, or did not come, is not at work; the plan stands."""
     if case.stage is Stage.ON_SITE:
         left = cases.after(case, cases.NobodyThere(), now)
         assert isinstance(left, DealerCase)
@@ -75,6 +89,12 @@ def _said(
         case Picked() if made.slot is not None:
             return words(
                 "🗓 Case {number}: the visit is booked: {when}.",
+                number=number,
+                when=moment(words, made.slot.starts_at, now, zone),
+            )
+        case NotCome() if made.slot is not None:
+            return words(
+                "⚠️ Case {number}: the customer says that nobody came {when}. Offer times now, such as: times Tue 9-11; Wed 14:00",
                 number=number,
                 when=moment(words, made.slot.starts_at, now, zone),
             )

@@ -11,6 +11,8 @@ from omnibot.texts import Words
 def line(words: Words, made: Booking, now: datetime, zone: ZoneInfo) -> str:
     """How a visit stands, for a dealer's card; "" where there is nothing to say."""
     when = moment(words, made.slot.starts_at, now, zone) if made.slot else ""
+    if made.stage is Stage.NOT_COME:
+        return words("⚠️ Nobody came {when}: the customer waits for other times", when=when)
     if made.wanted_at is not None:
         return words("🗓 The customer waits for other times")
     match made.stage:

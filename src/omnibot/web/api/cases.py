@@ -44,12 +44,14 @@ class VisitOutcome(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
 
 class BookingView(Struct, frozen=True, kw_only=True):
-    """`slot`: what was picked. `missed`: how often nobody was there. `wanted_at`: since when the customer waits for other times."""
+    """`slot`: what was picked. `missed`: how often nobody was there. `no_shows`: how often nobody of ours came.
+    `wanted_at`: since when the customer waits for other times."""
 
     stage: str
     slots: list[SlotJson]
     slot: SlotJson | None
     missed: int
+    no_shows: int
     wanted_at: datetime | None
 
 
@@ -196,5 +198,6 @@ def _view(made: booking.Booking) -> BookingView:
         slots=[SlotJson(starts_at=one.starts_at, ends_at=one.ends_at) for one in made.slots],
         slot=SlotJson(starts_at=made.slot.starts_at, ends_at=made.slot.ends_at) if made.slot else None,
         missed=made.missed,
+        no_shows=len(made.no_shows),
         wanted_at=made.wanted_at,
     )

@@ -153,6 +153,7 @@ class ScorecardView(Struct, frozen=True, kw_only=True):
     timed_out: int
     closed: int
     reopened: int
+    no_shows: int
     promises_kept: int
     promises_broken: int
     seconds_to_answer: float | None

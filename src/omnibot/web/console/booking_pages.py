@@ -47,7 +47,7 @@ class BookingPages:
         midnight = visit.now.astimezone(visit.times.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         wanted: dict[str, dict[str, Any]] = {
             "coming": {"stages": [Stage.BOOKED], "since": midnight},
-            "waiting": {"stages": [Stage.OFFERED, Stage.MISSED], "is_wanted": False},
+            "waiting": {"stages": [Stage.OFFERED, Stage.MISSED, Stage.NOT_COME], "is_wanted": False},
             "wanted": {"is_wanted": True},
             "past": {"since": midnight - timedelta(days=90), "until": visit.now, "newest_first": True},
         }

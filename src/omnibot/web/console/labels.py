@@ -132,6 +132,7 @@ _VISITS = {
     booking.Stage.CANCELLED: mark("cancelled"),
     booking.Stage.VISITED: mark("took place"),
     booking.Stage.MISSED: mark("nobody there"),
+    booking.Stage.NOT_COME: mark("nobody came"),
 }
 _FACTS = {
     fact.PHONE: mark("Phone"),

@@ -366,7 +366,7 @@ def test_a_channel_with_a_new_id_has_moved() -> None:
         {"type": "reaction_added", "user": "U1", "item": {"type": "message"}},
         {"type": "app_home_opened", "user": "U1", "channel": "D1", "tab": "messages"},
         {"type": "user_change", "user": {"id": "U1", "profile": {"status_text": "at lunch"}}},
-        {"type": "tokens_revoked", "tokens": {"bot": ["U1"]}},
+        {"type": "tokens_revoked", "tokens": {"oauth": ["U1"], "bot": []}},
     ],
 )
 def test_other_events_say_nothing_to_us(event: Json) -> None:

@@ -68,6 +68,9 @@ class EmailChannel:
         self._reader = reader
         self._clock = clock
         self._mailing: Mailing | None = None
+        self._making = (
+            asyncio.Lock()
+        )  # two first mails at once would make a secret each, and answers to one find nothing
         self.last_out: datetime | None = None
 
     @property
@@ -114,19 +117,20 @@ class EmailChannel:
 
     async def _known(self) -> Mailing:
         """What all mails share. The secret is made once: Message-IDs must stay the same over restarts."""
-        if self._mailing is None:
-            secret = await self._state.get(_SECRET_KEY)
-            if secret is None:
-                secret = secrets.token_hex(32)
-                await self._state.set(_SECRET_KEY, secret)
-            self._mailing = Mailing(
-                channel=self.name,
-                address=self._account.address,
-                secret=bytes.fromhex(secret),
-                plus_addresses=self._account.plus_addresses,
-                texts=Texts("bot"),
-            )
-        return self._mailing
+        async with self._making:
+            if self._mailing is None:
+                secret = await self._state.get(_SECRET_KEY)
+                if secret is None:
+                    secret = secrets.token_hex(32)
+                    await self._state.set(_SECRET_KEY, secret)
+                self._mailing = Mailing(
+                    channel=self.name,
+                    address=self._account.address,
+                    secret=bytes.fromhex(secret),
+                    plus_addresses=self._account.plus_addresses,
+                    texts=Texts("bot"),
+                )
+            return self._mailing
 
 
 async def _content(file: OutboundFile) -> bytes:

@@ -46,7 +46,7 @@ from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor
 from omnibot.flow.invite import Inviter
-from omnibot.flow.keep_knowledge import Knowledge
+from omnibot.flow.knowledge.keep_knowledge import Knowledge
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.front.door import FrontDoor
 from omnibot.log import Log

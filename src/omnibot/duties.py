@@ -5,19 +5,13 @@ from functools import partial
 from omnibot.clock import Clock
 from omnibot.customer_lookup import CustomerLookup
 from omnibot.domain.retention import Retention
-from omnibot.flow import (
-    book_visit,
-    find_owner,
-    keep_promises,
-    learn_facts,
-    remind_editors,
-    show_cards,
-    show_cases,
-    tell_digest,
-)
+from omnibot.flow import book_visit, find_owner, keep_promises, learn_facts
+from omnibot.flow.dealers import show_cases, tell_digest
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import forget_old
+from omnibot.flow.knowledge import remind_editors
 from omnibot.flow.rating import ask as ask_rating
+from omnibot.flow.staff import show_cards
 from omnibot.flow.surge import tell_incident
 from omnibot.flow.surge.find_incidents import IncidentFinder
 from omnibot.flow.tidy_files import tidy_files

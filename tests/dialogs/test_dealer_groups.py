@@ -12,7 +12,7 @@ from omnibot.demo.slack import BOT_TOKEN, FakeSlack
 from omnibot.demo.slack_wire import SIGNING_SECRET
 from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from omnibot.domain.access import Role
-from omnibot.flow import tell_digest
+from omnibot.flow.dealers import tell_digest
 from tests import office as offices
 from tests.dialogs.dealer_chat import (
     DealerChat,

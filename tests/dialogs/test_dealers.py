@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import dealer_case as domain
-from omnibot.domain.dealer_case import DealerCase, Move, Plan, Refused, Report, Stage
+from omnibot.domain.dealers import dealer_case as domain
+from omnibot.domain.dealers.dealer_case import DealerCase, Move, Plan, Refused, Report, Stage
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
-from omnibot.flow import find_owner, hand_to_dealer, keep_promises
+from omnibot.flow import find_owner, keep_promises
+from omnibot.flow.dealers import hand_to_dealer
 from omnibot.flow.say import announce
 from omnibot.store import dealer_cases, groups
 from tests.office import MONDAY, Agent, Office, Visitor

@@ -18,8 +18,8 @@ from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
 from omnibot.domain.retention import Retention
-from omnibot.flow import show_cards
 from omnibot.flow.erase import REMEMBERED, erase_contact, forget_old
+from omnibot.flow.staff import show_cards
 from omnibot.store import contacts, conversations, erasure, export, groups, links, ratings, schema
 from omnibot.store.database import empty_log
 from tests.office import ManualClock, Office, Visitor, open_office

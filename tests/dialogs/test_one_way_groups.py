@@ -19,7 +19,7 @@ import pytest
 from aiohttp import web
 
 from omnibot.domain.access import Role
-from omnibot.flow import show_cases
+from omnibot.flow.dealers import show_cases
 from tests.dialogs.test_dealer_groups import Opener, add_dealer, service
 from tests.office import Office, eventually
 

@@ -13,7 +13,7 @@ from omnibot.domain.access import Role
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
-from omnibot.flow import remind_editors
+from omnibot.flow.knowledge import remind_editors
 from omnibot.store import groups
 from tests.dialogs.staff_chat import SlackChat, TelegramChat, enrol
 from tests.dialogs.test_staff_chat import on_slack, on_telegram

@@ -9,8 +9,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from omnibot.domain import dealer_case as domain
-from omnibot.domain.dealer_case import (
+from omnibot.domain.dealers import dealer_case as domain
+from omnibot.domain.dealers.dealer_case import (
     REOPEN_WINDOW,
     DealerCase,
     Details,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from omnibot.domain.dealer_case import DealerCase, Stage
-from omnibot.domain.dealer_press import Action, Denial, Press, may_act
+from omnibot.domain.dealers.dealer_case import DealerCase, Stage
+from omnibot.domain.dealers.dealer_press import Action, Denial, Press, may_act
 from tests.domain.test_dealer_case import DUE, case_in
 from tests.office import MONDAY
 

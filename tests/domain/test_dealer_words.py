@@ -2,9 +2,9 @@
 
 import pytest
 
-from omnibot.domain import dealer_command, dealer_report
-from omnibot.domain.dealer_command import Aside
-from omnibot.domain.dealer_press import Action
+from omnibot.domain.dealers import dealer_command, dealer_report
+from omnibot.domain.dealers.dealer_command import Aside
+from omnibot.domain.dealers.dealer_press import Action
 from omnibot.domain.ticket_number import format_number
 
 NUMBER = format_number(10_012)

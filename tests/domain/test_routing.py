@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from omnibot.domain.dealer import Dealer, Profile
+from omnibot.domain.dealers.dealer import Dealer, Profile
 from omnibot.domain.language import Language
 from omnibot.domain.routing import Choice, choose
 from omnibot.domain.rule_check import check

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from omnibot.domain import ticket as domain
-from omnibot.domain.dealer_case import Stage
+from omnibot.domain.dealers.dealer_case import Stage
 from omnibot.domain.ticket import Change, Priority, Refused, Ticket, TicketStatus, after, is_visible
 from omnibot.domain.ticket_number import format_number, parse_number
 

@@ -15,7 +15,7 @@ from omnibot.faq.entry import KnowledgeBase, load
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.training import KEPT, Training
-from omnibot.flow.keep_knowledge import Knowledge
+from omnibot.flow.knowledge.keep_knowledge import Knowledge
 from omnibot.store import faq_entries
 from omnibot.store.transactions import Store
 from tests.office import MONDAY

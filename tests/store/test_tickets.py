@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain import ticket as domain
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.dealer_case import Stage
+from omnibot.domain.dealers.dealer_case import Stage
 from omnibot.domain.ticket import By, Change, Priority, Ticket, TicketStatus
 from omnibot.store import tickets
 from omnibot.store.transactions import Store

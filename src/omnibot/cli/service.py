@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.cli import commands
 from omnibot.domain import routing, rule_check
-from omnibot.domain.dealer import Dealer
+from omnibot.domain.dealers.dealer import Dealer
 from omnibot.domain.rules import Matter, Rules, categorise
 from omnibot.settings import rules as rule_file
 from omnibot.store import dealers, reachable_dealers, users

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from omnibot.domain.calendar import NeverOpen, is_open
-from omnibot.domain.dealer import Dealer, covers_product, territory
+from omnibot.domain.dealers.dealer import Dealer, covers_product, territory
 from omnibot.domain.rules import Matter, Rule, Rules, mismatch
 
 

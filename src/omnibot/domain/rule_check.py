@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from omnibot.domain.calendar import NeverOpen, next_opening
-from omnibot.domain.dealer import Dealer
+from omnibot.domain.dealers.dealer import Dealer
 from omnibot.domain.hours import calendar_of
 from omnibot.domain.language import Language
 from omnibot.domain.rules import Rule, Rules, covers

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from omnibot.domain.calendar import Calendar, is_open
-from omnibot.domain.dealer import covers_product
+from omnibot.domain.dealers.dealer import covers_product
 from omnibot.domain.form import TAG, Form
 from omnibot.domain.hours import Week, calendar_of
 from omnibot.domain.promise import PromiseKind

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
-from omnibot.domain.dealer_case import Stage
+from omnibot.domain.dealers.dealer_case import Stage
 
 
 class TicketStatus(StrEnum):

@@ -12,12 +12,13 @@ from omnibot.channel import Bounced, Deleted, Edited, Membership, Moved, Reachab
 from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.message import Author, Message
-from omnibot.flow import ask_hq, show_cards
+from omnibot.flow.dealers import ask_hq
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import Unowned
 from omnibot.flow.hand_off import queue
 from omnibot.flow.place import apply, storable
 from omnibot.flow.say import tell_staff
+from omnibot.flow.staff import show_cards
 from omnibot.flow.word import spoken_number
 from omnibot.store import (
     audit,

@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from omnibot.channel import Channel, Deleted, Edited, InboundMessage, Unreadable, Whispers
-from omnibot.flow import attend_group, join
+from omnibot.flow import join
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.join import Album
 from omnibot.flow.place import Arrival, place
 from omnibot.flow.say import announce
+from omnibot.flow.staff import attend_group
 from omnibot.store import inbox, outbox
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE

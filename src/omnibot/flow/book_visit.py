@@ -27,7 +27,7 @@ from omnibot.domain.booking import (
 )
 from omnibot.domain.calendar_file import calendar_file
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.dealer_case import WITH_DEALER, Plan
+from omnibot.domain.dealers.dealer_case import WITH_DEALER, Plan
 from omnibot.domain.decision import SLOT, SLOT_CANCEL, SLOT_NO_SHOW, SLOT_NONE, SLOT_OTHER, PickSlot
 from omnibot.domain.message import Author, Choice, Message
 from omnibot.domain.ticket import Ticket

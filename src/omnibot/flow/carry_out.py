@@ -25,7 +25,8 @@ from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import TellWait
 from omnibot.domain.triage import Explanation, Understanding
 from omnibot.domain.value import unguarded
-from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, hand_to_dealer, link, tell_where, word
+from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, link, tell_where, word
+from omnibot.flow.dealers import hand_to_dealer
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.hand_off import hand_off, queue

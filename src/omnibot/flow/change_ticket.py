@@ -13,10 +13,10 @@ from omnibot.domain.message import Author, Message
 from omnibot.domain.promise import Happening, PromiseKind
 from omnibot.domain.ticket import By, Change, Priority, Refused, Ticket, TicketStatus
 from omnibot.flow import local_time, owe, word
+from omnibot.flow.dealers.tell_of_dealer import dealer_progress, plan_choices, report_choices
 from omnibot.flow.desk import Desk
 from omnibot.flow.rating.ask import want_of_ticket
 from omnibot.flow.say import say
-from omnibot.flow.tell_of_dealer import dealer_progress, plan_choices, report_choices
 from omnibot.store import assignments, conversations, dealer_cases, tickets
 from omnibot.texts import Words
 

@@ -10,7 +10,7 @@ from omnibot.doorbell import Doorbell
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files
 from omnibot.flow.facts import FactSource, of_contact
-from omnibot.flow.keep_knowledge import Knowledge
+from omnibot.flow.knowledge.keep_knowledge import Knowledge
 from omnibot.flow.surge.open_incidents import OpenIncidents
 from omnibot.flow.surge.tell_wait import Stopwatch
 from omnibot.store.transactions import Store

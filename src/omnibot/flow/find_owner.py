@@ -13,7 +13,8 @@ from omnibot.domain.routing import matching_rule
 from omnibot.domain.rules import Matter, categorise
 from omnibot.domain.surge.overflow import offered
 from omnibot.domain.ticket import By, Prioritised, Priority, Ticket
-from omnibot.flow import attend, change_ticket, hand_to_dealer, route_ticket
+from omnibot.flow import attend, change_ticket, route_ticket
+from omnibot.flow.dealers import hand_to_dealer
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce, tell_staff
 from omnibot.flow.surge.overflow import note_offers

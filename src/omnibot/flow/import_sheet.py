@@ -11,7 +11,7 @@ from functools import partial
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import fact, sheet
-from omnibot.domain.dealer import CAPACITY, Profile
+from omnibot.domain.dealers.dealer import CAPACITY, Profile
 from omnibot.domain.fact import Fact, Source
 from omnibot.domain.hours import calendar_of, week_of
 from omnibot.domain.language import parse_tag

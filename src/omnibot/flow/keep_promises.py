@@ -16,7 +16,8 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.escalation import Broke, Escalated, Step, Warned
 from omnibot.domain.message import Message
 from omnibot.domain.promise import Promise
-from omnibot.flow import change_ticket, hand_to_dealer, warn
+from omnibot.flow import change_ticket, warn
+from omnibot.flow.dealers import hand_to_dealer
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.log import Log

@@ -24,7 +24,7 @@ from omnibot.domain.decision import FillForm
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Understanding
-from omnibot.flow import attend_group, join, link, show_form, show_home, tell_of_channel
+from omnibot.flow import join, link, show_form, show_home, tell_of_channel
 from omnibot.flow.amend import amend
 from omnibot.flow.answer_burst import answer_burst
 from omnibot.flow.arrive import Growing, Overtaking, Spoken, arrive, gather, let_pass
@@ -38,6 +38,7 @@ from omnibot.flow.know import known_facts
 from omnibot.flow.look_up import known_tickets
 from omnibot.flow.place import Arrival
 from omnibot.flow.say import announce
+from omnibot.flow.staff import attend_group
 from omnibot.flow.understand import understand
 from omnibot.flow.visit.hear import hear
 from omnibot.log import Log

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import fact, routing
-from omnibot.domain.dealer_case import tried
+from omnibot.domain.dealers.dealer_case import tried
 from omnibot.domain.fact import Fact
 from omnibot.domain.routing import Choice
 from omnibot.domain.rules import Matter, Rule, categorise

@@ -6,9 +6,10 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import dealer_clocks, local_time, tell_status, word
+from omnibot.flow import local_time, tell_status, word
+from omnibot.flow.dealers import dealer_clocks
+from omnibot.flow.dealers.tell_of_dealer import standing
 from omnibot.flow.desk import Desk
-from omnibot.flow.tell_of_dealer import standing
 from omnibot.flow.visit import word_visit
 from omnibot.store import bookings, dealer_cases, dealers, promises
 from omnibot.texts import Words

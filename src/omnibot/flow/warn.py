@@ -10,7 +10,8 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.escalation import Audience, Notice, Telling
 from omnibot.domain.message import Author, Message
 from omnibot.domain.promise import Holder, Promise, PromiseKind
-from omnibot.flow import remind_dealer, word
+from omnibot.flow import word
+from omnibot.flow.dealers import remind_dealer
 from omnibot.flow.desk import Desk
 from omnibot.flow.ladder.alert import alert
 from omnibot.flow.ladder.people import of_rung

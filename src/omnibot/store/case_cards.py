@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.dealer_case import WITH_DEALER, Stage
+from omnibot.domain.dealers.dealer_case import WITH_DEALER, Stage
 from omnibot.domain.group import GroupRole
 from omnibot.domain.promise import Holder
 from omnibot.store.schema import cards, dealer_cases, groups, promises, tickets

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.booking import Booking
-from omnibot.domain.dealer_case import DealerCase, Details, Stage, is_settled
+from omnibot.domain.dealers.dealer_case import DealerCase, Details, Stage, is_settled
 from omnibot.domain.promise import Holder
 from omnibot.store.schema import bookings, dealer_cases, dealer_offers, promises
 

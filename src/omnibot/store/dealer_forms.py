@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.dealer_press import Action
+from omnibot.domain.dealers.dealer_press import Action
 from omnibot.store.schema import dealer_forms
 from omnibot.store.upsert import insert
 

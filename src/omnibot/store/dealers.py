@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.dealer import Dealer, Profile
-from omnibot.domain.dealer_case import Stage, is_settled
+from omnibot.domain.dealers.dealer import Dealer, Profile
+from omnibot.domain.dealers.dealer_case import Stage, is_settled
 from omnibot.store.purchases import Saved
 from omnibot.store.schema import dealer_cases, dealers
 

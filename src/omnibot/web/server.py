@@ -12,7 +12,7 @@ from omnibot import __version__
 from omnibot.channel import Channel
 from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
-from omnibot.flow.find_gaps import Finder
+from omnibot.flow.knowledge.find_gaps import Finder
 from omnibot.web.access import Access
 from omnibot.web.api import openapi
 from omnibot.web.api.addresses import Addresses

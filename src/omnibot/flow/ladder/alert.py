@@ -9,9 +9,9 @@ from omnibot.domain.access import User
 from omnibot.domain.message import Address, Choice
 from omnibot.domain.promise import Promise
 from omnibot.flow import owe
-from omnibot.flow.answer_in_group import Attended, answer_privately, finish
 from omnibot.flow.desk import Desk
 from omnibot.flow.owe import Decided
+from omnibot.flow.staff.answer_in_group import Attended, answer_privately, finish
 from omnibot.flow.word import spoken_number
 from omnibot.store import members, notices, tickets
 from omnibot.store.inbox import Waiting

@@ -5,11 +5,12 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import dealer_case as cases
 from omnibot.domain.booking import Booking, Cancelled, Missed, Move, NotCome, OthersWanted, Picked
-from omnibot.domain.dealer_case import DealerCase, Stage
+from omnibot.domain.dealers import dealer_case as cases
+from omnibot.domain.dealers.dealer_case import DealerCase, Stage
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import ask_hq, local_time, show_cases
+from omnibot.flow import local_time
+from omnibot.flow.dealers import ask_hq, show_cases
 from omnibot.flow.desk import Desk
 from omnibot.flow.word import moment, spoken_number
 from omnibot.store import cards, dealer_cases, groups

@@ -16,8 +16,9 @@ from omnibot.domain.access import Role, User
 from omnibot.domain.conversation import Status
 from omnibot.domain.message import Attachment
 from omnibot.doorbell import Changed, Typing
-from omnibot.flow import ask_hq, attend, look_up
+from omnibot.flow import attend, look_up
 from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
+from omnibot.flow.dealers import ask_hq
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.problem import Problem

@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from omnibot.clock import Clock
 from omnibot.domain.access import Role
 from omnibot.domain.code import CodePurpose, spelled
-from omnibot.domain.dealer import CAPACITY, Dealer, Profile
-from omnibot.domain.dealer_case import Stage, is_settled
+from omnibot.domain.dealers.dealer import CAPACITY, Dealer, Profile
+from omnibot.domain.dealers.dealer_case import Stage, is_settled
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address

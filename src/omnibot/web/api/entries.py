@@ -14,11 +14,11 @@ from omnibot.domain.access import Role, User
 from omnibot.domain.knowledge import Chosen, Content, EntryState, KnownEntry
 from omnibot.domain.language import Language
 from omnibot.doorbell import Changed
-from omnibot.flow import edit_knowledge, find_entries
 from omnibot.flow.desk import Desk
-from omnibot.flow.edit_knowledge import Edited, Editing, Overtaken, Result, Unfit
-from omnibot.flow.find_gaps import Finder
-from omnibot.flow.replay import replay
+from omnibot.flow.knowledge import edit_knowledge, find_entries
+from omnibot.flow.knowledge.edit_knowledge import Edited, Editing, Overtaken, Result, Unfit
+from omnibot.flow.knowledge.find_gaps import Finder
+from omnibot.flow.knowledge.replay import replay
 from omnibot.problem import Problem
 from omnibot.store import faq_entries, users
 from omnibot.web.api import entry_view

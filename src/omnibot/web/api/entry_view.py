@@ -9,8 +9,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from omnibot.domain.knowledge import Content, EntryVersion, KnownEntry, Quality, Wording, order
 from omnibot.domain.language import Language
-from omnibot.flow.find_gaps import Gap
-from omnibot.flow.replay import Outcome, Replay
+from omnibot.flow.knowledge.find_gaps import Gap
+from omnibot.flow.knowledge.replay import Outcome, Replay
 from omnibot.problem import Problem
 from omnibot.web.api.view import ShortText
 

@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 from omnibot.clock import Clock
 from omnibot.domain.access import Role
 from omnibot.domain.knowledge import KnownEntry
-from omnibot.flow import edit_knowledge, find_gaps
 from omnibot.flow.desk import Desk
-from omnibot.flow.edit_knowledge import Editing
-from omnibot.flow.find_gaps import Finder, Gap
+from omnibot.flow.knowledge import edit_knowledge, find_gaps
+from omnibot.flow.knowledge.edit_knowledge import Editing
+from omnibot.flow.knowledge.find_gaps import Finder, Gap
 from omnibot.problem import Problem
 from omnibot.store import faq_gaps, messages
 from omnibot.store.faq_gaps import GapState

@@ -12,8 +12,8 @@ from omnibot.domain import triage
 from omnibot.domain.access import Role
 from omnibot.domain.language import Language, detect, parse_tag
 from omnibot.faq.matcher import Matcher
-from omnibot.flow import find_entries
 from omnibot.flow.desk import Desk
+from omnibot.flow.knowledge import find_entries
 from omnibot.problem import Problem
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import CandidateView

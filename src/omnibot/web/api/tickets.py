@@ -13,7 +13,8 @@ from omnibot.domain import ticket as domain
 from omnibot.domain.access import Role, User
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Change, Priority, Refused, Ticket, TicketStatus
-from omnibot.flow import ask_hq, change_ticket, find_owner, hand_to_dealer, route_ticket
+from omnibot.flow import change_ticket, find_owner, route_ticket
+from omnibot.flow.dealers import ask_hq, hand_to_dealer
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.problem import Problem

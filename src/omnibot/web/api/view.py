@@ -8,7 +8,7 @@ from msgspec import Meta, Struct
 
 from omnibot.domain.contact import Contact, ContactAddress
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.dealer_case import DealerCase
+from omnibot.domain.dealers.dealer_case import DealerCase
 from omnibot.domain.message import Message, Note
 from omnibot.domain.ticket import HistoryEntry, Ticket
 from omnibot.domain.triage import Explanation

@@ -5,11 +5,11 @@ from functools import partial
 from aiohttp import web
 
 from omnibot.clock import Clock
-from omnibot.domain.dealer_press import Action
+from omnibot.domain.dealers.dealer_press import Action
 from omnibot.domain.message import Author
-from omnibot.flow import answer_by_link
-from omnibot.flow.answer_by_link import Answer, Answered
-from omnibot.flow.case_card import LABELS
+from omnibot.flow.dealers import answer_by_link
+from omnibot.flow.dealers.answer_by_link import Answer, Answered
+from omnibot.flow.dealers.case_card import LABELS
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.store.transactions import ALONE

@@ -6,8 +6,8 @@ from aiohttp import web
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import Role
-from omnibot.domain.dealer import Dealer
-from omnibot.domain.dealer_case import DealerCase, Stage, is_settled
+from omnibot.domain.dealers.dealer import Dealer
+from omnibot.domain.dealers.dealer_case import DealerCase, Stage, is_settled
 from omnibot.domain.language import Language
 from omnibot.domain.ticket import Ticket
 from omnibot.flow.desk import Desk

@@ -8,7 +8,7 @@ from omnibot.domain.asked import Asked, Fate
 from omnibot.domain.difference import Piece, difference
 from omnibot.domain.knowledge import Content, EntryState, EntryVersion, KnownEntry, Shown
 from omnibot.domain.language import Language
-from omnibot.flow.replay import ChangeKind, Outcome
+from omnibot.flow.knowledge.replay import ChangeKind, Outcome
 from omnibot.texts import Words
 from omnibot.web.console.times import mark
 

@@ -13,10 +13,10 @@ from omnibot.domain.access import Role, User
 from omnibot.domain.asked import Fate
 from omnibot.domain.knowledge import Chosen, Content, EntryState, EntryVersion, KnownEntry, Quality, Shown
 from omnibot.domain.language import Language
-from omnibot.flow import find_entries
 from omnibot.flow.desk import Desk
-from omnibot.flow.find_gaps import DAYS, Finder, best_reply
-from omnibot.flow.replay import ChangeKind, replay
+from omnibot.flow.knowledge import find_entries
+from omnibot.flow.knowledge.find_gaps import DAYS, Finder, best_reply
+from omnibot.flow.knowledge.replay import ChangeKind, replay
 from omnibot.store import faq_entries, ratings, users
 from omnibot.store.faq_gaps import GapState
 from omnibot.store.ratings import Count

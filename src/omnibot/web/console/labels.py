@@ -10,7 +10,7 @@ from omnibot.domain.booking import Booking
 from omnibot.domain.calendar import ClockChange, Counted, Holiday, Line, Paused
 from omnibot.domain.contact import Contact
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
-from omnibot.domain.dealer_case import Stage
+from omnibot.domain.dealers.dealer_case import Stage
 from omnibot.domain.fact import Source
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language

@@ -11,8 +11,8 @@ from omnibot.domain.access import Role, User
 from omnibot.domain.booking import Booking
 from omnibot.domain.calendar import Line
 from omnibot.domain.contact import Contact
-from omnibot.domain.dealer import Dealer
-from omnibot.domain.dealer_case import DealerCase
+from omnibot.domain.dealers.dealer import Dealer
+from omnibot.domain.dealers.dealer_case import DealerCase
 from omnibot.domain.fact import Fact
 from omnibot.domain.message import Attachment
 from omnibot.domain.promise import Promise

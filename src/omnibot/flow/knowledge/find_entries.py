@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.knowledge import Chosen, Content, EntryState, KnownEntry, Shown
 from omnibot.faq import shelf
-from omnibot.flow.keep_knowledge import Knowledge
+from omnibot.flow.knowledge.keep_knowledge import Knowledge
 from omnibot.store import faq_entries
 
 

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-from omnibot.domain.dealer_press import Action
+from omnibot.domain.dealers.dealer_press import Action
 from omnibot.domain.ticket_number import parse_number
 
 

@@ -18,8 +18,8 @@ from omnibot.domain.masking import as_answer, mask
 from omnibot.faq import gaps
 from omnibot.faq.normalize import normalise
 from omnibot.flow.desk import Desk
-from omnibot.flow.look_back import look_back, quality
-from omnibot.flow.replay import outcome
+from omnibot.flow.knowledge.look_back import look_back, quality
+from omnibot.flow.knowledge.replay import outcome
 from omnibot.store import faq_gaps
 from omnibot.store.faq_gaps import GapState, KnownGap, Place
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from omnibot.domain.dealer_case import Stage
-from omnibot.domain.dealer_press import Action, Denial
-from omnibot.domain.dealer_report import PARTS, PHOTOS
+from omnibot.domain.dealers.dealer_case import Stage
+from omnibot.domain.dealers.dealer_press import Action, Denial
+from omnibot.domain.dealers.dealer_report import PARTS, PHOTOS
 from omnibot.domain.escalation import Notice
 from omnibot.domain.promise import Promise
 from omnibot.flow import word
-from omnibot.flow.case_card import STANDINGS
+from omnibot.flow.dealers.case_card import STANDINGS
 from omnibot.flow.word import plain
 from omnibot.texts import Words, mark
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from omnibot.domain.dealer_case import WITH_DEALER, DealerCase, Stage
-from omnibot.domain.dealer_press import Action
+from omnibot.domain.dealers.dealer_case import WITH_DEALER, DealerCase, Stage
+from omnibot.domain.dealers.dealer_press import Action
 from omnibot.domain.message import Choice
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority, Ticket, TicketStatus

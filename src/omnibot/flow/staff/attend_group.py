@@ -12,14 +12,16 @@ from omnibot.channel import InboundMessage, Limits, Speaker
 from omnibot.domain import staff_command
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.staff_command import StaffCommand, Unknown
-from omnibot.flow import attend_dealers, enrol, show_cards, stale
-from omnibot.flow import card as faces
-from omnibot.flow.answer_in_group import Attended, answer, finish
+from omnibot.flow import stale
+from omnibot.flow.dealers import attend_dealers
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.guards import Unowned
 from omnibot.flow.ladder import alert
-from omnibot.flow.obey import Asked, obey
+from omnibot.flow.staff import card as faces
+from omnibot.flow.staff import enrol, show_cards
+from omnibot.flow.staff.answer_in_group import Attended, answer, finish
+from omnibot.flow.staff.obey import Asked, obey
 from omnibot.store import cards, groups, inbox, members, notices
 from omnibot.store.cards import Card
 from omnibot.store.inbox import Waiting

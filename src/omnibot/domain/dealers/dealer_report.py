@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 
-from omnibot.domain.dealer_case import Report
+from omnibot.domain.dealers.dealer_case import Report
 
 PARTS = ("cause", "solution", "prevention")
 PHOTOS = "photos"

@@ -12,10 +12,10 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.conversation import Conversation, Status
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.message import Author, Message, Note
-from omnibot.flow import card as faces
 from omnibot.flow import look_up
 from omnibot.flow.desk import Desk
 from omnibot.flow.look_up import Overview
+from omnibot.flow.staff import card as faces
 from omnibot.log import Log
 from omnibot.store import cards, conversations, groups, messages
 from omnibot.store.cards import Card

@@ -7,7 +7,7 @@ import secrets
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.dealer_case import DealerCase
+from omnibot.domain.dealers.dealer_case import DealerCase
 from omnibot.domain.group import Group
 from omnibot.store import channels
 

@@ -6,16 +6,17 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import dealer_case as domain
 from omnibot.domain import ticket as ticket_domain
 from omnibot.domain.access import User
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.dealer_case import DealerCase, Move, Refused, Stage
+from omnibot.domain.dealers import dealer_case as domain
+from omnibot.domain.dealers.dealer_case import DealerCase, Move, Refused, Stage
 from omnibot.domain.decision import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_NO, REPORT_YES, AnswerDealer
 from omnibot.domain.message import Message
 from omnibot.domain.routing import Choice
 from omnibot.domain.ticket import By, Change, Ticket
-from omnibot.flow import book_visit, change_ticket, dealer_clocks, route_ticket
+from omnibot.flow import book_visit, change_ticket, route_ticket
+from omnibot.flow.dealers import dealer_clocks
 from omnibot.flow.desk import Desk
 from omnibot.store import assignments, dealer_cases, dealers, reachable_dealers, tickets
 

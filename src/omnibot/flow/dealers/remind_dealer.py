@@ -9,8 +9,9 @@ from omnibot.domain.escalation import Audience, Notice, Telling
 from omnibot.domain.group import GroupRole
 from omnibot.domain.promise import Promise
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import case_word, show_cards, show_cases
+from omnibot.flow.dealers import case_word, show_cases
 from omnibot.flow.desk import Desk
+from omnibot.flow.staff import show_cards
 from omnibot.flow.word import plain, spoken_number
 from omnibot.store import cards, dealers, groups, notices, tickets
 from omnibot.texts import Words

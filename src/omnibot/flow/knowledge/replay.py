@@ -18,7 +18,7 @@ from omnibot.faq.entry import KnowledgeBase
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.model import Model
 from omnibot.flow.desk import Desk
-from omnibot.flow.look_back import distinct, look_back
+from omnibot.flow.knowledge.look_back import distinct, look_back
 
 MOST_QUESTIONS = 2_000  # different ones; the newest count
 LEARN_SECONDS = 40  # for each side; somebody waits for the page

@@ -7,17 +7,18 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from omnibot.channel import InboundMessage, Speaker
-from omnibot.domain import dealer_command, dealer_report
-from omnibot.domain.dealer_case import WITH_DEALER, DealerCase
-from omnibot.domain.dealer_command import Aside
-from omnibot.domain.dealer_press import Action, Denial, Press, may_act
+from omnibot.domain.dealers import dealer_command, dealer_report
+from omnibot.domain.dealers.dealer_case import WITH_DEALER, DealerCase
+from omnibot.domain.dealers.dealer_command import Aside
+from omnibot.domain.dealers.dealer_press import Action, Denial, Press, may_act
 from omnibot.domain.group import Group, Member
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import case_card, case_word, serve_case, show_cases, stale
-from omnibot.flow.answer_in_group import Attended, answer, finish
+from omnibot.flow import stale
+from omnibot.flow.dealers import case_card, case_word, serve_case, show_cases
+from omnibot.flow.dealers.serve_case import Asked
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
-from omnibot.flow.serve_case import Asked
+from omnibot.flow.staff.answer_in_group import Attended, answer, finish
 from omnibot.store import audit, cards, dealer_cases, dealer_forms, groups, members, notices, tickets
 from omnibot.store.cards import Card
 from omnibot.store.inbox import Waiting

@@ -9,21 +9,20 @@ from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import dealer_case as domain
-from omnibot.domain.dealer_case import DealerCase, Move, Plan, Report
-from omnibot.domain.dealer_press import Action, Press, may_act
+from omnibot.domain.dealers import dealer_case as domain
+from omnibot.domain.dealers.dealer_case import DealerCase, Move, Plan, Report
+from omnibot.domain.dealers.dealer_press import Action, Press, may_act
 from omnibot.domain.group import Group
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.visit import times
-from omnibot.flow import (
+from omnibot.flow import local_time, route_ticket
+from omnibot.flow.dealers import (
     case_card,
     case_word,
     dealer_clocks,
     dealer_link,
     hand_to_dealer,
-    local_time,
-    route_ticket,
     serve_case,
     show_cases,
 )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from omnibot.domain.dealer_case import WITH_DEALER, DealerCase, Stage
+from omnibot.domain.dealers.dealer_case import WITH_DEALER, DealerCase, Stage
 
 
 class Action(StrEnum):

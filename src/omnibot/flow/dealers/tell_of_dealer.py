@@ -3,7 +3,7 @@
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from omnibot.domain.dealer_case import DealerCase, Stage
+from omnibot.domain.dealers.dealer_case import DealerCase, Stage
 from omnibot.domain.decision import PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_NO, REPORT_YES
 from omnibot.domain.message import Choice
 from omnibot.domain.ticket import Change, DealerMoved, PassedOn, Ticket

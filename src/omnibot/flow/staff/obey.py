@@ -13,12 +13,13 @@ from omnibot.domain.conversation import Status
 from omnibot.domain.message import Attachment
 from omnibot.domain.staff_command import SUBJECT_LENGTH, StaffCommand
 from omnibot.domain.ticket import Priority, Refused, Ticket
-from omnibot.flow import ask_hq, attend, change_ticket, find_owner, hand_to_dealer, look_up
+from omnibot.flow import attend, change_ticket, find_owner, look_up
 from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
-from omnibot.flow.card import own_tickets
+from omnibot.flow.dealers import ask_hq, hand_to_dealer
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.place import storable
+from omnibot.flow.staff.card import own_tickets
 from omnibot.flow.word import spoken_number
 from omnibot.store import cards, conversations, files
 from omnibot.store.cards import Card

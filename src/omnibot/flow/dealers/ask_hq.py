@@ -8,13 +8,15 @@ from datetime import datetime
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import User
-from omnibot.domain.dealer_case import DealerCase
+from omnibot.domain.dealers.dealer_case import DealerCase
 from omnibot.domain.group import GroupRole
 from omnibot.domain.ticket import By, Commented, Ticket
 from omnibot.domain.ticket_number import parse_number
-from omnibot.flow import change_ticket, show_cards, show_cases
+from omnibot.flow import change_ticket
+from omnibot.flow.dealers import show_cases
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import tell_staff
+from omnibot.flow.staff import show_cards
 from omnibot.flow.word import plain, spoken_number
 from omnibot.store import cards, case_cards, dealer_cases, dealers, groups, notices, tickets
 from omnibot.texts import Words

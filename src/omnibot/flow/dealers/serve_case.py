@@ -7,16 +7,18 @@ from typing import assert_never
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain import dealer_case as domain
-from omnibot.domain import dealer_report, fact
-from omnibot.domain.dealer_case import WITH_DEALER, DealerCase, Move, Plan, Refused
-from omnibot.domain.dealer_command import Aside
-from omnibot.domain.dealer_press import Action
+from omnibot.domain import fact
+from omnibot.domain.dealers import dealer_case as domain
+from omnibot.domain.dealers import dealer_report
+from omnibot.domain.dealers.dealer_case import WITH_DEALER, DealerCase, Move, Plan, Refused
+from omnibot.domain.dealers.dealer_command import Aside
+from omnibot.domain.dealers.dealer_press import Action
 from omnibot.domain.group import Group, Member
 from omnibot.domain.message import Address, Author, Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.visit import times
-from omnibot.flow import ask_hq, case_word, dealer_clocks, hand_to_dealer, local_time, route_ticket
+from omnibot.flow import local_time, route_ticket
+from omnibot.flow.dealers import ask_hq, case_word, dealer_clocks, hand_to_dealer
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.place import storable

@@ -9,15 +9,16 @@ from functools import partial
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import booking, fact
-from omnibot.domain.dealer_case import DealerCase, Stage
+from omnibot.domain.dealers.dealer_case import DealerCase, Stage
 from omnibot.domain.fact import Fact
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.masking import mask
 from omnibot.domain.message import Author
 from omnibot.domain.ticket import Ticket
-from omnibot.flow import case_card as faces
-from omnibot.flow import dealer_clocks, dealer_link, local_time, route_ticket
-from omnibot.flow.case_card import Face, Shown
+from omnibot.flow import local_time, route_ticket
+from omnibot.flow.dealers import case_card as faces
+from omnibot.flow.dealers import dealer_clocks, dealer_link
+from omnibot.flow.dealers.case_card import Face, Shown
 from omnibot.flow.desk import Desk
 from omnibot.flow.visit import word_visit
 from omnibot.store import (

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.engine import Connection
 
 from omnibot.domain import calendar
-from omnibot.domain.dealer_case import DealerCase, Stage
+from omnibot.domain.dealers.dealer_case import DealerCase, Stage
 from omnibot.domain.promise import Happening, Holder, Outcome, Promise, PromiseKind, reopened
 from omnibot.domain.rules import Rule, own_time
 from omnibot.flow.desk import Desk

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
-from omnibot.domain.dealer import Dealer, wants_digest
-from omnibot.domain.dealer_case import DealerCase
-from omnibot.flow import case_card, dealer_clocks, word
+from omnibot.domain.dealers.dealer import Dealer, wants_digest
+from omnibot.domain.dealers.dealer_case import DealerCase
+from omnibot.flow import word
+from omnibot.flow.dealers import case_card, dealer_clocks
 from omnibot.flow.desk import Desk
 from omnibot.store import (
     case_cards,

@@ -1,0 +1,1 @@
+"""What a dealer is, where its case stands, and what may be done to it."""

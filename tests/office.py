@@ -28,7 +28,7 @@ from omnibot.domain.candidate import Match
 from omnibot.domain.language import Language
 from omnibot.flow.receive import Receiver
 from omnibot.settings import Settings
-from omnibot.store import inbox, users
+from omnibot.store import inbox, outbox, users
 from omnibot.web.access import new_token
 from omnibot.web.api import staff
 from tests.servers import ROOT
@@ -237,6 +237,7 @@ class Office:
         self.application = application
         self.clock = clock
         self.http = aiohttp.ClientSession(f"http://127.0.0.1:{application.port}")
+        self._awaited = 0  # events received in all, once those that tests wait for are attended to
 
     @property
     def url(self) -> str:
@@ -275,15 +276,24 @@ class Office:
         waiting, _ = await self.application.store.read(inbox.backlog)
         return waiting == 0
 
+    async def all_sent(self) -> None:
+        """Everything that is to be sent has been, or has failed."""
+
+        async def is_all_sent() -> bool:
+            waiting, _ = await self.application.store.read(outbox.backlog)
+            return waiting == 0
+
+        await eventually(is_all_sent, "all that goes out is sent")
+
     @asynccontextmanager
     async def attending(self) -> AsyncIterator[None]:
         """One event comes in; at the end it has been attended to, and whoever is told something alone has been told."""
         receiver = self.application.receiver
-        before = receiver.received
+        self._awaited = max(self._awaited, receiver.received) + 1  # several may come at once: each waits for all
         yield
 
         async def is_done() -> bool:
-            return receiver.received > before
+            return receiver.received >= self._awaited
 
         await self.settled()
         await eventually(is_done, "it is attended to")

@@ -61,7 +61,7 @@ async def test_every_route_of_the_server_is_known(office: Office) -> None:
     """A new route that nobody thought about in these tests shows here."""
     door = office.application.door
     assert door is not None
-    public = {"/widget.js", "/healthz", "/readyz", "/metrics", "/", "/demo", "/api/v1/openapi.json"}
+    public = {"/widget.js", "/healthz", "/readyz", "/metrics", "/", "/demo", "/api/v1/openapi.json", "/answer/{link}"}
     # Raw bytes in and out: described in docs/interface.md, guarded as the others are.
     files = {
         "/api/v1/files/{id}",

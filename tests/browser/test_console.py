@@ -233,6 +233,7 @@ async def test_a_ticket_is_opened_resolved_and_told_to_the_customer(server: Any,
     await take(page)
     await page.keyboard.press("Escape")
     await page.keyboard.press("#")
+    await expect(page.get_by_label("Subject")).to_be_focused()
     await page.keyboard.type("Door broken in transit")
     await page.keyboard.press("Enter")
     await expect(page.locator("#context .mini-tickets")).to_contain_text("Door broken in transit")

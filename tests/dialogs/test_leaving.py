@@ -3,7 +3,6 @@
 # ruff: noqa: F811 (fixtures that another file has)
 
 from datetime import timedelta
-from functools import partial
 
 import pytest
 
@@ -12,7 +11,6 @@ from omnibot.demo.telegram import FakeTelegram
 from omnibot.flow.stale import PRESS_LIFE
 from tests.dialogs.staff_chat import Chat, SlackChat, TelegramChat, enrol, sees_card, sees_line
 from tests.dialogs.test_staff_chat import Opener, asks, chat, on_slack, on_telegram, slack, telegram  # noqa: F401
-from tests.office import Office, eventually
 
 STRANGER = "ignored: not enrolled, or not in person"
 
@@ -45,11 +43,6 @@ async def outcome_of_press(chat: Chat, who: str, label: str, **how: str) -> str:
     await chat.office.settled()
     query = "SELECT outcome FROM inbox ORDER BY id DESC LIMIT 1"
     return str(await chat.office.application.store.read(lambda tx: tx.exec_driver_sql(query).scalar()))
-
-
-async def is_all_sent(office: Office) -> bool:
-    query = "SELECT count(*) FROM outbox WHERE state IN ('pending', 'sending')"
-    return await office.application.store.read(lambda tx: tx.exec_driver_sql(query).scalar()) == 0
 
 
 async def test_who_leaves_the_group_does_nothing_there_until_they_are_back(chat: Chat) -> None:
@@ -122,7 +115,7 @@ async def test_a_button_that_has_stood_there_for_three_days_is_renewed(chat: Cha
         chat.fake._signed_at = lambda: int(chat.office.clock.now().timestamp())  # whose signatures do not last for days
     chat.office.clock.advance(seconds=(PRESS_LIFE + timedelta(hours=1)).total_seconds())
     await sees_card(chat, "Overdue")  # which edits it: its buttons live anew
-    await eventually(partial(is_all_sent, chat.office), "what was sent is settled, before the clock moves on")
+    await chat.office.all_sent()  # before the clock moves on
     chat.office.clock.advance(seconds=(PRESS_LIFE + timedelta(hours=1)).total_seconds())
     assert await outcome_of_press(chat, "Ada", "Take", message_id=card["id"]) == "ignored: an old card, posted anew"
     await sees_card(chat, "Waiting", count=2)

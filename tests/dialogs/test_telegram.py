@@ -8,7 +8,6 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from omnibot.adapters.telegram.channel import LIMITS
 from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from omnibot.demo.telegram_wire import Reset, blocked, too_many_requests
 from omnibot.domain.conversation import HandoffReason, Status
@@ -209,7 +208,8 @@ async def test_a_file_that_telegram_does_not_take_is_refused_before_it_is_sent(
     form.add_field("file", b"%PDF-1.7" + bytes(900_000), filename="plan.pdf")
     path = "/api/v1/conversations/1/files"
     uploaded = await office.call("POST", path, headers=ada.headers, data=form, status=201)
-    monkeypatch.setattr("omnibot.adapters.telegram.channel.LIMITS", replace(LIMITS, file_size=500_000))
+    channel = office.application.channels["telegram"]
+    monkeypatch.setattr(channel, "_limits", replace(channel.limits, file_size=500_000))
     reply = {"text": "Here it is", "files": [uploaded["file_id"]]}
     refused = await ada.post("/conversations/1/messages", reply, status=422)
     assert refused["detail"] == "files: plan.pdf has 0.9 MB; this channel takes files of at most 0.5 MB"

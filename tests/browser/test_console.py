@@ -258,6 +258,45 @@ async def test_a_ticket_is_opened_resolved_and_told_to_the_customer(server: Any,
     await expect(page.locator("#rows")).to_contain_text("Door broken in transit")
 
 
+async def test_a_slow_take_does_not_pull_what_one_types_next_into_the_reply(server: Any, sign_in: SignIn) -> None:
+    waiting(server)
+    page = await sign_in("Ana")
+    await open_first(page)
+    may_answer = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        answer = await route.fetch()
+        await may_answer.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/take", hold)
+    await page.keyboard.press("t")
+    await expect(page.locator("#conversation")).to_have_attribute("data-stance", "own")  # as the live update says
+    await page.keyboard.press("#")
+    subject = page.get_by_label("Subject")
+    await expect(subject).to_be_focused()
+    async with page.expect_response("**/take"):
+        may_answer.set()
+    await page.wait_for_load_state("networkidle")
+    await expect(subject).to_be_focused()
+
+
+async def test_what_comes_in_does_not_touch_the_ticket_that_one_writes(server: Any, sign_in: SignIn) -> None:
+    customer = waiting(server)
+    page = await sign_in("Ana")
+    await take(page)
+    await page.keyboard.press("Escape")
+    await page.keyboard.press("#")
+    subject = page.get_by_label("Subject")
+    await expect(subject).to_be_focused()
+    for n, piece in enumerate(("Door ", "broken ", "in transit")):
+        await page.keyboard.type(piece)
+        customer.says(f"more {n}")
+        await expect(said(page, "customer").last).to_contain_text(f"more {n}")
+        await expect(subject).to_be_focused()
+    await expect(subject).to_have_value("Door broken in transit")
+
+
 async def test_giving_back_and_closing(server: Any, sign_in: SignIn) -> None:
     customer = waiting(server)
     page = await sign_in("Ana")

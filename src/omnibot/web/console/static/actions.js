@@ -51,9 +51,12 @@ export function startActions() {
   });
 }
 
+let begun = 0; // actions so far
+
 export async function act(name, button) {
   const action = ACTIONS[name];
   if (!action?.can()) return;
+  begun += 1;
   try {
     await action.run(button);
   } catch (error) {
@@ -61,9 +64,12 @@ export async function act(name, button) {
   }
 }
 
+// Whoever does the next thing before the answer is here is not pulled back into the reply: what is typed would go to the customer.
 async function take() {
+  const [mine, focused] = [begun, document.activeElement];
   await change("take");
-  if (desk.conversation?.dataset.stance === "own") composer.write("reply");
+  const hasGoneOn = begun !== mine || ![focused, document.body].includes(document.activeElement);
+  if (desk.conversation?.dataset.stance === "own" && !hasGoneOn) composer.write("reply");
 }
 
 // One call, and the truth afterwards, whatever the answer was.

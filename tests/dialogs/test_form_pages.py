@@ -115,7 +115,7 @@ async def test_a_whole_case_on_one_page(place: Place) -> None:
     assert await place.tickets() == []
     await place.presses("Yes, open the case", "Your case number is")
     [ticket] = await place.tickets()
-    assert (ticket["subject"], ticket["priority"]) == ("Open a repair case: Washer 100", "high")
+    assert (ticket["subject"], ticket["priority"]) == ("It leaks *badly*", "high")
 
 
 async def test_what_does_not_fit_is_said_at_its_field_and_nothing_is_taken(place: Place) -> None:

@@ -98,7 +98,8 @@ async def test_an_album_is_one_message_with_one_answer(
 
 
 def photo(telegram: FakeTelegram, n: int, caption: str) -> dict[str, Any]:
-    content = b"\xff\xd8\xff\xe0" + bytes([n]) * 500
+    head = b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xda\0\x08\1\1\0\0\x3f\0"
+    content = head + bytes([n]) * 500 + b"\xff\xd9"
     size = {"file_id": telegram.add_file(content), "file_unique_id": f"u{n}", "width": 90, "height": 90}
     fields: dict[str, Any] = {"photo": [size | {"file_size": len(content)}], "media_group_id": "g1"}
     return fields | ({"caption": caption} if caption else {})

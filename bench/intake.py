@@ -168,7 +168,9 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="omnibot bench intake", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=4.0)
-    parser.add_argument("--only", nargs="+", choices=LOADS[1:], default=LOADS[1:-1], help="leave the others out; aiogram only if named")
+    parser.add_argument(
+        "--only", nargs="+", choices=LOADS[1:], default=LOADS[1:-1], help="leave the others out; aiogram only if named"
+    )
     options = parser.parse_args(argv)
     names = [name for name in LOADS if name == "limit" or name in options.only]
     if importlib.util.find_spec("aiogram") is None:

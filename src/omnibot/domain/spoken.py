@@ -80,21 +80,28 @@ _DAY = re.compile(
 _PART = re.compile(r"\b(morning|afternoon|evening|tonight|end of (?:the )?(?:business )?day|eod|close of business)\b")
 _YESTERDAY = re.compile(r"\b(?:yesterday|last|ago|already|earlier)\b")
 
-_US = r"(?:we|i|(?:my|our|a|one of our) (?:colleagues?|technicians?|engineers?|team|manager|supervisor|dealer|specialist))"
+_US = (
+    r"(?:we|i|someone|somebody|(?:my|our|an?|the|one of our) (?:colleagues?|technicians?|engineers?|team|manager|supervisor"
+    r"|dealer|specialist|workshop|driver))"
+)
 _WILL = r"(?:'ll| will| shall|'m going to|'re going to| am going to| are going to| is going to)"
 _HOW = r"(?: (?:definitely|certainly|personally|also|then|surely|gladly))?"
 _TO_YOU = (
     r"(?:(?:call|phone|ring|answer|write|e-?mail|inform|update|contact|tell|text|message|visit)s? you|get back to you"
-    r"|come back to you|gets back to you|reply to you|respond to you|let you know|lets you know|call back|send you|give you)"
+    r"|come back to you|gets back to you|reply to you|respond to you|let you know|lets you know|call back|send you|give you"
+    r"|(?:write|report|speak|talk)s? (?:back )?to you|comes?)"
 )
 _DO = (
-    r"(?:get back|be in touch|follow up|reply|respond|call|answer|send|ship|fix|repair|resolve|deliver|confirm"
-    r"|have (?:an?|the|your|it))"
+    r"(?:get back|be in touch|follow up|reply|respond|report back|write|call|answer|send|ship|fix|repair|resolve|deliver"
+    r"|confirm|refund|replace|exchange|collect|pick (?:it|them|the)|install|be (?:with you|there|at your)"
+    r"|have (?:an?|the|your|it|someone|somebody))"
 )
 _UNDERTAKES = re.compile(
-    rf"\b{_US}(?:{_WILL}{_HOW} (?:{_TO_YOU}|{_DO})|{_HOW} {_TO_YOU}|(?:'m|'re| am| are) (?:calling|phoning|getting back to) you)\b"
+    rf"\b{_US}(?:{_WILL}{_HOW} (?:[\w' ]{{1,40}} and (?:then )?)?(?:{_TO_YOU}|{_DO})|{_HOW} {_TO_YOU}"
+    r"|(?:'m|'re| am| are) (?:calling|phoning|getting back to) you)\b"
     rf"|\byou(?:'ll| will) (?:hear from (?:us|me)|(?:have|get|receive) (?:an|a|our|my|your|the)"
-    r" (?:answer|reply|call|update|response))\b"
+    r" (?:[\w-]+ )?(?:answer|reply|call|update|response|refund|money|part|parts|replacement|machine|quote|invoice|confirmation"
+    r"|e-?mail|message|parcel|result))\b"
     r"|\b(?:promise|guarantee)d? (?:you )?(?:an? )?(?:answer|reply|call|to (?:call|answer|reply|get back))\b"
 )
 _SPOILS = re.compile(
@@ -198,10 +205,12 @@ _CN_VERB = re.compile(
     r"(?:给|跟|与|和|向)(?:您|你)(?:打电话|打个电话|回电|回电话|去电|致电|回复|答复|回信|回音|反馈|消息|处理好?|解决|办好|联系|确认|发|寄|一个(?:答复|回复|结果|说法|准信)|个(?:答复|回复|结果|说法|准信))"
     r"|(?:回复|答复|联系|通知|告知|致电|电联)(?:给)?(?:您|你)(?!们?的问题)|(?:给)?(?:您|你)(?:回电|致电|答复|回复)"
     r"|(?:为|帮|替)(?:您|你)(?:处理好?|解决|办好|安排好?|修好|换好|查清)"
-    r"|(?:您|你)会收到(?:我们的)?(?:答复|回复|电话)"
+    r"|(?:您|你)会收到(?:我们的)?(?:答复|回复|电话|退款|配件)|(?:给|为|帮)(?:您|你)(?:退款|退钱|换新|更换|寄出|发货)"
+    r"|(?:师傅|技师|工程师|维修员|工作人员|同事|经销商|我们|我)[^，,。]{0,14}(?:上门|登门|到(?:您|你)(?:家|那)|联系|回访)"
+    r"|[内前](?:会|将|一定)?(?:回电|回访|上门)"
 )
 _CN_SPOILS = re.compile(
-    r"[?？]|吗|是否|如果|要是|假如|若|除非|可能|也许|大概|或许|尽量|争取|希望|尽力|应该|一般|通常|正常情况|不能|无法|没法|不会|没有|未能|不了|已经|已于|昨|上周|过了"
+    r"[?？]|吗|是否|如果|要是|假如|若|除非|可能|也许|预计|大概|或许|尽量|争取|希望|尽力|应该|一般|通常|正常情况|不能|无法|没法|不会|没有|未能|不了|已经|已于|昨|上周|过了"
     r"|请(?:您|你)?在|请(?:您|你)(?:于|先|尽快)|麻烦(?:您|你)|(?:您|你)可以|需要(?:您|你)|(?:您|你)(?:需|要|得)|打过|联系过|回复过|回复了|答复了|联系了|打了|以后再|之后再|等(?:您|你|到)"
 )
 _CN_ALONE = re.compile(r"[\s,，。.!！~、]|好的?|没问题|可以|是的|嗯|最晚|最迟|不晚于|一定|保证|在|的|会|之?前|以前")

@@ -221,7 +221,7 @@ class OutboundMessage:
     )
     is_silent: bool = False  # nobody is to be woken by it
     is_protected: bool = False  # nobody is to forward, copy or save it
-    is_card: bool = False  # it shows a state and is edited in place: its choices stay when one was pressed
+    keeps_choices: bool = False  # they stay when one was pressed: whoever presses may have to be somebody else
 
     @property
     def is_automatic(self) -> bool:

@@ -48,6 +48,8 @@ PROMISES = {
     "I will look into it and write by 17:30": "06-01 17:30",
     "You'll get your full refund by Friday": "06-05 18:00",
     "We will refund the money within 3 days.": "06-04 09:00",
+    "I'll call her by 17:00": "06-01 17:00",
+    "We visit the customer tomorrow at 10:00": "06-02 10:00",
     "明天下午三点前给您答复": "06-02 15:00",
     "我们今天下午5点前给您回电话。": "06-01 17:00",
     "周五之前": "06-05 18:00",
@@ -74,6 +76,7 @@ PROMISES = {
     "后天上午10点师傅会上门维修": "06-03 10:00",
     "24小时内回电": "06-02 09:00",
     "三天内给您退款": "06-04 09:00",
+    "我今天下午五点前给客户打电话": "06-01 17:00",
 }
 NO_PROMISES = [
     "Shall we call you by 17:00?",
@@ -107,6 +110,8 @@ NO_PROMISES = [
     "I will be away and out of office until Friday.",
     "The delivery comes on Tuesday at 9:00.",
     "预计三天内给您答复",
+    "客户明天下午三点前给我们答复",
+    "The customer calls us tomorrow at 10:00.",
     "您可以周二上午九点上门",
     "商场三天内前门关闭",
     "I will be on holiday until Friday.",

@@ -71,7 +71,8 @@ _DEALERS = (PromiseKind.DEALER_REPLY, PromiseKind.DEALER_PLAN, PromiseKind.DEALE
 _WORK = (PromiseKind.RESOLUTION, PromiseKind.DEALER_CLOSING)
 
 # What each happening does to which promises; what does not stand here changes nothing. A proposed plan does not stop the
-# clock of the plan: only the customer's yes does. What somebody said ("we call you") is kept by saying so, not by a guess.
+# clock of the plan: only the customer's yes does. What an agent said ("we call you") is kept by saying so, not by a guess; it
+# belongs to the conversation. What a dealer said belongs to the case, and is kept at the latest with it.
 EFFECTS: dict[Happening, dict[PromiseKind, Effect]] = {
     Happening.REPLIED: dict.fromkeys((*_REPLIES, PromiseKind.WRITE_BACK), Effect.KEEP),
     Happening.PUT_OFF: dict.fromkeys(_REPLIES, Effect.PAUSE),
@@ -81,6 +82,7 @@ EFFECTS: dict[Happening, dict[PromiseKind, Effect]] = {
         PromiseKind.DEALER_CLOSING: Effect.KEEP,
         PromiseKind.DEALER_REPLY: Effect.WAIVE,
         PromiseKind.DEALER_PLAN: Effect.WAIVE,
+        PromiseKind.SPOKEN: Effect.KEEP,
     },
     Happening.HELD: dict.fromkeys(_WORK, Effect.PAUSE),
     Happening.WENT_ON: dict.fromkeys(_WORK, Effect.RESUME),
@@ -92,8 +94,9 @@ EFFECTS: dict[Happening, dict[PromiseKind, Effect]] = {
         PromiseKind.DEALER_REPLY: Effect.KEEP,
         PromiseKind.DEALER_PLAN: Effect.WAIVE,
         PromiseKind.DEALER_CLOSING: Effect.KEEP,
+        PromiseKind.SPOKEN: Effect.KEEP,
     },
-    Happening.DEALER_LEFT: dict.fromkeys(_DEALERS, Effect.WAIVE),
+    Happening.DEALER_LEFT: dict.fromkeys((*_DEALERS, PromiseKind.SPOKEN), Effect.WAIVE),
     Happening.DEALER_SILENT: dict.fromkeys(_DEALERS, Effect.WAIVE) | {PromiseKind.DEALER_REPLY: Effect.BREAK},
 }
 

@@ -86,10 +86,12 @@ _US = (
 )
 _WILL = r"(?:'ll| will| shall|'m going to|'re going to| am going to| are going to| is going to)"
 _HOW = r"(?: (?:definitely|certainly|personally|also|then|surely|gladly))?"
+# An agent writes to the customer, a dealer's people write about one.
+_WHOM = r"(?:you|him|her|them|the (?:customer|client))"
 _TO_YOU = (
-    r"(?:(?:call|phone|ring|answer|write|e-?mail|inform|update|contact|tell|text|message|visit)s? you|get back to you"
-    r"|come back to you|gets back to you|reply to you|respond to you|let you know|lets you know|call back|send you|give you"
-    r"|(?:write|report|speak|talk)s? (?:back )?to you|comes?)"
+    rf"(?:(?:call|phone|ring|answer|write|e-?mail|inform|update|contact|tell|text|message|visit|see)s? {_WHOM}"
+    rf"|(?:get|come)s? back to {_WHOM}|(?:reply|respond) to {_WHOM}|lets? {_WHOM} know|call back|(?:send|give) {_WHOM}"
+    rf"|(?:write|report|speak|talk)s? (?:back )?to {_WHOM}|comes?)"
 )
 _DO = (
     r"(?:get back|be in touch|follow up|reply|respond|report back|write|call|answer|send|ship|fix|repair|resolve|deliver"
@@ -201,13 +203,14 @@ _CN_CLOCK = re.compile(
     rf"|(?P<hour2>{_CN})[点點时](?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute2>{_CN})分?)?(?!击|评|钟头)"
 )
 _CN_DEADLINE = re.compile(r"之?前|以前|之?内|以内")
+_CN_WHOM = r"(?:您|你|客户|客人|顾客|他|她)"
 _CN_VERB = re.compile(
-    r"(?:给|跟|与|和|向)(?:您|你)(?:打电话|打个电话|回电|回电话|去电|致电|回复|答复|回信|回音|反馈|消息|处理好?|解决|办好|联系|确认|发|寄|一个(?:答复|回复|结果|说法|准信)|个(?:答复|回复|结果|说法|准信))"
-    r"|(?:回复|答复|联系|通知|告知|致电|电联)(?:给)?(?:您|你)(?!们?的问题)|(?:给)?(?:您|你)(?:回电|致电|答复|回复)"
-    r"|(?:为|帮|替)(?:您|你)(?:处理好?|解决|办好|安排好?|修好|换好|查清)"
-    r"|(?:您|你)会收到(?:我们的)?(?:答复|回复|电话|退款|配件)|(?:给|为|帮)(?:您|你)(?:退款|退钱|换新|更换|寄出|发货)"
-    r"|(?:师傅|技师|工程师|维修员|工作人员|同事|经销商|我们|我)[^，,。]{0,14}(?:上门|登门|到(?:您|你)(?:家|那)|联系|回访)"
-    r"|[内前](?:会|将|一定)?(?:回电|回访|上门)"
+    rf"(?:给|跟|与|和|向){_CN_WHOM}(?:打电话|打个电话|回电|回电话|去电|致电|回复|答复|回信|回音|反馈|消息|处理好?|解决|办好|联系|确认|发|寄|一个(?:答复|回复|结果|说法|准信)|个(?:答复|回复|结果|说法|准信))"
+    rf"|(?:回复|答复|联系|通知|告知|致电|电联)(?:给)?{_CN_WHOM}(?!们?的问题)|(?:给)?{_CN_WHOM}(?:回电|致电|答复|回复)"
+    rf"|(?:为|帮|替){_CN_WHOM}(?:处理好?|解决|办好|安排好?|修好|换好|查清)"
+    rf"|{_CN_WHOM}会收到(?:我们的)?(?:答复|回复|电话|退款|配件)|(?:给|为|帮){_CN_WHOM}(?:退款|退钱|换新|更换|寄出|发货)"
+    rf"|(?:师傅|技师|工程师|维修员|工作人员|同事|经销商|我们|我)[^，,。]{{0,14}}(?:上门|登门|到{_CN_WHOM}(?:家|那)|联系|回访)"
+    rf"|[内前](?:会|将|一定)?(?:回电|回访|上门)"
 )
 _CN_SPOILS = re.compile(
     r"[?？]|吗|是否|如果|要是|假如|若|除非|可能|也许|预计|大概|或许|尽量|争取|希望|尽力|应该|一般|通常|正常情况|不能|无法|没法|不会|没有|未能|不了|已经|已于|昨|上周|过了"

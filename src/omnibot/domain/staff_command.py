@@ -63,6 +63,20 @@ class Snooze:
 
 
 @dataclass(frozen=True, slots=True)
+class Vow:
+    """Make a promise of what was said: that offer, or the newest."""
+
+    offer_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What was promised is done: that promise, or the newest."""
+
+    promise_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Help:
     """What can be said here."""
 
@@ -74,7 +88,9 @@ class Unknown:
     word: str
 
 
-StaffCommand = Take | Reply | Remark | OpenTicket | Resolve | HandBack | Release | Close | Snooze | Help | Unknown
+StaffCommand = (
+    Take | Reply | Remark | OpenTicket | Resolve | HandBack | Release | Close | Snooze | Vow | Kept | Help | Unknown
+)
 
 SNOOZE_MINUTES = 30
 LONGEST_SNOOZE = 24 * 60
@@ -90,6 +106,8 @@ _WORDS = {
     "release": "release queue 放回 释放 釋放",
     "close": "close 关闭 關閉 结束 結束",
     "snooze": "snooze later 稍后 稍後",
+    "vow": "promise 承诺 承諾",
+    "kept": "kept 已兑现 已兌現",
     "help": "help start 帮助 幫助",
 }
 _NAMES = {word: name for name, words in _WORDS.items() for word in words.split()}
@@ -115,8 +133,9 @@ def parse(text: str) -> StaffCommand | None:
 
 
 def of_button(name: str) -> StaffCommand | None:
-    """The command behind a card's button."""
-    return None if name in ("reply", "note") or name not in _WORDS else _command(name, "")
+    """The command behind a card's button, or behind that of a line under it: "take", "vow-7"."""
+    name, _, id = name.partition("-") if name.startswith(("vow-", "kept-")) else (name, "", "")
+    return None if name in ("reply", "note") or name not in _WORDS else _command(name, id)
 
 
 def _command(name: str, rest: str) -> StaffCommand:
@@ -137,8 +156,16 @@ def _command(name: str, rest: str) -> StaffCommand:
             return Release()
         case "close":
             return Close()
+        case "vow":
+            return Vow(_id(rest))
+        case "kept":
+            return Kept(_id(rest))
         case "snooze":
             digits = rest.split(maxsplit=1)[0] if rest else ""
             minutes = int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 6 else SNOOZE_MINUTES
             return Snooze(min(max(minutes, 1), LONGEST_SNOOZE))
     return Help()
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None

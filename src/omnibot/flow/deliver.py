@@ -212,7 +212,7 @@ def _outbound(row: Claimed, files: Files, limits: Limits) -> OutboundMessage:
             files=attached,
             replaces=message.replaces if limits.edits else None,
             opens=message.opens,
-            is_card=message.is_card,
+            keeps_choices=message.keeps_choices,
         )
     return OutboundMessage(
         id=f"{message.conversation_id}.{message.seq}",

@@ -99,6 +99,24 @@ def vow(
     return added
 
 
+def vow_of_dealer(
+    tx: Connection, desk: Desk, ticket: Ticket, dealer_id: int, *, text: str, due_at: datetime, now: datetime
+) -> Promise:
+    """What a dealer's people said becomes the dealer's promise. It is the case's, not the conversation's: what we owe there
+    ourselves is shown as before. The caller has locked the ticket."""
+    made = Promise(
+        kind=PromiseKind.SPOKEN,
+        holder=Holder.DEALER,
+        holder_id=dealer_id,
+        ticket_id=ticket.id,
+        started_at=now,
+        due_at=due_at,
+        calendar=calendars.keep(tx, desk.policy.calendar, now),
+        text=text,
+    )
+    return _add(tx, promise.planned(made, desk.policy.calendar), now)
+
+
 def agree(
     tx: Connection,
     desk: Desk,
@@ -230,8 +248,8 @@ def _rule_time(tx: Connection, desk: Desk, ticket_id: int, kind: PromiseKind) ->
     return own_time(rule, kind) if rule else None
 
 
-def keep(tx: Connection, desk: Desk, id: int, agent: User, *, now: datetime) -> Decided | NotPossible | None:
-    """It was done: what nobody but people can know."""
+def keep(tx: Connection, desk: Desk, id: int, agent: User | None, *, now: datetime) -> Decided | NotPossible | None:
+    """It was done: what nobody but people can know. No agent: a dealer says so."""
     return _end(tx, id, Outcome.KEPT, agent, now, None)
 
 
@@ -302,7 +320,7 @@ def merge(tx: Connection, ticket: Ticket, into: Ticket, *, by: User, now: dateti
     the customer has waited since then."""
     there = {one.kind: one for one in promises.lock_open(tx, ticket_id=into.id, kinds=PromiseKind)}
     for one in promises.lock_open(tx, ticket_id=ticket.id, kinds=PromiseKind):
-        other = there.get(one.kind)
+        other = there.get(one.kind) if one.kind is not PromiseKind.SPOKEN else None
         if other is None:
             promises.move_to_ticket(tx, one, into.id)
             promises.note(tx, one.id, "merged", now=now, by=by, into=into.number)
@@ -323,7 +341,7 @@ def _add(tx: Connection, made: Promise, now: datetime, *, by: User | None = None
 
 
 def _end(
-    tx: Connection, id: int, outcome: Outcome, agent: User, now: datetime, reason: str | None
+    tx: Connection, id: int, outcome: Outcome, agent: User | None, now: datetime, reason: str | None
 ) -> Decided | NotPossible | None:
     found = _locked(tx, id)
     if found is None:
@@ -335,9 +353,8 @@ def _end(
     promises.save(tx, after)
     promises.note(tx, id, outcome.value, now=now, by=agent, reason=reason)
     _show_due_of(tx, after)
-    audit.write(
-        tx, user_id=agent.id, action=f"promise_{outcome.value}", subject=f"promise:{id}", now=now, detail=reason
-    )
+    by = agent.id if agent else None
+    audit.write(tx, user_id=by, action=f"promise_{outcome.value}", subject=f"promise:{id}", now=now, detail=reason)
     return Decided(promise=after, conversation_id=conversation_id)
 
 

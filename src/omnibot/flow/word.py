@@ -13,7 +13,7 @@ from omnibot.domain.escalation import Audience, Notice
 from omnibot.domain.language import Language
 from omnibot.domain.message import Choice
 from omnibot.domain.policy import Policy
-from omnibot.domain.promise import Promise, PromiseKind
+from omnibot.domain.promise import Holder, Promise, PromiseKind
 from omnibot.domain.rating import Rate
 from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
@@ -250,7 +250,10 @@ def _what(words: Words, promise: Promise) -> str:
 
 
 def _said(words: Words, promise: Promise) -> str:
-    """What was promised, towards the customer: the words themselves, or that it was an answer."""
+    """What was promised, towards the customer: the words themselves, unless they were said among others, or that it was an
+    answer."""
+    if promise.holder is Holder.DEALER:
+        return words("the next step")
     if promise.text:
         return f"“{plain(promise.text)}”"
     return words("an answer") if promise.kind in _ANSWERS else words("the next step")

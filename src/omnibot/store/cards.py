@@ -124,12 +124,15 @@ def add_line(
     text: str,
     *,
     now: datetime,
+    choices: tuple[Choice, ...] = (),
     files: tuple[Attachment, ...] = (),
     answers: str | None = None,
     seq: int | None = None,
 ) -> None:
     """Say something under a card: in its thread or, where there are none, as an answer to it."""
-    notices.add(tx, group.address, text, card_id=card.id, files=files, answers=answers, seq=seq, now=now)
+    notices.add(
+        tx, group.address, text, card_id=card.id, choices=choices, files=files, answers=answers, seq=seq, now=now
+    )
 
 
 def post_again(tx: Connection, id: int) -> None:

@@ -151,7 +151,8 @@ def _take_cards(tx: Connection, which: sa.ColumnElement[bool]) -> None:
     notices = select(schema.notices.c.id).where(schema.notices.c.card_id.in_(cards))
     for table in (schema.outbox, schema.notice_ids):
         tx.execute(sa.delete(table).where(table.c.notice_id.in_(notices)))
-    tx.execute(sa.delete(schema.notices).where(schema.notices.c.card_id.in_(cards)))
+    for table in (schema.notices, schema.promise_offers):
+        tx.execute(sa.delete(table).where(table.c.card_id.in_(cards)))
     tx.execute(sa.delete(schema.cards).where(which))
 
 
@@ -197,6 +198,8 @@ def _erase_cases(tx: Connection, of_tickets: "sa.Select[Any]") -> None:
     tx.execute(sa.delete(forms).where(forms.c.ticket_id.in_(of_tickets)))
     cards, notices = schema.cards, schema.notices
     ids: list[int] = list(tx.execute(of_tickets).scalars())
+    of_them = select(cards.c.id).where(cards.c.ticket_id.in_(ids))
+    tx.execute(sa.delete(schema.promise_offers).where(schema.promise_offers.c.card_id.in_(of_them)))
     tx.execute(sa.update(cards).where(cards.c.ticket_id.in_(ids)).values(text="", choices=None, is_live=False))
     for id in ids:
         number = format_number(tickets.FIRST_NUMBER + id)

@@ -27,7 +27,7 @@ class Notice:
     choices: tuple[Choice, ...]
     files: tuple[Attachment, ...]
     at: datetime
-    is_card: bool
+    keeps_choices: bool  # a group's card, or a line under one: any member may press
     opens: str | None
     answers: str | None  # the platform's id of the message it answers
     replaces: str | None  # the platform's id of the message it edits
@@ -149,7 +149,7 @@ def _of_row(row: Any) -> Notice:
         choices=_choices_decoder.decode(row["choices"]) if row["choices"] else (),
         files=_files_decoder.decode(row["files"]) if row["files"] else (),
         at=row["at"],
-        is_card=row["is_card"],
+        keeps_choices=row["card_id"] is not None,
         opens=row["opens"] if not row["place"] else None,
         answers=row["answers"] or (row["external_id"] if is_under_card and not row["thread"] else None),
         replaces=row["external_id"] if row["is_card"] else None,

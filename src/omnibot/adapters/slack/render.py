@@ -107,7 +107,7 @@ def _post(message: OutboundMessage, lines: list[Line], part: int, *, author: str
         blocks.append({"type": "rich_text", "elements": list(_containers(lines))})
     for start in range(0, len(buttons), BUTTONS):
         row = [
-            _button(choice, start + n, is_card=message.is_card)
+            _button(choice, start + n, keeps=message.keeps_choices)
             for n, choice in enumerate(buttons[start : start + BUTTONS])
         ]
         blocks.append({"type": "actions", "elements": row})
@@ -121,8 +121,8 @@ def _post(message: OutboundMessage, lines: list[Line], part: int, *, author: str
     }
 
 
-def _button(choice: Choice, number: int, *, is_card: bool) -> Json:
-    kind = CARD if is_card else "choice:"
+def _button(choice: Choice, number: int, *, keeps: bool) -> Json:
+    kind = CARD if keeps else "choice:"
     return {"type": "button", "action_id": f"{kind}{number}", "value": choice.id, "text": _plain_text(label(choice))}
 
 

@@ -17,6 +17,8 @@ class Aside(StrEnum):
     CANCEL = "cancel"  # do not ask me any more
     HELP = "help"
     PHOTOS = "photos"  # files for the case, without a word
+    VOW = "vow"  # make a promise of what was said
+    KEPT = "kept"  # what was promised is done
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +42,8 @@ _WORDS: dict[Action | Aside, str] = {
     Action.DONE: "done|finished|已?完成|完工",
     Action.ASK_HQ: "ask hq|ask|问总部|問總部|询问总部",
     Aside.CANCEL: "cancel|取消",
+    Aside.VOW: "promise|承诺|承諾",
+    Aside.KEPT: "kept|已兑现|已兌現",
     Aside.HELP: "help|帮助|幫助",
 }
 _NUMBER = r"#?(\d{5,9}[-\u2010-\u2014]?\d)(?!\d)"

@@ -24,6 +24,9 @@ from omnibot.store.cards import Card
 from omnibot.store.inbox import Waiting
 from omnibot.texts import Words
 
+PROMISES = (Aside.VOW, Aside.KEPT)
+BUTTONS: dict[str, Action | Aside] = {act.value: act for act in (*Action, *PROMISES)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Meant:
@@ -73,12 +76,17 @@ def attend(
     if meant.act is None:
         meant = _answering(tx, ticket, case, group, member, parsed, meant, fetched, now)
     if meant.act is None:
+        if _may_promise(parsed, group, member, case, meant) and serve_case.offer_promise(
+            tx, desk, words, ticket, case, card, group, meant.text, parsed.message_id, now
+        ):
+            return told(None, "dealer: promise offered", under=card)
         return told(None, "ignored: talk about a case")
     if denial := _denied(parsed, meant, group, member, case, now):
         text = _complaint(tx, words, group, parsed, denial, case, member, now)
         return told(text, f"ignored: {denial.value}", under=card)
     assert member is not None
-    if stale.renew(tx, card, parsed, head.received_at):
+    # A promise may be due much later than a card's buttons count.
+    if meant.act not in PROMISES and stale.renew(tx, card, parsed, head.received_at):
         show_cases.show(tx, desk, ticket.id, now)
         return told(words("This card is some days old. It stands below anew; press there."), "ignored: an old card")
     asked = Asked(
@@ -119,16 +127,17 @@ def _is_press(parsed: InboundMessage) -> bool:
 def _pressed(tx: Connection, group: Group, parsed: InboundMessage) -> Meant:
     """A button names its case and offer; it has to stand under the card that this group has of it."""
     copy = Meant(card=None, n=0, act=None, text="", is_copy=True)
-    parts = (parsed.choice or "").split(":")
-    if len(parts) != 4 or parts[0] != case_card.PREFIX or parts[1] not in list(Action):
+    prefix, action, *about = (parsed.choice or "").split(":") if ":" in (parsed.choice or "") else ("", "")
+    act = BUTTONS.get(action)
+    if prefix != case_card.PREFIX or act is None or len(about) != (3 if act in PROMISES else 2):
         return copy
-    _, action, ticket_id, n = parts
-    if not all(part.isascii() and part.isdigit() and len(part) < 16 for part in (ticket_id, n)):
+    if not all(part.isascii() and part.isdigit() and len(part) < 16 for part in about):
         return copy
+    ticket_id, n, *which = about
     card = cards.of_subject(tx, group, show_cases.subject_of(int(ticket_id)))
     if card is None or notices.card_of(tx, group.address.channel, parsed.references) != card.id:
         return copy
-    return Meant(card=card, n=int(n), act=Action(action), text="")
+    return Meant(card=card, n=int(n), act=act, text="".join(which))
 
 
 def _said(tx: Connection, group: Group, parsed: InboundMessage) -> Meant:
@@ -161,8 +170,7 @@ def _answering(
     now: datetime,
 ) -> Meant:
     """Words or photos as the answer to what this person was asked, or as a report that nobody had to ask for."""
-    is_theirs = case.dealer_id == group.dealer_id and case.n == meant.n
-    if member is None or parsed.is_forwarded or parsed.speaker is not Speaker.PERSON or not is_theirs:
+    if member is None or not _is_theirs(parsed, group, case, meant):
         return meant
     form = dealer_forms.get(tx, ticket.id, member.id)
     if form is not None and form.n == case.n and now - form.asked_at <= serve_case.PATIENCE:
@@ -170,6 +178,17 @@ def _answering(
     if len(dealer_report.parse(parsed.text)) > 1 or (fetched and case.stage in WITH_DEALER):
         return replace(meant, act=Action.DONE if not fetched or dealer_report.parse(parsed.text) else Aside.PHOTOS)
     return meant
+
+
+def _is_theirs(parsed: InboundMessage, group: Group, case: DealerCase, meant: Meant) -> bool:
+    """Whether a person says it of a case that this group's dealer has."""
+    is_in_person = not parsed.is_forwarded and parsed.speaker is Speaker.PERSON
+    return is_in_person and case.dealer_id == group.dealer_id and case.n == meant.n
+
+
+def _may_promise(parsed: InboundMessage, group: Group, member: Member | None, case: DealerCase, meant: Meant) -> bool:
+    is_member = member is not None and member.dealer_id == case.dealer_id
+    return is_member and case.stage in WITH_DEALER and _is_theirs(parsed, group, case, meant)
 
 
 def _denied(

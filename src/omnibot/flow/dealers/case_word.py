@@ -84,8 +84,8 @@ def question(words: Words, name: str, lacking: Sequence[str], poor: Sequence[str
 def help_text(words: Words) -> str:
     """What can be typed; one line."""
     return words(
-        "accept · undo · decline REASON · plan TEXT · times TUE 9-11; … · on site · no show · done · ask QUESTION · cancel:"
-        " in answer to the card, or with the number"
+        "accept · undo · decline REASON · plan TEXT · times TUE 9-11; … · on site · no show · done · ask QUESTION · promise ·"
+        " kept · cancel: in answer to the card, or with the number"
     )
 
 
@@ -116,7 +116,8 @@ _FACTS = {
 
 def reminder(words: Words, what: Notice, promise: Promise, number: str, now: datetime, zone: ZoneInfo) -> str:
     """What a dealer's group is told of a promise that runs out or is broken."""
-    kind, when = word.kind(words, promise.kind), word.moment(words, promise.due_at, now, zone)
+    kind = f"“{plain(promise.text)}”" if promise.text else word.kind(words, promise.kind)
+    when = word.moment(words, promise.due_at, now, zone)
     match what:
         case Notice.RUNNING | Notice.NUDGE:
             return words(

@@ -3,7 +3,9 @@ for what is missing, and told who has to know."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
@@ -15,10 +17,12 @@ from omnibot.domain.dealers.dealer_command import Aside
 from omnibot.domain.dealers.dealer_press import Action
 from omnibot.domain.group import Group, Member
 from omnibot.domain.message import Address, Author, Message
+from omnibot.domain.promise import Holder
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.visit import times
-from omnibot.flow import local_time, route_ticket
+from omnibot.flow import local_time, route_ticket, vow_in_chat
 from omnibot.flow.dealers import ask_hq, case_word, dealer_clocks, hand_to_dealer
+from omnibot.flow.dealers.case_card import PREFIX
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.place import storable
@@ -30,6 +34,7 @@ from omnibot.store import (
     contacts,
     conversations,
     dealer_forms,
+    dealers,
     files,
     messages,
     notices,
@@ -101,10 +106,72 @@ def serve(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime)
             return Served(outcome="cancelled", why=words("Nothing is asked any more."))
         case Aside.HELP:
             return Served(outcome="help", why=case_word.help_text(words))
+        case Aside.VOW:
+            return _vow(tx, desk, words, asked, now)
+        case Aside.KEPT:
+            why = vow_in_chat.kept(tx, desk, words, asked.card, None, _id(asked.text), now)
+            return Served(outcome="promise kept" if why is None else "no promise", why=why)
         case Aside.PHOTOS:
             n = case_photos.count(tx, asked.ticket.id, asked.case.n)
             return Served(outcome="photos", why=words("📷 {n} photos are with the case.", n=n))
     assert_never(asked.act)
+
+
+def offer_promise(
+    tx: Connection,
+    desk: Desk,
+    words: Words,
+    ticket: Ticket,
+    case: DealerCase,
+    card: Card,
+    group: Group,
+    text: str,
+    answers: str | None,
+    now: datetime,
+) -> bool:
+    """Whether a promise was heard in what one of the dealer's people said about the case; it is offered under the card."""
+    dealer = dealers.get(tx, case.dealer_id)
+    return dealer is not None and vow_in_chat.offer(
+        tx,
+        words,
+        group,
+        card,
+        text,
+        holder=Holder.DEALER,
+        holder_id=dealer.id,
+        zone=ZoneInfo(dealer.profile.timezone),
+        button=partial(_button, Aside.VOW, ticket, case),
+        answers=answers,
+        now=now,
+    )
+
+
+def _vow(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) -> Served:
+    dealer = dealers.get(tx, asked.case.dealer_id)
+    assert dealer is not None
+    why, said = vow_in_chat.vow_of_dealer(
+        tx,
+        desk,
+        words,
+        asked.group,
+        asked.card,
+        asked.ticket,
+        dealer.name,
+        asked.name,
+        _id(asked.text),
+        zone=ZoneInfo(dealer.profile.timezone),
+        button=partial(_button, Aside.KEPT, asked.ticket, asked.case),
+        now=now,
+    )
+    return Served(outcome="promised" if why is None else "not promised", why=why, said=tuple(said))
+
+
+def _button(act: Aside, ticket: Ticket, case: DealerCase, id: int) -> str:
+    return f"{PREFIX}:{act.value}:{ticket.id}:{case.n}:{id}"
+
+
+def _id(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _move(tx: Connection, desk: Desk, words: Words, asked: Asked, made: Move, now: datetime) -> Served:

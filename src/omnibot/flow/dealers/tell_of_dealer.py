@@ -114,3 +114,13 @@ def _standing(words: Words, case: DealerCase, dealer: str, when: str) -> str | N
             return words("{dealer} says that it is done; please tell us whether it is", dealer=dealer)
         case _:
             return None
+
+
+def dealer_promises(words: Words, number: str, dealer: str, due_at: datetime, *, now: datetime, zone: ZoneInfo) -> str:
+    """When the dealer's people said that they go on. Their words were for colleagues and are not repeated."""
+    return words(
+        "Case {number}: {dealer} promises the next step {when} at the latest.",
+        number=number,
+        dealer=word.plain(dealer),
+        when=word.moment(words, due_at, now, zone),
+    )

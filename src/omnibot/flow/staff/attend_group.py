@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from omnibot.channel import InboundMessage, Limits, Speaker
 from omnibot.domain import staff_command
 from omnibot.domain.group import Group, GroupRole
-from omnibot.domain.staff_command import StaffCommand, Unknown
+from omnibot.domain.staff_command import Kept, StaffCommand, Unknown, Vow
 from omnibot.flow import stale
 from omnibot.flow.dealers import attend_dealers
 from omnibot.flow.desk import Desk
@@ -105,13 +105,15 @@ def _attend_staff(
         text = words("Say that in the thread of a conversation, or in answer to its card.")
         answer(tx, group, card, parsed, None if can_whisper else text, now)
         return finish(tx, head, "ignored: about no conversation", Attended(whisper=text))
-    if stale.renew(tx, card, parsed, head.received_at):
+    # A promise may be due much later than a card's buttons count.
+    if not isinstance(command, Vow | Kept) and stale.renew(tx, card, parsed, head.received_at):
         show_cards.show(tx, desk, card.conversation_id, now)
         text = words("This card is some days old. It stands below anew; press there.")
         answer(tx, group, None, parsed, None if can_whisper else text, now)
         return finish(tx, head, "ignored: an old card, posted anew", Attended(whisper=text))
     asked = Asked(
         conversation_id=card.conversation_id,
+        group=group,
         agent=agent,
         command=command,
         text=parsed.text,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
 
 from sqlalchemy.engine import Connection
@@ -10,16 +11,18 @@ from omnibot.domain import staff_command as command
 from omnibot.domain import ticket as domain
 from omnibot.domain.access import User
 from omnibot.domain.conversation import Status
+from omnibot.domain.group import Group
 from omnibot.domain.message import Attachment
+from omnibot.domain.promise import Holder
 from omnibot.domain.staff_command import SUBJECT_LENGTH, StaffCommand
 from omnibot.domain.ticket import Priority, Refused, Ticket
-from omnibot.flow import attend, change_ticket, find_owner, look_up
+from omnibot.flow import attend, change_ticket, find_owner, look_up, vow_in_chat
 from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
 from omnibot.flow.dealers import ask_hq, hand_to_dealer
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.place import storable
-from omnibot.flow.staff.card import own_tickets
+from omnibot.flow.staff.card import PREFIX, own_tickets
 from omnibot.flow.word import spoken_number
 from omnibot.store import cards, conversations, files
 from omnibot.store.cards import Card
@@ -31,6 +34,7 @@ class Asked:
     """What an agent wants of a conversation. Without a command the text is a note."""
 
     conversation_id: int
+    group: Group
     agent: User
     command: StaffCommand | None
     text: str
@@ -72,6 +76,11 @@ def obey(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) 
             return _resolve(tx, desk, words, asked, text, now)
         case command.Snooze(minutes=minutes):
             return _snooze(tx, words, asked, minutes, now)
+        case command.Vow(offer_id=offer_id):
+            return _vow(tx, desk, words, asked, offer_id, now)
+        case command.Kept(promise_id=promise_id):
+            why = vow_in_chat.kept(tx, desk, words, asked.card, agent, promise_id, now)
+            return Answer(outcome="promise kept" if why is None else "no promise", why=why)
         case command.Help():
             return Answer(outcome="help", why=help_text(words))
         case command.Unknown(word=word):
@@ -82,7 +91,9 @@ def obey(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) 
 
 def help_text(words: Words) -> str:
     """What can be said in a conversation's thread; one short line, for it may have to fit into a whisper."""
-    return words("/r text: reply · /take · /ticket · /resolve · /back · /release · /close · /snooze 30 · else: a note")
+    return words(
+        "/r text: reply · /take · /ticket · /resolve · /back · /release · /close · /snooze 30 · /promise · /kept · else: a note"
+    )
 
 
 def _note(tx: Connection, desk: Desk, words: Words, asked: Asked, now: datetime) -> Answer:
@@ -122,7 +133,38 @@ def _reply(tx: Connection, desk: Desk, words: Words, asked: Asked, text: str, no
         files=attached,
         now=now,
     )
+    if isinstance(result, Done):
+        _offer_promise(tx, desk, words, asked, text, now)
     return _answer(words, result, "reply")
+
+
+def _offer_promise(tx: Connection, desk: Desk, words: Words, asked: Asked, text: str, now: datetime) -> None:
+    button = partial(_button, "vow", asked.conversation_id)
+    zone, holder_id = desk.policy.calendar.zone, asked.agent.id
+    vow_in_chat.offer(
+        tx,
+        words,
+        asked.group,
+        asked.card,
+        text,
+        holder=Holder.AGENT,
+        holder_id=holder_id,
+        zone=zone,
+        button=button,
+        now=now,
+    )
+
+
+def _vow(tx: Connection, desk: Desk, words: Words, asked: Asked, offer_id: int | None, now: datetime) -> Answer:
+    button = partial(_button, "kept", asked.conversation_id)
+    why = vow_in_chat.vow_of_agent(
+        tx, desk, words, asked.group, asked.card, asked.agent, offer_id, button=button, now=now
+    )
+    return Answer(outcome="promised" if why is None else "not promised", why=why)
+
+
+def _button(name: str, conversation_id: int, id: int) -> str:
+    return f"{PREFIX}:{name}-{id}:{conversation_id}"
 
 
 def _keep(tx: Connection, file: Fetched, conversation_id: int, agent_id: int, now: datetime) -> Attachment:

@@ -14,7 +14,16 @@ from omnibot.store.schema.conversations import (
     visitors,
 )
 from omnibot.store.schema.forms import bookings, fillings
-from omnibot.store.schema.groups import cards, departures, groups, members, notice_ids, notices, strangers
+from omnibot.store.schema.groups import (
+    cards,
+    departures,
+    groups,
+    members,
+    notice_ids,
+    notices,
+    promise_offers,
+    strangers,
+)
 from omnibot.store.schema.knowledge import (
     faq_entries,
     faq_gap_questions,
@@ -106,6 +115,7 @@ __all__ = [
     "prepare_for_postgresql",
     "products",
     "promise_events",
+    "promise_offers",
     "promises",
     "purchases",
     "ratings",

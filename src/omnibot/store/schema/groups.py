@@ -88,6 +88,20 @@ cards = Table(
     sqlite_autoincrement=True,
 )
 
+# What somebody who works here said under a card and may make a promise of with one press.
+promise_offers = Table(
+    "promise_offers",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("card_id", Id, ForeignKey("cards.id"), nullable=False, index=True),
+    Column("holder", String(8), nullable=False),
+    Column("holder_id", Id, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("due_at", Instant, nullable=False),
+    Column("promise_id", Id),  # what became of it
+    sqlite_autoincrement=True,
+)
+
 # What we say to people who work here: a card, a line under it, or a word to one of them. Sent by the outbox.
 notices = Table(
     "notices",

@@ -47,6 +47,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor
 from omnibot.flow.invite import Inviter
 from omnibot.flow.knowledge.keep_knowledge import Knowledge
+from omnibot.flow.mail_transcript import TranscriptMail
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.front.door import FrontDoor
 from omnibot.log import Log
@@ -315,6 +316,12 @@ class Application:
             language=Language(self.settings.server.language),
             trusted_proxies=self._trusted_proxies,
             inviter=Inviter(desk=self.desk, channels=self.channels, clock=self.clock),
+            copies=TranscriptMail(
+                desk=self.desk,
+                clock=self.clock,
+                name=self.settings.service.name,
+                an_hour=chat.transcripts_per_hour,
+            ),
         )
 
     def _welcome(self, language: Language) -> WelcomeJson:

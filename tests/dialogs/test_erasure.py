@@ -41,7 +41,7 @@ NOBODYS = {
     "groups", "members", "calendars", "faq_entries", "faq_versions", "faq_revision", "faq_gaps", "products", "dealers",
     "absences", "dealer_digests", "departures", "incidents", "incident_news", "faq_reminders",
 }  # fmt: skip
-EXPIRING = {"codes", "shown_identities"}
+EXPIRING = {"caps", "codes", "shown_identities"}
 
 
 def test_every_table_is_thought_about() -> None:

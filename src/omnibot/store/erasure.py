@@ -74,6 +74,7 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
     channel, chat = tx.execute(address).one()
     _forget_address(tx, channel, chat, of=id)
     _take_cards(tx, schema.cards.c.conversation_id == id)
+    _take_notices(tx, schema.notices.c.copies == id)
     for table in (
         schema.outbox,
         schema.external_ids,
@@ -147,12 +148,15 @@ def _forget_address(tx: Connection, channel: str, chat: str, *, of: int) -> None
 
 def _take_cards(tx: Connection, which: sa.ColumnElement[bool]) -> None:
     """Cards with what was posted under them, as far as it is ours; the groups' own copies stay with their platform."""
-    cards = select(schema.cards.c.id).where(which)
-    notices = select(schema.notices.c.id).where(schema.notices.c.card_id.in_(cards))
+    _take_notices(tx, schema.notices.c.card_id.in_(select(schema.cards.c.id).where(which)))
+    tx.execute(sa.delete(schema.cards).where(which))
+
+
+def _take_notices(tx: Connection, which: sa.ColumnElement[bool]) -> None:
+    notices = select(schema.notices.c.id).where(which)
     for table in (schema.outbox, schema.notice_ids):
         tx.execute(sa.delete(table).where(table.c.notice_id.in_(notices)))
-    tx.execute(sa.delete(schema.notices).where(schema.notices.c.card_id.in_(cards)))
-    tx.execute(sa.delete(schema.cards).where(which))
+    tx.execute(sa.delete(schema.notices).where(which))
 
 
 def _erase_promises(tx: Connection, which: sa.ColumnElement[bool], now: datetime) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from omnibot.adapters.webchat import NAME, onward, wire
+from omnibot.adapters.webchat import NAME, copies, onward, wire
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
 from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
@@ -72,6 +72,7 @@ class WebChat:
         trusted_proxies: list[Network],
         language: Language,
         inviter: onward.Inviter,
+        copies: copies.Copies,
     ) -> None:
         self.store = store
         self._doorbell = doorbell
@@ -89,6 +90,7 @@ class WebChat:
         self._trusted_proxies = trusted_proxies
         self._language = language
         self._inviter = inviter
+        self._copies = copies
         self._widget = _widget_source(texts)
 
     def hot_routes(self) -> list[Route]:
@@ -101,9 +103,10 @@ class WebChat:
             ("POST", "typing", self._type),
             ("DELETE", "session", self._erase_session),
             ("POST", "continue", self._go_on),
+            ("POST", "transcript", self._mail_copy),
             *(
                 ("OPTIONS", n, self._preflight)
-                for n in ("session", "messages", "stream", "typing", "continue", "files")
+                for n in ("session", "messages", "stream", "typing", "continue", "transcript", "files")
             ),
         ]
         widget = Route("GET", "/widget.js", self._show_widget)
@@ -139,6 +142,7 @@ class WebChat:
             status=wire.of_standing(standing),
             welcome=self._welcome(language),
             onward=onward.offered(self._inviter),
+            mails_transcript=self._copies.is_offered,
         )
         return Answer(201, wire.encode(opened), JSON)
 
@@ -187,6 +191,13 @@ class WebChat:
         self.limit(visitor, "too many requests; slow down")
         url = await onward.link(self._inviter, visitor.conversation_id, wanted)
         return Answer(201, wire.encode(url), JSON)
+
+    async def _mail_copy(self, call: Call) -> Answer:
+        visitor = await self.visitor(call.headers)
+        wanted = decode_json(call.headers, call.body, copies.decoder)
+        self.limit(visitor, "too many requests; slow down")
+        await copies.send(self._copies, visitor.conversation_id, wanted)
+        return Answer(204)
 
     async def _preflight(self, call: Call) -> Answer:
         return Answer(204, headers=preflight_fields)

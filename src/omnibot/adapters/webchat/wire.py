@@ -101,6 +101,7 @@ class SessionJson(Struct, frozen=True, kw_only=True):
     status: StatusJson
     welcome: WelcomeJson
     onward: list[OnwardJson] = []  # where the visitor may go on instead
+    mails_transcript: bool = False  # whether a copy of the chat can be had by mail
 
 
 class TypingJson(Struct, frozen=True):

@@ -389,6 +389,11 @@
       this.reloadOutbox();
     }
 
+    async mailTranscript(address) {
+      const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+      await call("POST", "transcript", { token: this.session.token, body: { address, timezone: timeZone?.slice(0, 64) } });
+    }
+
     // What is known
 
     async deleteEverywhere() {
@@ -517,13 +522,14 @@
     async beginSession() {
       const stored = read("session");
       try {
-        const { token, conversation_id, cursor, status, welcome, onward } = await this.askSession(stored?.token);
+        const { token, conversation_id, cursor, status, welcome, onward, mails_transcript } = await this.askSession(stored?.token);
         this.adopt({ token, conversation_id });
         this.loaded ||= cursor === 0;
         this.known = cursor;
         this.status = status || this.status;
         this.welcome = welcome || {};
         this.onward = onward || []; // channels on which one can go on
+      this.mailsTranscript = Boolean(mails_transcript);
         write("session", { token, conversation_id });
         this.changed();
       } catch (error) {
@@ -1083,6 +1089,10 @@ button[aria-disabled=true]{cursor:default}
 .sheet .sheet-head{display:flex;align-items:center;gap:4px;margin:-8px -8px 8px}
 .sheet h3{margin:0;font-size:16px;font-weight:600}
 .sheet p{margin:0 0 12px;font-size:15px}
+.sheet form{display:flex;flex-wrap:wrap;gap:8px;align-items:end;margin-block-end:12px}
+.sheet label{flex-basis:100%;font-size:13px;color:var(--muted)}
+.sheet input{flex:1;min-inline-size:0;min-block-size:44px;padding:8px 12px;border:1px solid var(--control);border-radius:8px;background:var(--bg);color:inherit;font:inherit}
+.sheet form .plain-button{margin:0}
 .plain-button{min-block-size:44px;padding:8px 14px;border-radius:6px;border:1px solid var(--edge);font-size:15px;margin-inline-end:8px;margin-block-end:8px}
 .plain-button:hover{background:var(--surface)}
 .plain-button.danger{border-color:var(--danger);color:var(--danger)}
@@ -1345,7 +1355,7 @@ button[aria-disabled=true]{cursor:default}
     close() {
       if (!this.isOpen) return;
       this.showMenu(false);
-      this.showSheet(false);
+      this.showSheet(null);
       this.panel.hidden = true;
       this.launcher.setAttribute("aria-expanded", "false");
       this.returnFocus();
@@ -1432,7 +1442,8 @@ button[aria-disabled=true]{cursor:default}
         "div",
         { class: "menu", id: "menu", hidden: true, onfocusout: (event) => this.leaveMenu(event) },
         item(t("Save this chat as a file"), () => this.save()),
-        item(t("About your data"), () => this.showSheet(true)),
+        (this.mailItem = item(t("Send this chat by mail"), () => this.showSheet(this.mailForm()))),
+        item(t("About your data"), () => this.showSheet(this.aboutData())),
         (this.onward = h("div", { class: "onward" })),
       );
     }
@@ -1798,7 +1809,7 @@ button[aria-disabled=true]{cursor:default}
       if (!this.isOpen) return;
       event.preventDefault();
       if (!this.menu.hidden) this.showMenu(false, { focus: true });
-      else if (!this.sheet.hidden) this.showSheet(false, { focus: true });
+      else if (!this.sheet.hidden) this.showSheet(null, { focus: true });
       else this.close();
     }
 
@@ -1807,7 +1818,7 @@ button[aria-disabled=true]{cursor:default}
     }
 
     keepFocus(event) {
-      const stops = [...this.panel.querySelectorAll("button,textarea,a[href],[tabindex]")].filter((node) => node.offsetParent !== null);
+      const stops = [...this.panel.querySelectorAll("button,input,textarea,a[href],[tabindex]")].filter((node) => node.offsetParent !== null);
       const [end, start] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
       if (this.shadowRoot.activeElement !== end) return;
       event.preventDefault();
@@ -1831,6 +1842,7 @@ button[aria-disabled=true]{cursor:default}
 
     showMenu(isShown, { focus = isShown } = {}) {
       if (isShown) this.drawOnward();
+      this.mailItem.hidden = !this.conversation.mailsTranscript || !this.conversation.messages.size;
       this.menu.hidden = !isShown;
       this.menuButton.setAttribute("aria-expanded", String(isShown));
       if (focus) (isShown ? this.menu.firstElementChild : this.menuButton).focus();
@@ -1845,18 +1857,56 @@ button[aria-disabled=true]{cursor:default}
       this.menuButton.focus();
     }
 
-    showSheet(isShown, { focus = isShown } = {}) {
+    showSheet(content, { focus = Boolean(content) } = {}) {
+      const isShown = Boolean(content);
       this.sheet.hidden = !isShown;
       this.log.inert = isShown;
-      this.sheet.replaceChildren(...(isShown ? this.aboutData() : []));
-      if (focus) (isShown ? this.sheet.querySelector("button") : this.menuButton).focus();
+      this.sheet.replaceChildren(...(content || []));
+      if (focus) (isShown ? this.sheet.querySelector("input") || this.sheet.querySelector("button") : this.menuButton).focus();
+    }
+
+    sheetHead(title) {
+      const back = this.tool("back", t("Back to the chat"), () => this.showSheet(null, { focus: true }));
+      return h("div", { class: "sheet-head" }, back, h("h3", { id: "sheet-title" }, title));
+    }
+
+    mailForm() {
+      const address = h("input", { type: "email", id: "address", autocomplete: "email", inputmode: "email", maxlength: "254", required: true, dir: "ltr", "aria-describedby": "told" });
+      const told = h("p", { id: "told", role: "status" });
+      const send = h("button", { type: "submit", class: "plain-button" }, t("Send"));
+      const form = h(
+        "form",
+        { novalidate: true, onsubmit: (event) => (event.preventDefault(), this.mailTranscript(address, send, told)) },
+        h("label", { for: "address" }, t("Mail address")),
+        address,
+        send,
+      );
+      const what = t("You get a copy of this chat as a mail. The address is used for nothing else.");
+      return [this.sheetHead(t("Send this chat by mail")), h("p", {}, what), form, told];
+    }
+
+    async mailTranscript(address, button, told) {
+      if (!address.value.trim() || !address.checkValidity()) {
+        setText(told, t("Please write a mail address, such as name@example.com."));
+        return address.focus();
+      }
+      if (button.getAttribute("aria-disabled")) return;
+      button.setAttribute("aria-disabled", "true");
+      setText(told, t("Sending"));
+      try {
+        await this.conversation.mailTranscript(address.value.trim());
+        setText(told, t("The copy is on its way to {address}.", { address: address.value.trim() }));
+      } catch (error) {
+        setText(told, mailTrouble(error));
+      }
+      button.removeAttribute("aria-disabled");
     }
 
     aboutData() {
       const name = this.conversation.welcome?.name || location.hostname;
       const { privacy } = this.settings;
       return [
-        h("div", { class: "sheet-head" }, this.tool("back", t("Back to the chat"), () => this.showSheet(false, { focus: true })), h("h3", { id: "sheet-title" }, t("About your data"))),
+        this.sheetHead(t("About your data")),
         h("p", {}, t("What you write goes to {name}: first to its assistant, then, if needed, to the people of its service team.", { name })),
         h("p", {}, t("This browser keeps a key to this chat, so that you find it again. There are no cookies, and nobody else is told.")),
         privacy && SAFE_LINK.test(privacy) && h("p", {}, h("a", { href: privacy, target: "_blank", rel: "noopener noreferrer" }, t("Read the privacy policy"))),
@@ -1878,7 +1928,7 @@ button[aria-disabled=true]{cursor:default}
       try {
         await this.conversation.deleteEverywhere();
         this.forget();
-        this.showSheet(false);
+        this.showSheet(null);
         this.box.focus();
       } catch (error) {
         setText(told, error.status === 409 ? t("People are working on your case and still need it. Ask them to delete it when it is done.") : error.message || t("No connection."));
@@ -1886,10 +1936,16 @@ button[aria-disabled=true]{cursor:default}
     }
 
     forgetButtons() {
-      const really = h("button", { type: "button", class: "plain-button danger", hidden: true, onclick: () => (this.forget(), this.showSheet(false), this.box.focus()) }, t("Yes, remove it"));
+      const really = h("button", { type: "button", class: "plain-button danger", hidden: true, onclick: () => (this.forget(), this.showSheet(null), this.box.focus()) }, t("Yes, remove it"));
       const ask = h("button", { type: "button", class: "plain-button", onclick: () => ((really.hidden = false), (ask.hidden = true), really.focus()) }, t("Remove this chat from this browser"));
       return h("div", {}, ask, really);
     }
+  }
+
+  function mailTrouble({ status }) {
+    if (status === 422) return t("Please write a mail address, such as name@example.com.");
+    if (status === 429) return t("That is as many copies as we can send for now. You can save the chat as a file.");
+    return status ? t("That did not work. Please try again.") : t("No connection.");
   }
 
   function setText(node, text) {

@@ -1,0 +1,22 @@
+"""Copies of conversations by mail, and how often somebody may have one."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from omnibot.store.schema import Id, Instant
+
+revision = "0020"
+down_revision = "0016"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "caps",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("ends_at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_caps")),
+    )
+    op.create_index(op.f("ix_caps_ends_at"), "caps", ["ends_at"], unique=False)
+    op.add_column("notices", sa.Column("copies", Id, nullable=True))
+    op.create_index(op.f("ix_notices_copies"), "notices", ["copies"], unique=False)

@@ -48,6 +48,7 @@ from omnibot.flow.erase import InUse, erase_again, erase_visitor
 from omnibot.flow.invite import Inviter
 from omnibot.flow.knowledge.keep_knowledge import Knowledge
 from omnibot.flow.mail_transcript import TranscriptMail
+from omnibot.flow.note_reading import note_reading
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.front.door import FrontDoor
 from omnibot.log import Log
@@ -128,6 +129,7 @@ class Application:
                 cleans_pictures=settings.files.clean_pictures,
             ),
             reading_channels=frozenset({webchat.NAME}),
+            tells_reading=settings.webchat.read_marks,
             rules=rule_file.load(Path(settings.service.rules)) if settings.service.rules else NO_RULES,
             unowned_after=timedelta(minutes=settings.service.unowned_minutes),
             one_way=frozenset(one.channel for one in settings.accounts if isinstance(one, configuration.NotifyAccount)),
@@ -316,6 +318,8 @@ class Application:
             language=Language(self.settings.server.language),
             trusted_proxies=self._trusted_proxies,
             inviter=Inviter(desk=self.desk, channels=self.channels, clock=self.clock),
+            note_reading=self._note_reading,
+            tells_reading=chat.read_marks,
             copies=TranscriptMail(
                 desk=self.desk,
                 clock=self.clock,
@@ -339,6 +343,9 @@ class Application:
         except InUse:
             return False
         return True
+
+    async def _note_reading(self, conversation_id: int, seq: int) -> None:
+        await note_reading(self.desk, conversation_id, seq, by_customer=True, now=self.clock.now())
 
     async def _standing(self, conversation_id: int) -> Standing | None:
         now = self.clock.now()

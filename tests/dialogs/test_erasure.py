@@ -30,7 +30,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 EMPTIED = {
     "messages", "message_details", "message_versions", "external_ids", "notes", "files", "outbox", "visitors",
     "ticket_changes", "unreachable", "originals", "promise_events", "links", "strangers", "cards",
-    "facts", "purchases", "dealer_forms", "bookings", "notices", "notice_ids", "paces",
+    "facts", "purchases", "dealer_forms", "bookings", "notices", "notice_ids", "paces", "read_marks",
 }  # fmt: skip
 SHELLS = {
     "contacts", "conversations", "tickets", "inbox", "promises", "faq_gap_questions", "faq_marks", "assignments",

@@ -132,3 +132,4 @@ class Standing:
     agent_name: str | None = None
     position: int | None = None  # in the queue, 1 is next
     expected: str | None = None  # when somebody answers, in words
+    read: int | None = None  # up to which seq people have read; None: nobody is told

@@ -85,6 +85,7 @@ class Webchat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     identity_secret: str = ""
     messages_per_minute: Annotated[int, Meta(ge=1)] = 60
     sessions_per_minute: Annotated[int, Meta(ge=1)] = 30
+    read_marks: bool = True
     transcripts_per_hour: Annotated[int, Meta(ge=0)] = 60
 
 

@@ -81,6 +81,7 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
         schema.message_versions,
         schema.message_details,
         schema.visitors,
+        schema.read_marks,
         schema.notes,
     ):
         tx.execute(sa.delete(table).where(table.c.conversation_id == id))

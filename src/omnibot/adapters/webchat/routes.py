@@ -5,6 +5,9 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from msgspec import UNSET, UnsetType
+from sqlalchemy.engine import Connection
+
 from omnibot.adapters.webchat import NAME, copies, onward, wire
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
@@ -12,13 +15,13 @@ from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.clock import Clock
 from omnibot.domain.language import Language, parse_tag
-from omnibot.domain.message import Attachment
+from omnibot.domain.message import Attachment, Message
 from omnibot.doorbell import Doorbell, Typing
 from omnibot.exchange import JSON, Answer, Call, Route
 from omnibot.files import Files
 from omnibot.peers import Network, address_of
 from omnibot.problem import BUSY, Problem, checked_text, decode_json
-from omnibot.store import files, messages
+from omnibot.store import files, messages, read_marks
 from omnibot.store.contacts import Visitor
 from omnibot.store.transactions import Store, Unavailable
 from omnibot.store.utterances import Utterance
@@ -73,6 +76,8 @@ class WebChat:
         language: Language,
         inviter: onward.Inviter,
         copies: copies.Copies,
+        note_reading: Callable[[int, int], Awaitable[None]],
+        tells_reading: bool,
     ) -> None:
         self.store = store
         self._doorbell = doorbell
@@ -91,6 +96,8 @@ class WebChat:
         self._language = language
         self._inviter = inviter
         self._copies = copies
+        self._note_reading = note_reading
+        self._tells_reading = tells_reading
         self._widget = _widget_source(texts)
 
     def hot_routes(self) -> list[Route]:
@@ -104,9 +111,10 @@ class WebChat:
             ("DELETE", "session", self._erase_session),
             ("POST", "continue", self._go_on),
             ("POST", "transcript", self._mail_copy),
+            ("POST", "read", self._note_read),
             *(
                 ("OPTIONS", n, self._preflight)
-                for n in ("session", "messages", "stream", "typing", "continue", "transcript", "files")
+                for n in ("session", "messages", "stream", "typing", "continue", "transcript", "read", "files")
             ),
         ]
         widget = Route("GET", "/widget.js", self._show_widget)
@@ -168,11 +176,15 @@ class WebChat:
     async def _read(self, call: Call) -> Answer:
         visitor = await self.visitor(call.headers)
         after = seq_of(call.query.get("after", "0"))
-        found = await self.store.read(
-            partial(messages.after, conversation_id=visitor.conversation_id, seq=after, limit=PAGE)
-        )
+        id = visitor.conversation_id
+
+        def look(tx: Connection) -> tuple[list[Message], int | UnsetType]:
+            read = read_marks.of(tx, id).staff if self._tells_reading else UNSET
+            return messages.after(tx, conversation_id=id, seq=after, limit=PAGE), read
+
+        found, read = await self.store.read(look)
         cursor = found[-1].seq if found else after
-        listed = wire.MessagesJson([wire.of_message(message) for message in found], cursor)
+        listed = wire.MessagesJson([wire.of_message(message) for message in found], cursor, read)
         return Answer(200, wire.encode(listed), JSON)
 
     async def _stream(self, call: Call) -> Answer:
@@ -183,6 +195,12 @@ class WebChat:
     async def _type(self, call: Call) -> Answer:
         visitor = await self.visitor(call.headers)
         self._doorbell.publish(Typing(visitor.conversation_id, True))
+        return Answer(204)
+
+    async def _note_read(self, call: Call) -> Answer:
+        visitor = await self.visitor(call.headers)
+        body = decode_json(call.headers, call.body, wire.have_read_decoder)
+        await self._note_reading(visitor.conversation_id, body.seq)
         return Answer(204)
 
     async def _go_on(self, call: Call) -> Answer:

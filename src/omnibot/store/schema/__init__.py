@@ -11,6 +11,7 @@ from omnibot.store.schema.conversations import (
     message_versions,
     messages,
     notes,
+    read_marks,
     visitors,
 )
 from omnibot.store.schema.forms import bookings, fillings
@@ -110,6 +111,7 @@ __all__ = [
     "promises",
     "purchases",
     "ratings",
+    "read_marks",
     "sessions",
     "shown_identities",
     "sign_in_links",

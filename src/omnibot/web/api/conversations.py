@@ -298,6 +298,12 @@ def detail(found: look_up.Overview, rated: list[RatingView], now: datetime) -> C
         unreachable=found.unreachable,
         other_addresses=[view.address(address) for address in found.other_addresses],
         ratings=rated,
+        read=view.ReadView(
+            customer=found.read.customer,
+            customer_at=found.read.customer_at,
+            staff=found.read.staff,
+            staff_at=found.read.staff_at,
+        ),
     )
 
 

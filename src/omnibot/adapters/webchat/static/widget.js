@@ -375,9 +375,28 @@
     }
 
     markSeen() {
-      if (this.lastSeq() <= this.seen()) return;
-      write("seen", { conversation: this.session?.conversation_id, seq: this.lastSeq() });
-      this.changed();
+      if (this.lastSeq() > this.seen()) {
+        write("seen", { conversation: this.session?.conversation_id, seq: this.lastSeq() });
+        this.changed();
+      }
+      this.tellRead();
+    }
+
+    // What people wrote and the customer has seen; where nobody's reading is noted, nobody is told.
+    tellRead() {
+      const newest = this.newestOfAgents();
+      if (this.status.read === undefined || newest <= this.told || !this.session) return;
+      this.told = newest;
+      call("POST", "read", { token: this.session.token, body: { seq: newest } }).catch(() => (this.told = 0));
+    }
+
+    newestOfAgents() {
+      return Math.max(0, ...[...this.messages.values()].filter(({ author }) => author === "agent").map(({ seq }) => seq));
+    }
+
+    // Who answers has read what was asked.
+    isRead({ seq }) {
+      return this.status.read !== undefined && seq <= Math.max(this.status.read, this.newestOfAgents());
     }
 
     forget() {
@@ -407,6 +426,7 @@
       this.known = 0; // how far the conversation had come when we joined
       this.loaded = false;
       this.status = { status: "bot" };
+      this.told = 0; // up to where we have said that the customer has read
       this.typing = null;
     }
 
@@ -634,6 +654,7 @@
         page = await call("GET", `messages?after=${this.cursor}`, { token: this.session.token });
         page.messages.forEach((message) => this.takeMessage(message));
         this.cursor = Math.max(this.cursor, page.cursor);
+        if (page.read !== undefined) this.status = { ...this.status, read: page.read };
       } while (page.messages.length && this.cursor < this.known);
       this.loaded = true;
       this.noticeConnection();
@@ -1173,7 +1194,7 @@ button[aria-disabled=true]{cursor:default}
 
   function sendingMark(message, conversation) {
     if (message.state === "failed") return "failed";
-    if (!message.state) return t("Sent");
+    if (!message.state) return conversation.isRead(message) ? t("Read") : t("Sent");
     return conversation.connection === "lost" ? t("Kept, will be sent") : t("Sending");
   }
 

@@ -306,7 +306,12 @@ class Application:
             kept_files=self.desk.files,
             clock=self.clock,
             intake=self.intake,
-            visitors=Visitors(self.store, self.clock, identity_secret=chat.identity_secret),
+            visitors=Visitors(
+                self.store,
+                self.clock,
+                identity_secret=chat.identity_secret,
+                requires_identity=chat.require_identity,
+            ),
             streams=self.streams,
             welcome=self._welcome,
             tell_standing=self._standing,

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from omnibot.adapters.webchat import NAME, copies, onward, wire
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
-from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
+from omnibot.adapters.webchat.visitors import NotAccepted, NotIdentified, Visitors
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.clock import Clock
 from omnibot.domain.language import Language, parse_tag
@@ -140,6 +140,8 @@ class WebChat:
             )
         except NotAccepted as error:
             raise Problem(401, str(error), kind="urn:omnibot:identity-not-accepted") from None
+        except NotIdentified:
+            raise Problem(401, "sign in first", kind="urn:omnibot:identity-required") from None
         conversation = session.conversation
         standing = await self._tell_standing(conversation.id)
         assert standing is not None
@@ -246,7 +248,7 @@ class WebChat:
         """Whose token it is. Raises Problem."""
         token = _token(headers)
         visitor = await self._visitors.of_token(token) if token else None
-        if visitor is None:
+        if visitor is None or not self._visitors.admits(visitor):
             raise Problem(401, "the token is missing, wrong or expired; open a session first")
         return visitor
 

@@ -41,6 +41,7 @@
 
   const MAX_CHARACTERS = 8000;
   const IDENTITY_REFUSED = "urn:omnibot:identity-not-accepted";
+  const IDENTITY_REQUIRED = "urn:omnibot:identity-required";
   const COUNTER_FROM = 7500;
   const MAX_LINES = 5;
   const MAX_FILES = 10;
@@ -489,7 +490,7 @@
 
     async drain() {
       let failures = 0;
-      while (readOutbox().some((entry) => entry.state === "waiting")) {
+      while (!this.isBarred && readOutbox().some((entry) => entry.state === "waiting")) {
         // The lock is held for one attempt, not while waiting: a tab asleep must not hold up the one in use.
         const error = await exclusively("outbox", () => this.sendNext());
         failures = error ? failures + 1 : 0;
@@ -554,9 +555,27 @@
         this.changed();
       } catch (error) {
         if (error.kind === IDENTITY_REFUSED && this.identity) return this.beginAnonymously();
-        if (error.status === 401 && stored) return this.beginAnew();
+        if (error.kind === IDENTITY_REQUIRED) this.bar();
+        else if (error.status === 401 && stored) return this.beginAnew();
         throw error;
       }
+    }
+
+    // Nobody may chat here without having signed in: nothing is tried again until somebody has.
+    bar() {
+      this.isBarred = true;
+      this.changed();
+    }
+
+    identify(identity) {
+      this.identity = identity;
+      this.isBarred = false;
+      this.session = null;
+      this.forgetTranscript();
+      this.engaged = this.opened || Boolean(read("session")) || this.hasUnsent();
+      this.reconnect();
+      this.deliver();
+      this.changed();
     }
 
     // A page left open outlives the identity it was served with. That is no reason to leave its reader alone.
@@ -615,7 +634,7 @@
     // The line to the server
 
     get wanted() {
-      return this.engaged && !this.resting;
+      return this.engaged && !this.resting && !this.isBarred;
     }
 
     async stayConnected() {
@@ -1106,6 +1125,8 @@ button[aria-disabled=true]{cursor:default}
 .count{margin:4px 4px 0;font-size:12px;color:var(--muted);text-align:end;font-variant-numeric:tabular-nums}
 .count.over{color:var(--danger);font-weight:600}
 
+.barred{flex:1;align-self:center;margin:0;padding:24px;text-align:center;text-wrap:balance}
+
 .sheet{position:absolute;inset:0;z-index:1;background:var(--bg);padding:16px;overflow-y:auto;overscroll-behavior:contain}
 .sheet .sheet-head{display:flex;align-items:center;gap:4px;margin:-8px -8px 8px}
 .sheet h3{margin:0;font-size:16px;font-weight:600}
@@ -1388,6 +1409,11 @@ button[aria-disabled=true]{cursor:default}
       (isOnPage ? this.opener : this.launcher).focus();
     }
 
+    /** For a log-in without a page load: the customer's signed identity. */
+    identify(identity) {
+      this.conversation.identify(identity);
+    }
+
     /** For a log-out: wipes what this browser knows of the chat. */
     forget() {
       this.conversation.forget();
@@ -1432,7 +1458,7 @@ button[aria-disabled=true]{cursor:default}
         (this.menu = this.buildMenu()),
         this.buildNotices(),
         this.buildBody(),
-        this.buildComposer(),
+        (this.composer = this.buildComposer()),
       );
     }
 
@@ -1449,7 +1475,7 @@ button[aria-disabled=true]{cursor:default}
         this.mark,
         h("div", { class: "who" }, this.heading, this.subheading),
         this.menuButton,
-        this.tool("close", t("Close chat"), () => this.close()),
+        (this.closeButton = this.tool("close", t("Close chat"), () => this.close())),
       );
     }
 
@@ -1508,7 +1534,8 @@ button[aria-disabled=true]{cursor:default}
       new ResizeObserver(() => this.isFollowing && this.scrollToEnd()).observe(this.log);
       this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.leavePill() }, icon("down"), t("New messages"));
       this.sheet = h("div", { class: "sheet", role: "group", "aria-labelledby": "sheet-title", hidden: true });
-      return h("div", { class: "body" }, this.log, this.pill, this.sheet);
+      this.barred = h("p", { class: "barred", role: "status", hidden: true });
+      return h("div", { class: "body" }, this.log, this.barred, this.pill, this.sheet);
     }
 
     buildComposer() {
@@ -1548,11 +1575,24 @@ button[aria-disabled=true]{cursor:default}
 
     drawPanel() {
       this.drawHead();
+      this.drawBar();
       this.drawWaiting();
       this.drawBanner();
       this.drawIntro();
       this.drawLog();
       if (!document.hidden && this.pill.hidden) this.conversation.markSeen();
+    }
+
+    // Who may not chat is told why, in place of everything else.
+    drawBar() {
+      const { isBarred = false } = this.conversation;
+      if (this.composer.hidden === isBarred) return;
+      const hadFocus = this.composer.contains(this.shadowRoot.activeElement);
+      this.composer.hidden = this.log.hidden = this.menuButton.hidden = isBarred;
+      this.barred.hidden = !isBarred;
+      setText(this.barred, isBarred ? t("Please sign in on this site to chat with us.") : "");
+      if (isBarred && hadFocus) this.closeButton.focus();
+      else if (!isBarred) this.box.focus();
     }
 
     drawBadge() {

@@ -22,6 +22,7 @@ from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.routes import WebChat
 from omnibot.adapters.webchat.streams import Streams
 from omnibot.adapters.webchat.visitors import Visitors
+from omnibot.adapters.webchat.widget import Widget
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.channel import Channel, ShowsForms
 from omnibot.clock import Clock, SystemClock
@@ -300,6 +301,8 @@ class Application:
 
     def _web_chat(self) -> WebChat:
         chat = self.settings.webchat
+        widget = Widget(Texts("widget"), self.settings.data_dir)
+        widget.keep()
         return WebChat(
             store=self.store,
             doorbell=self.doorbell,
@@ -316,7 +319,7 @@ class Application:
             welcome=self._welcome,
             tell_standing=self._standing,
             erase=self._erase_visitor,
-            texts=Texts("widget"),
+            widget=widget,
             allowed_origins=frozenset(chat.allowed_origins) | {_origin(self.settings.public_url)},
             messages_per_minute=chat.messages_per_minute,
             sessions_per_minute=chat.sessions_per_minute,

@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
 from msgspec import UNSET, UnsetType
 from sqlalchemy.engine import Connection
@@ -12,6 +11,7 @@ from omnibot.adapters.webchat import NAME, copies, onward, wire
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
 from omnibot.adapters.webchat.visitors import NotAccepted, NotIdentified, Visitors
+from omnibot.adapters.webchat.widget import Widget
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.clock import Clock
 from omnibot.domain.language import Language, parse_tag
@@ -25,12 +25,10 @@ from omnibot.store import files, messages, read_marks
 from omnibot.store.contacts import Visitor
 from omnibot.store.transactions import Store, Unavailable
 from omnibot.store.utterances import Utterance
-from omnibot.texts import Texts
 from omnibot.throttle import Throttle
 
 AnswerTo = Callable[[Call], Awaitable[Answer]]
 
-WIDGET = Path(__file__).parent / "static" / "widget.js"
 MAX_SEQ = 2**31 - 1
 _EVENTS = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
@@ -39,12 +37,13 @@ _EVENTS = (
 )
 
 
-_WIDGET = (
+_SCRIPT = (
     ("Content-Type", "text/javascript; charset=utf-8"),
-    ("Cache-Control", "public, max-age=300"),
     ("Access-Control-Allow-Origin", "*"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
+_NEWEST = (*_SCRIPT, ("Cache-Control", "public, max-age=300"))
+LASTING = (*_SCRIPT, ("Cache-Control", "public, max-age=31536000, immutable"))
 preflight_fields = (
     ("Access-Control-Allow-Methods", "GET, POST, DELETE"),
     ("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID"),
@@ -68,7 +67,7 @@ class WebChat:
         welcome: Callable[[Language], WelcomeJson],
         tell_standing: TellStanding,
         erase: Callable[[int], Awaitable[bool]],
-        texts: Texts,
+        widget: Widget,
         allowed_origins: frozenset[str],
         messages_per_minute: int,
         sessions_per_minute: int,
@@ -98,7 +97,7 @@ class WebChat:
         self._copies = copies
         self._note_reading = note_reading
         self._tells_reading = tells_reading
-        self._widget = _widget_source(texts)
+        self.widget = widget
 
     def hot_routes(self) -> list[Route]:
         """What an open widget does again and again: read by the front door, and by aiohttp where that will not."""
@@ -117,15 +116,17 @@ class WebChat:
                 for n in ("session", "messages", "stream", "typing", "continue", "transcript", "read", "files")
             ),
         ]
-        widget = Route("GET", "/widget.js", self._show_widget)
         return [
-            widget,
+            Route("GET", "/widget.js", self._show_widget),
+            Route("GET", self.widget.path, self._show_this_widget),
             *(Route(method, f"/webchat/v1/{name}", self.guarded(handler)) for method, name, handler in handlers),
         ]
 
     async def _show_widget(self, call: Call) -> Answer:
-        """The widget, with its sentences in every language in front."""
-        return Answer(200, self._widget, _WIDGET)
+        return Answer(200, self.widget.source, _NEWEST)
+
+    async def _show_this_widget(self, call: Call) -> Answer:
+        return Answer(200, self.widget.source, LASTING)
 
     async def _open_session(self, call: Call) -> Answer:
         body = decode_json(call.headers, call.body, wire.open_session_decoder)
@@ -325,8 +326,3 @@ def allowing(origin: str) -> tuple[tuple[str, str], ...]:
         ("Access-Control-Expose-Headers", "Retry-After"),
         ("Vary", "Origin"),
     )
-
-
-def _widget_source(texts: Texts) -> bytes:
-    tables = {language.value: texts.table(language) for language in (Language.ZH_HANS, Language.ZH_HANT)}
-    return b"const OMNIBOT_TEXTS = %s;\n%s" % (wire.encode(tables), WIDGET.read_bytes())

@@ -15,7 +15,7 @@
 
   // ---------------------------------------------------------------------------------------------------- constants
 
-  const SCRIPT = document.currentScript || document.querySelector('script[src*="/widget.js"]');
+  const SCRIPT = document.currentScript || document.querySelector('script[src*="/widget.js"],script[src*="/widget/"]');
   const ORIGIN = new URL(SCRIPT.src).origin;
   const API = `${ORIGIN}/webchat/v1/`;
   const PREFIX = `omnibot:${ORIGIN}:`;
@@ -503,6 +503,7 @@
       if (!entry) return null;
       try {
         await this.ensureSession();
+        if (this.isBarred) return null;
         const { client_id, text, choice, files } = entry;
         const words = choice === undefined ? text && { text } : { choice };
         const body = { client_id, ...words, ...(files && { files: files.map(({ id }) => id) }) };
@@ -555,8 +556,8 @@
         this.changed();
       } catch (error) {
         if (error.kind === IDENTITY_REFUSED && this.identity) return this.beginAnonymously();
-        if (error.kind === IDENTITY_REQUIRED) this.bar();
-        else if (error.status === 401 && stored) return this.beginAnew();
+        if (error.kind === IDENTITY_REQUIRED) return this.bar();
+        if (error.status === 401 && stored) return this.beginAnew();
         throw error;
       }
     }

@@ -194,3 +194,16 @@ async def test_people_get_the_raw_mail_until_its_writer_is_forgotten(shop: Offic
     assert not (application.settings.data_dir / erased.originals[0]).exists()
     async with shop.http.get(path, headers=agent.headers) as response:
         assert response.status == 404
+
+
+async def test_agents_see_where_a_link_of_a_mail_leads(shop: Office, customer: Customer) -> None:
+    made = cast(EmailMessage, message_from_bytes(mail(1, text="talk to a person"), policy=default))
+    link = '<a href="https://evil.example/x">https://www.bank.example/login</a>'
+    made.add_alternative(f"<p>talk to a person: {link}</p>", subtype="html")
+    customer.writes(made.as_bytes())
+    await customer.hears(1)
+    agent = await shop.agent()
+    async with shop.http.get("/console/conversations/1", headers=agent.headers) as page:
+        shown = await page.text()
+    assert "A link says bank.example and leads to evil.example" in shown
+    assert "evil.example/x" not in shown

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Literal
 
+from omnibot.domain.link_claim import FalseLink, false_links
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.triage import Explanation
 from omnibot.flow.look_up import Overview
@@ -34,6 +35,7 @@ class Said:
     details: Details
     versions: list[Version]  # what it said before it was edited
     has_original: bool  # its raw form is kept as a file
+    false_links: tuple[FalseLink, ...]  # whose words name another host than they lead to
     read_at: datetime | None  # when the customer had read so far, on the last of what agents said that was read
     kind: Literal["said"] = "said"
 
@@ -123,15 +125,17 @@ def _drawn(
     why = found.explanations.get(line.seq)
     if line.author is Author.SYSTEM:
         return Happened(message=line, why=why)
+    details = found.details.get(line.seq, NOTHING)
     return Said(
         message=line,
         is_first=is_first,
         pressed=pressed,
         why=why,
         delivery=found.deliveries.get(line.seq),
-        details=found.details.get(line.seq, NOTHING),
+        details=details,
         versions=found.versions.get(line.seq, []),
         has_original=line.seq in found.originals,
+        false_links=false_links(details.html) if details.html else (),
         read_at=read_at,
     )
 

@@ -8,6 +8,7 @@ from typing import Literal
 
 from omnibot.domain.link_claim import FalseLink, false_links
 from omnibot.domain.message import Author, Message, Note
+from omnibot.domain.subject_line import is_another
 from omnibot.domain.triage import Explanation
 from omnibot.flow.look_up import Overview
 from omnibot.store.message_details import NOTHING, Details, Version
@@ -35,6 +36,7 @@ class Said:
     details: Details
     versions: list[Version]  # what it said before it was edited
     has_original: bool  # its raw form is kept as a file
+    other_subject: str | None  # of a mail that is about something else than the conversation, by its subject
     false_links: tuple[FalseLink, ...]  # whose words name another host than they lead to
     read_at: datetime | None  # when the customer had read so far, on the last of what agents said that was read
     kind: Literal["said"] = "said"
@@ -135,9 +137,14 @@ def _drawn(
         details=details,
         versions=found.versions.get(line.seq, []),
         has_original=line.seq in found.originals,
+        other_subject=details.subject if _is_off_subject(found, line, details) else None,
         false_links=false_links(details.html) if details.html else (),
         read_at=read_at,
     )
+
+
+def _is_off_subject(found: Overview, line: Message, details: Details) -> bool:
+    return line.author is Author.CUSTOMER and is_another(details.subject, found.subject)
 
 
 def _speaker(line: Message | Note) -> tuple[str, int | None, str | None]:

@@ -22,6 +22,7 @@ from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.routes import WebChat
 from omnibot.adapters.webchat.streams import Streams
 from omnibot.adapters.webchat.visitors import Visitors
+from omnibot.adapters.webchat.widget import Widget
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.channel import Channel, ShowsForms
 from omnibot.clock import Clock, SystemClock
@@ -47,6 +48,8 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor
 from omnibot.flow.invite import Inviter
 from omnibot.flow.knowledge.keep_knowledge import Knowledge
+from omnibot.flow.mail_transcript import TranscriptMail
+from omnibot.flow.note_reading import note_reading
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.front.door import FrontDoor
 from omnibot.log import Log
@@ -127,6 +130,7 @@ class Application:
                 cleans_pictures=settings.files.clean_pictures,
             ),
             reading_channels=frozenset({webchat.NAME}),
+            tells_reading=settings.webchat.read_marks,
             rules=rule_file.load(Path(settings.service.rules)) if settings.service.rules else NO_RULES,
             unowned_after=timedelta(minutes=settings.service.unowned_minutes),
             one_way=frozenset(one.channel for one in settings.accounts if isinstance(one, configuration.NotifyAccount)),
@@ -297,24 +301,39 @@ class Application:
 
     def _web_chat(self) -> WebChat:
         chat = self.settings.webchat
+        widget = Widget(Texts("widget"), self.settings.data_dir)
+        widget.keep()
         return WebChat(
             store=self.store,
             doorbell=self.doorbell,
             kept_files=self.desk.files,
             clock=self.clock,
             intake=self.intake,
-            visitors=Visitors(self.store, self.clock, identity_secret=chat.identity_secret),
+            visitors=Visitors(
+                self.store,
+                self.clock,
+                identity_secret=chat.identity_secret,
+                requires_identity=chat.require_identity,
+            ),
             streams=self.streams,
             welcome=self._welcome,
             tell_standing=self._standing,
             erase=self._erase_visitor,
-            texts=Texts("widget"),
+            widget=widget,
             allowed_origins=frozenset(chat.allowed_origins) | {_origin(self.settings.public_url)},
             messages_per_minute=chat.messages_per_minute,
             sessions_per_minute=chat.sessions_per_minute,
             language=Language(self.settings.server.language),
             trusted_proxies=self._trusted_proxies,
             inviter=Inviter(desk=self.desk, channels=self.channels, clock=self.clock),
+            note_reading=self._note_reading,
+            tells_reading=chat.read_marks,
+            copies=TranscriptMail(
+                desk=self.desk,
+                clock=self.clock,
+                name=self.settings.service.name,
+                an_hour=chat.transcripts_per_hour,
+            ),
         )
 
     def _welcome(self, language: Language) -> WelcomeJson:
@@ -332,6 +351,9 @@ class Application:
         except InUse:
             return False
         return True
+
+    async def _note_reading(self, conversation_id: int, seq: int) -> None:
+        await note_reading(self.desk, conversation_id, seq, by_customer=True, now=self.clock.now())
 
     async def _standing(self, conversation_id: int) -> Standing | None:
         now = self.clock.now()

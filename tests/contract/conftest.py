@@ -53,6 +53,7 @@ class PushChannel:
         self.held: dict[str, bytes] = {}  # files by handle
         self._plans: dict[str, list[Exception]] = {}
         self._gates: dict[str, asyncio.Event] = {}
+        self.part_length = 8_000  # characters of one send; a longer message becomes several
 
     def plan(self, chat: str, *failures: Exception) -> None:
         """The next sends to that chat fail in these ways."""
@@ -115,7 +116,9 @@ class PushChannel:
                 self.taken.append(message)
             raise failure
         self.taken.append(message)
-        return Sent(f"{chat}-{len(self.taken)}")
+        id = f"{chat}-{len(self.taken)}"
+        further = range(self.part_length, len(message.text), self.part_length)
+        return Sent(id, tuple(f"{id}.{at}" for at in further))
 
     async def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
         if self._plans.get(file.handle):

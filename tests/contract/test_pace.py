@@ -75,6 +75,28 @@ async def test_a_chat_that_is_ahead_waits_and_the_others_do_not(talk: Bench, cha
     assert heard(channel)[3:] == ["a2"]
 
 
+async def test_each_part_of_a_long_message_counts(talk: Bench, channel: PushChannel) -> None:
+    channel.part_length = 10
+    for text in ("in a number of parts, five of them in all, no more", "next"):
+        await tell(talk, text, chat="a")
+    for chat in CHATS[1:5]:
+        await tell(talk, chat, chat=chat)
+    await talk.deliver()
+    assert len(heard(channel)) == 4  # what was granted at once: only then is it known how many they are
+    talk.clock.advance(seconds=1)
+    await talk.deliver()
+    assert len(heard(channel)) == 4  # without the further parts, two could be sent
+    talk.clock.advance(seconds=1.5)
+    await talk.deliver()
+    assert sorted(heard(channel)[1:]) == ["b", "c", "d", "e"]
+    talk.clock.advance(seconds=37.4)
+    await talk.deliver()
+    assert "next" not in heard(channel)
+    talk.clock.advance(seconds=0.1)
+    await talk.deliver()
+    assert heard(channel)[-1] == "next"
+
+
 async def test_all_workers_together_keep_to_the_rate(talk: Bench, channel: PushChannel) -> None:
     for chat in CHATS:
         await tell(talk, chat, chat=chat)

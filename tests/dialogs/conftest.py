@@ -1,8 +1,11 @@
 """Who takes part in the dialogs."""
 
+from collections.abc import AsyncIterator
+
 import pytest
 
 from omnibot.domain.access import Role
+from tests.dialogs.house import House
 from tests.office import Agent, Office, Visitor
 
 
@@ -25,3 +28,13 @@ async def colleague(office: Office) -> Agent:
 @pytest.fixture
 async def supervisor(office: Office) -> Agent:
     return await office.agent("Margaret", Role.SUPERVISOR)
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    made = House()
+    await made.mailbox.start()
+    await made.post.start()
+    yield made
+    await made.mailbox.stop()
+    await made.post.stop()

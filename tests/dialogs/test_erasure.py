@@ -30,7 +30,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 64
 EMPTIED = {
     "messages", "message_details", "message_versions", "external_ids", "notes", "files", "outbox", "visitors",
     "ticket_changes", "unreachable", "originals", "promise_events", "links", "strangers", "cards",
-    "facts", "purchases", "dealer_forms", "bookings", "notices", "notice_ids", "paces", "promise_offers",
+    "facts", "purchases", "dealer_forms", "bookings", "notices", "notice_ids", "paces", "promise_offers", "read_marks",
 }  # fmt: skip
 SHELLS = {
     "contacts", "conversations", "tickets", "inbox", "promises", "faq_gap_questions", "faq_marks", "assignments",
@@ -41,7 +41,7 @@ NOBODYS = {
     "groups", "members", "calendars", "faq_entries", "faq_versions", "faq_revision", "faq_gaps", "products", "dealers",
     "absences", "dealer_digests", "departures", "incidents", "incident_news", "faq_reminders",
 }  # fmt: skip
-EXPIRING = {"codes", "shown_identities"}
+EXPIRING = {"caps", "codes", "shown_identities"}
 
 
 def test_every_table_is_thought_about() -> None:

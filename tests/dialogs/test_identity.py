@@ -173,3 +173,32 @@ async def test_of_many_who_show_one_nonce_at_once_one_is_let_in(office: Office, 
 @pytest.mark.parametrize("claims", [{"jti": 7}, {"jti": "a\0b"}, {"jti": "n", "exp": 10**12}])
 async def test_a_nonce_that_is_none_is_refused(office: Office, ana: dict[str, Any], claims: dict[str, Any]) -> None:
     await office.call("POST", "/webchat/v1/session", json={"identity": signed(ana | claims)}, status=401)
+
+
+async def test_where_an_identity_is_required_nobody_else_says_anything(
+    open_office: Callable[..., Awaitable[Office]], ana: dict[str, Any]
+) -> None:
+    before = await open_office(webchat={"identity_secret": SECRET})
+    anonymous = await before.visitor()
+    await anonymous.says("hello")
+    await anonymous.hears("bot: Hello!")
+    office = await open_office(webchat={"identity_secret": SECRET, "require_identity": True})
+    headers: dict[str, str]
+    for headers in ({}, anonymous.headers, {"Authorization": "Bearer wrong"}):
+        problem = await office.call("POST", "/webchat/v1/session", json={}, headers=headers, status=401)
+        assert problem["type"] == "urn:omnibot:identity-required"
+    forged = {"identity": signed(ana, secret="x" * 40)}
+    problem = await office.call("POST", "/webchat/v1/session", json=forged, status=401)
+    assert problem["type"] == "urn:omnibot:identity-not-accepted"
+    body = {"client_id": "1", "text": "let me in"}
+    await office.call("POST", "/webchat/v1/messages", json=body, headers=anonymous.headers, status=401)
+    await office.call("GET", "/webchat/v1/messages?after=0", headers=anonymous.headers, status=401)
+    async with office.http.get("/webchat/v1/stream", headers=anonymous.headers) as response:
+        assert response.status == 401
+    # Who signs in brings along what was said before.
+    known = await office.visitor(token=anonymous.token, identity=signed(ana))
+    assert known.conversation_id == anonymous.conversation_id
+    await known.says("How do I clean the filter?")
+    await office.settled()
+    again = await office.visitor(token=known.token)
+    assert [line["author"] for line in await again.transcript()] == ["customer", "bot", "customer", "bot"]

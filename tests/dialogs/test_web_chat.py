@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 
@@ -209,3 +210,22 @@ async def test_awkward_text_is_kept_and_shown_as_written(visitor: Visitor, offic
     assert [line["text"] for line in transcript if line["author"] == "customer"][1:] == AWKWARD
     assert all("<b>" not in line["html"] for line in transcript)
     assert 'href="javascript' not in str(transcript)
+
+
+async def test_an_earlier_version_of_the_widget_is_served_for_ever(office: Office, tmp_path: Path) -> None:
+    folder = tmp_path / "var" / "widgets"
+    [own] = folder.iterdir()
+    earlier = folder / f"{'a' * 32}.js"
+    earlier.write_bytes(b"// an earlier one")
+    (folder / "secret.txt").write_bytes(b"no")
+    for name, body in ((own.name, own.read_bytes()), (earlier.name, b"// an earlier one")):
+        async with office.http.get(f"/widget/{name}") as response:
+            assert response.status == 200
+            assert await response.read() == body
+            assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+            assert response.headers["Access-Control-Allow-Origin"] == "*"
+    async with office.http.get("/widget.js") as response:
+        assert await response.read() == own.read_bytes()
+        assert "immutable" not in response.headers["Cache-Control"]
+    for name in ("secret.txt", "b" * 32 + ".js", "..%2fwidgets%2f" + earlier.name, "a" * 32 + ".js%00"):
+        await office.call("GET", f"/widget/{name}", status=404)

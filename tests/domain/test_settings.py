@@ -128,6 +128,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("[webchat]\nallowed_origins = ['*']", "webchat.allowed_origins", "not an origin"),
     ("[webchat]\nallowed_origins = ['http://[']", "webchat.allowed_origins", "not an origin"),
     ("[webchat]\nidentity_secret = 'short'", "webchat.identity_secret", "at least 32"),
+    ("[webchat]\nrequire_identity = true", "webchat.require_identity", "needs webchat.identity_secret"),
     ("[webchat]\nmessages_per_minute = 0", "webchat.messages_per_minute", ">= 1"),
     ("[faq]\nanswer_threshold = 1.5", "faq.answer_threshold", "<= 1"),
     ("[faq]\nsuggest_threshold = 0.9", "faq.suggest_threshold", "answer_threshold"),

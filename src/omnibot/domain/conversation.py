@@ -30,6 +30,7 @@ class HandoffReason(StrEnum):
     RELEASED = "released"  # an agent put it back into the queue
     UNDELIVERED = "undelivered"  # what an agent wrote did not arrive
     TOO_MANY = "too_many"  # so much was said automatically that the other side may be a machine
+    SPLIT = "split"  # an agent made it of a message that began another subject
     UNREADABLE = "unreadable"  # what came in could not be processed; it waits for a person to look at
 
 
@@ -132,3 +133,4 @@ class Standing:
     agent_name: str | None = None
     position: int | None = None  # in the queue, 1 is next
     expected: str | None = None  # when somebody answers, in words
+    read: int | None = None  # up to which seq people have read; None: nobody is told

@@ -21,12 +21,14 @@ from omnibot.channel import (
     Misconfigured,
     OutboundFile,
     OutboundMessage,
+    Sent,
     Unavailable,
     Undeliverable,
 )
 from omnibot.clock import Clock
 from omnibot.domain.discretion import is_protected, is_quiet
 from omnibot.domain.message import Author, Message
+from omnibot.domain.pace import Rates
 from omnibot.doorbell import Changed
 from omnibot.files import Files
 from omnibot.flow import tell_of_channel
@@ -99,6 +101,7 @@ class Deliverer:
 
     async def _send(self, row: Claimed, token: str) -> None:
         channel = self._channels[row.address.channel]
+        rates = channel.limits.rates
         settle = partial(outbox.settle_failed, id=row.id, token=token, now=self._clock.now())
         if row.unreachable is not None:
             await self._desk.store.run(partial(settle, why=row.unreachable))
@@ -130,18 +133,7 @@ class Deliverer:
             await self._later(row, token, "the adapter broke; see the log", None)
         else:
             now = self.last_out[channel.name] = self._clock.now()
-            await self._desk.store.run(
-                partial(
-                    outbox.settle_sent,
-                    id=row.id,
-                    token=token,
-                    external_id=sent.external_id,
-                    others=sent.others,
-                    opened=sent.opened,
-                    heads=sent.heads,
-                    now=now,
-                )
-            )
+            await self._desk.store.run(partial(_settle_sent, row=row, token=token, sent=sent, rates=rates, now=now))
         self._tell(row)
 
     async def _note_stopped(self, name: str, why: str) -> None:
@@ -183,6 +175,22 @@ class Deliverer:
             paces.protest(tx, place, rates, now, retry_after=retry_after)
 
         await self._desk.store.run(slow_down)
+
+
+def _settle_sent(tx: Connection, row: Claimed, token: str, sent: Sent, rates: Rates | None, now: datetime) -> None:
+    """It has arrived; each further part that it was sent in counts for the platform, and so for its rate."""
+    outbox.settle_sent(
+        tx,
+        row.id,
+        token=token,
+        external_id=sent.external_id,
+        others=sent.others,
+        opened=sent.opened,
+        heads=sent.heads,
+        now=now,
+    )
+    if sent.others and rates is not None:
+        paces.spend_more(tx, (row.address.channel, row.address.chat), rates, len(sent.others), now)
 
 
 def pause_after(attempts: int) -> timedelta:

@@ -28,6 +28,7 @@ class Desk:
     files: Files
     # Channels whose clients read the transcript themselves: what is committed there is delivered, nothing is sent.
     reading_channels: frozenset[str]
+    tells_reading: bool = True  # whether both sides see there how far the other has read
     facts: FactSource = of_contact  # of contacts, for the blanks of answers
     rules: Rules = NO_RULES  # who gets which case
     unowned_after: timedelta = timedelta(minutes=15)  # then a note tells staff of a ticket that nobody has

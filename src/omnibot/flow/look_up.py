@@ -15,6 +15,7 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.promise import Holder, Promise
 from omnibot.domain.rating import Rating
+from omnibot.domain.read_mark import ReadMarks
 from omnibot.domain.surge.incident import Incident
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Explanation
@@ -30,6 +31,7 @@ from omnibot.store import (
     outbox,
     promises,
     ratings,
+    read_marks,
     tickets,
     users,
 )
@@ -64,6 +66,7 @@ class Overview:
     addresses: list[ContactAddress]  # where the contact writes to us, this one included
     ratings: list[Rating]  # that the contact was asked for here, the newest first
     incidents: list[Incident]  # that it is attached to
+    read: ReadMarks  # how far both sides have, where their channel says so
 
     @property
     def other_addresses(self) -> list[ContactAddress]:
@@ -141,4 +144,5 @@ def overview(tx: Connection, id: int) -> Overview | None:
         addresses=links.addresses(tx, contact.id),
         ratings=ratings.of_conversation(tx, id),
         incidents=incidents.of_conversation(tx, id),
+        read=read_marks.of(tx, id),
     )

@@ -11,7 +11,7 @@ from omnibot.domain.surge.wait import Wait
 from omnibot.flow import word
 from omnibot.flow.desk import Desk
 from omnibot.flow.surge import tell_wait
-from omnibot.store import conversations, users
+from omnibot.store import conversations, read_marks, users
 
 
 def standing(tx: Connection, desk: Desk, id: int, now: datetime) -> Standing | None:
@@ -19,15 +19,20 @@ def standing(tx: Connection, desk: Desk, id: int, now: datetime) -> Standing | N
     conversation = conversations.get(tx, id)
     if conversation is None:
         return None
+    read = read_by_staff(tx, desk, id)
     if conversation.status is Status.OPEN and conversation.agent_id is not None:
         agent = users.get(tx, conversation.agent_id)
-        return Standing(conversation=conversation, agent_name=agent.name if agent else None)
+        return Standing(conversation=conversation, agent_name=agent.name if agent else None, read=read)
     if conversation.status is Status.QUEUED:
         waiting = tell_wait.look(tx, desk.stopwatch, desk.policy, conversation, now)
-        return Standing(
-            conversation=conversation, position=waiting.place, expected=_expected(desk, conversation, waiting, now)
-        )
-    return Standing(conversation=conversation)
+        expected = _expected(desk, conversation, waiting, now)
+        return Standing(conversation=conversation, position=waiting.place, expected=expected, read=read)
+    return Standing(conversation=conversation, read=read)
+
+
+def read_by_staff(tx: Connection, desk: Desk, id: int) -> int | None:
+    """Up to which seq; None where the operator does not want it known."""
+    return read_marks.of(tx, id).staff if desk.tells_reading else None
 
 
 def _expected(desk: Desk, conversation: Conversation, waiting: Wait, now: datetime) -> str:

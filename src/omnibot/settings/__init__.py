@@ -83,8 +83,11 @@ class Webchat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     enabled: bool = True
     allowed_origins: list[str] = []
     identity_secret: str = ""
+    require_identity: bool = False
     messages_per_minute: Annotated[int, Meta(ge=1)] = 60
     sessions_per_minute: Annotated[int, Meta(ge=1)] = 30
+    read_marks: bool = True
+    transcripts_per_hour: Annotated[int, Meta(ge=0)] = 60
 
 
 class Faq(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -413,6 +416,8 @@ def _check(settings: Settings, source: Path | None, origins: dict[str, str]) -> 
             raise wrong("webchat.allowed_origins", f"{origin!r} is not an origin such as https://www.example.com")
     if 0 < len(settings.webchat.identity_secret) < 32:
         raise wrong("webchat.identity_secret", "has to have at least 32 characters")
+    if settings.webchat.require_identity and not settings.webchat.identity_secret:
+        raise wrong("webchat.require_identity", "needs webchat.identity_secret, or nobody could chat")
     if settings.faq.thresholds.suggest > settings.faq.thresholds.answer:
         raise wrong("faq.suggest_threshold", "must not be above faq.answer_threshold")
     for language in settings.faq.fallback_languages:

@@ -25,6 +25,7 @@ class Visitor:
     conversation_id: int
     contact_id: int
     expires_at: datetime
+    is_identified: bool = False  # whether a signed identity names whose conversation it is
 
 
 class Imported(NamedTuple):
@@ -156,11 +157,17 @@ def admit(tx: Connection, token_hash: str, visitor: Visitor, now: datetime) -> N
 
 def visitor(tx: Connection, token_hash: str, now: datetime) -> Visitor | None:
     row = tx.execute(
-        select(visitors.c.conversation_id, visitors.c.contact_id, visitors.c.expires_at).where(
-            visitors.c.token_hash == token_hash, visitors.c.expires_at > now
+        select(
+            *(visitors.c.conversation_id, visitors.c.contact_id, visitors.c.expires_at),
+            contacts.c.external_ref.is_not(None),
         )
+        .join(conversations, conversations.c.id == visitors.c.conversation_id)
+        .join(contacts, contacts.c.id == conversations.c.contact_id)
+        .where(visitors.c.token_hash == token_hash, visitors.c.expires_at > now)
     ).one_or_none()
-    return Visitor(conversation_id=row[0], contact_id=row[1], expires_at=row[2]) if row else None
+    if row is None:
+        return None
+    return Visitor(conversation_id=row[0], contact_id=row[1], expires_at=row[2], is_identified=bool(row[3]))
 
 
 def dismiss(tx: Connection, token_hash: str) -> None:

@@ -74,12 +74,14 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
     channel, chat = tx.execute(address).one()
     _forget_address(tx, channel, chat, of=id)
     _take_cards(tx, schema.cards.c.conversation_id == id)
+    _take_notices(tx, schema.notices.c.copies == id)
     for table in (
         schema.outbox,
         schema.external_ids,
         schema.message_versions,
         schema.message_details,
         schema.visitors,
+        schema.read_marks,
         schema.notes,
     ):
         tx.execute(sa.delete(table).where(table.c.conversation_id == id))
@@ -148,12 +150,16 @@ def _forget_address(tx: Connection, channel: str, chat: str, *, of: int) -> None
 def _take_cards(tx: Connection, which: sa.ColumnElement[bool]) -> None:
     """Cards with what was posted under them, as far as it is ours; the groups' own copies stay with their platform."""
     cards = select(schema.cards.c.id).where(which)
-    notices = select(schema.notices.c.id).where(schema.notices.c.card_id.in_(cards))
+    _take_notices(tx, schema.notices.c.card_id.in_(cards))
+    tx.execute(sa.delete(schema.promise_offers).where(schema.promise_offers.c.card_id.in_(cards)))
+    tx.execute(sa.delete(schema.cards).where(which))
+
+
+def _take_notices(tx: Connection, which: sa.ColumnElement[bool]) -> None:
+    notices = select(schema.notices.c.id).where(which)
     for table in (schema.outbox, schema.notice_ids):
         tx.execute(sa.delete(table).where(table.c.notice_id.in_(notices)))
-    for table in (schema.notices, schema.promise_offers):
-        tx.execute(sa.delete(table).where(table.c.card_id.in_(cards)))
-    tx.execute(sa.delete(schema.cards).where(which))
+    tx.execute(sa.delete(schema.notices).where(which))
 
 
 def _erase_promises(tx: Connection, which: sa.ColumnElement[bool], now: datetime) -> None:

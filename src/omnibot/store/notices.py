@@ -1,5 +1,6 @@
-"""What we say to people who work here: cards, lines under them, and words to one person. The outbox sends them as it
-sends messages: in order per chat, under a lease, tried again, failed for all to see."""
+"""What we say beside conversations: cards for people who work here, lines under them, words to one person, and copies of
+conversations for those who had them. The outbox sends them as it sends messages: in order per chat, under a lease, tried
+again, failed for all to see."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -47,8 +48,10 @@ def add(
     opens: str | None = None,
     answers: str | None = None,
     seq: int | None = None,
+    copies: int | None = None,
 ) -> int:
-    """Queue a notice; returns its id. One with a card goes where the card's lines go, once that is known."""
+    """Queue a notice; returns its id. One with a card goes where the card's lines go, once that is known. `copies` names
+    the conversation that it is a copy of."""
     values = {
         "card_id": card_id,
         "is_card": is_card,
@@ -59,6 +62,7 @@ def add(
         "answers": answers,
         "seq": seq,
         "at": now,
+        "copies": copies,
     }
     id: int = tx.execute(notices.insert().returning(notices.c.id), values).scalar_one()
     row = {

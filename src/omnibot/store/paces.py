@@ -46,6 +46,15 @@ def take(tx: Connection, wanted: list[Place], rates: Mapping[str, Rates], now: d
     return granted
 
 
+def spend_more(tx: Connection, place: Place, rates: Rates, count: int, now: datetime) -> None:
+    """What was granted as one message became so many more: what comes next waits for them, too."""
+    account = (place[0], ACCOUNT)
+    _begin(tx, [account, place], now)
+    known = _read(tx, [account, place], lock=True)
+    of_each = {account: rates.account, place: rates.chat(place[1])}
+    _write(tx, {key: (pacing.after_sending(known[key], rate, count, now), rate) for key, rate in of_each.items()})
+
+
 def protest(tx: Connection, place: Place, rates: Rates, now: datetime, *, retry_after: timedelta) -> None:
     """The platform wants the chat to be left alone for that long."""
     account = (place[0], ACCOUNT)

@@ -101,6 +101,13 @@ def move(tx: Connection, conversation_id: int, *, to: int) -> None:
     tx.execute(sa.update(promises).where(open_there).values(conversation_id=to))
 
 
+def move_replies(tx: Connection, conversation_id: int, *, to: int) -> None:
+    """The answer that is owed in one conversation is owed in another, by the same time."""
+    replies = promises.c.kind.in_((PromiseKind.FIRST_REPLY.value, PromiseKind.NEXT_REPLY.value))
+    open_there = (promises.c.conversation_id == conversation_id) & promises.c.ended_at.is_(None) & replies
+    tx.execute(sa.update(promises).where(open_there).values(conversation_id=to))
+
+
 def of_conversation(tx: Connection, conversation_id: int) -> list[Promise]:
     """What is owed in a conversation and about its tickets, and what ended lately: open ones first, then the newest."""
     about = (promises.c.conversation_id == conversation_id) | promises.c.ticket_id.in_(

@@ -41,7 +41,7 @@ def furnish(
     application.add_routes(webhooks)
     application.add_routes(server.api_routes(desk, access, clock, channels))
     application.add_routes(server.demo_routes())
-    console = Console(desk, access, clock)
+    console = Console(desk, access, clock, embed=chat.widget.tag(desk.public_url) if chat is not None else None)
     application.add_routes(console.routes())
 
     async def close(_: web.Application) -> None:

@@ -15,7 +15,7 @@ from omnibot.domain.language import Language
 from omnibot.flow.erase import erase_contact
 from omnibot.settings import Account, EmailAccount
 from tests.adapters.email.servers import Folder, PostOffice, mail
-from tests.office import Office, eventually
+from tests.office import Agent, Office, eventually
 
 ADDRESS = "support@shop.example"
 
@@ -194,3 +194,74 @@ async def test_people_get_the_raw_mail_until_its_writer_is_forgotten(shop: Offic
     assert not (application.settings.data_dir / erased.originals[0]).exists()
     async with shop.http.get(path, headers=agent.headers) as response:
         assert response.status == 404
+
+
+async def test_agents_see_where_a_link_of_a_mail_leads(shop: Office, customer: Customer) -> None:
+    made = cast(EmailMessage, message_from_bytes(mail(1, text="talk to a person"), policy=default))
+    link = '<a href="https://evil.example/x">https://www.bank.example/login</a>'
+    made.add_alternative(f"<p>talk to a person: {link}</p>", subtype="html")
+    customer.writes(made.as_bytes())
+    await customer.hears(1)
+    agent = await shop.agent()
+    async with shop.http.get("/console/conversations/1", headers=agent.headers) as page:
+        shown = await page.text()
+    assert "A link says bank.example and leads to evil.example" in shown
+    assert "evil.example/x" not in shown
+
+
+async def test_a_mail_about_something_else_is_split_off(shop: Office, customer: Customer) -> None:
+    customer.writes(mail(1, text="talk to a person", Subject="Filter"))
+    await customer.hears(1)
+    agent = await shop.agent("Ada")
+    reply = {"text": "What is it about?"}
+    seq = (await agent.post("/conversations/1/messages", reply))["messages"][-1]["seq"]
+    answer = await customer.hears(3)  # and that Ada joins
+    shop.clock.advance(minutes=3)
+    to = {"To": str(answer["Reply-To"]), "In_Reply_To": str(answer["Message-ID"])}
+    customer.writes(mail(2, text="My invoice is wrong", Subject="Invoice 4711", **to))
+    await has_come(shop, agent, seq)
+    before = await agent.get("/conversations/1")
+    mail_seq = next(line["seq"] for line in before["transcript"] if line["text"] == "My invoice is wrong")
+    due = [clock["due_at"] for clock in before["clocks"]]
+    assert due
+    async with shop.http.get("/console/conversations/1", headers=agent.headers) as page:
+        assert "Another subject: “Invoice 4711”" in await page.text()
+    first_seq = before["transcript"][0]["seq"]
+    for wrong in (first_seq, seq):
+        await agent.post(f"/conversations/1/messages/{wrong}/split", {}, status=409)
+    await agent.post("/conversations/1/messages/99/split", {}, status=404)
+    other = await shop.agent("Grace")
+    await other.post(f"/conversations/1/messages/{mail_seq}/split", {}, status=409)  # it is Ada's
+    shop.clock.advance(minutes=2)
+    made = (await agent.post(f"/conversations/1/messages/{mail_seq}/split", {}))["conversation_id"]
+    old, new = await agent.get("/conversations/1"), await agent.get(f"/conversations/{made}")
+    assert [line["text"] for line in old["transcript"] if line["author"] == "customer"] == ["talk to a person"]
+    assert [line["text"] for line in new["transcript"] if line["author"] == "customer"] == ["My invoice is wrong"]
+    assert (new["conversation"]["status"], new["conversation"]["reason"]) == ("queued", "split")
+    assert [clock["due_at"] for clock in new["clocks"]] == due  # the customer has waited since the mail
+    assert old["clocks"] == []
+    assert new["continues"] == 1
+    assert new["contact"]["id"] == old["contact"]["id"]
+    # It is answered in its own thread, and the customer's next mail joins it there.
+    await agent.post(f"/conversations/{made}/messages", {"text": "I look at the invoice"})
+    answer = await customer.hears(5)
+    assert answer["Subject"] == "Re: Invoice 4711"
+    assert answer["References"].split()[0] == "<q2@example.org>"
+    customer.writes(
+        mail(3, text="Thank you so much", Subject="Re: Invoice 4711", In_Reply_To=str(answer["Message-ID"]))
+    )
+    await has_come(shop, agent, 1, id=made)
+    assert await conversations(shop) == 2
+    async with shop.http.get(f"/api/v1/conversations/{made}/messages/1/original", headers=agent.headers) as original:
+        assert b"My invoice is wrong" in await original.read()
+
+
+async def has_come(shop: Office, agent: Agent, seq: int, *, id: int = 1) -> None:
+    """The customer's words after that seq."""
+
+    async def is_there() -> bool:
+        found = await agent.get(f"/conversations/{id}")
+        return any(line["seq"] > seq and line["author"] == "customer" for line in found["transcript"])
+
+    await eventually(is_there, "a mail in the transcript")
+    await shop.settled()

@@ -31,7 +31,7 @@ _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s<>@,;:\"()\[\]
 _REFERENCE = re.compile(r"<[!-;=?-~]{1,250}>")
 _LINK = re.compile(r"(?<!!)\[([^\]]{1,300})\]\(((?:https?://|mailto:|tel:)[^\s)]{1,1000})\)")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.{1,500}?)(?<=\S)\1", re.DOTALL)
-_ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!>~|-])")
+_ESCAPE = re.compile(r"\\([!-/:-@\[-`{-~])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,7 @@
-"""The visitor's files, which come and go in pieces: the part of the web chat that aiohttp reads and writes."""
+"""The visitor's files, which come and go in pieces, and earlier versions of the widget: the part of the web chat that
+aiohttp reads and writes."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -7,7 +9,7 @@ from aiohttp import web
 
 from omnibot import uploads
 from omnibot.adapters.webchat import wire
-from omnibot.adapters.webchat.routes import WebChat, allowing, preflight_fields, problem_of, seq_of
+from omnibot.adapters.webchat.routes import LASTING, WebChat, allowing, preflight_fields, problem_of, seq_of
 from omnibot.problem import Problem
 from omnibot.store import files
 from omnibot.store.transactions import Unavailable
@@ -23,10 +25,17 @@ class FileRoutes:
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
+            web.get("/widget/{name}", self.show_earlier_widget),
             web.post("/webchat/v1/files", self._guarded(self.upload)),
             web.get("/webchat/v1/files/{id}", self._guarded(self.download)),
             web.options("/webchat/v1/files/{id}", self._guarded(self.preflight)),
         ]
+
+    async def show_earlier_widget(self, request: web.Request) -> web.Response:
+        kept = await asyncio.to_thread(self._chat.widget.kept, request.match_info["name"])
+        if kept is None:
+            raise Problem(404, "there is no such version of the widget")
+        return web.Response(body=kept, headers=dict(LASTING))
 
     async def upload(self, request: web.Request) -> web.Response:
         chat = self._chat

@@ -3,31 +3,32 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 
-from omnibot.adapters.webchat import NAME, onward, wire
+from msgspec import UNSET, UnsetType
+from sqlalchemy.engine import Connection
+
+from omnibot.adapters.webchat import NAME, copies, onward, wire
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.adapters.webchat.streams import PAGE, Streams, TellStanding
-from omnibot.adapters.webchat.visitors import NotAccepted, Visitors
+from omnibot.adapters.webchat.visitors import NotAccepted, NotIdentified, Visitors
+from omnibot.adapters.webchat.widget import Widget
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.clock import Clock
 from omnibot.domain.language import Language, parse_tag
-from omnibot.domain.message import Attachment
+from omnibot.domain.message import Attachment, Message
 from omnibot.doorbell import Doorbell, Typing
 from omnibot.exchange import JSON, Answer, Call, Route
 from omnibot.files import Files
 from omnibot.peers import Network, address_of
 from omnibot.problem import BUSY, Problem, checked_text, decode_json
-from omnibot.store import files, messages
+from omnibot.store import files, messages, read_marks
 from omnibot.store.contacts import Visitor
 from omnibot.store.transactions import Store, Unavailable
 from omnibot.store.utterances import Utterance
-from omnibot.texts import Texts
 from omnibot.throttle import Throttle
 
 AnswerTo = Callable[[Call], Awaitable[Answer]]
 
-WIDGET = Path(__file__).parent / "static" / "widget.js"
 MAX_SEQ = 2**31 - 1
 _EVENTS = (
     ("Content-Type", "text/event-stream; charset=utf-8"),
@@ -36,12 +37,13 @@ _EVENTS = (
 )
 
 
-_WIDGET = (
+_SCRIPT = (
     ("Content-Type", "text/javascript; charset=utf-8"),
-    ("Cache-Control", "public, max-age=300"),
     ("Access-Control-Allow-Origin", "*"),
     ("Cross-Origin-Resource-Policy", "cross-origin"),
 )
+_NEWEST = (*_SCRIPT, ("Cache-Control", "public, max-age=300"))
+LASTING = (*_SCRIPT, ("Cache-Control", "public, max-age=31536000, immutable"))
 preflight_fields = (
     ("Access-Control-Allow-Methods", "GET, POST, DELETE"),
     ("Access-Control-Allow-Headers", "Authorization, Content-Type, Last-Event-ID"),
@@ -65,13 +67,16 @@ class WebChat:
         welcome: Callable[[Language], WelcomeJson],
         tell_standing: TellStanding,
         erase: Callable[[int], Awaitable[bool]],
-        texts: Texts,
+        widget: Widget,
         allowed_origins: frozenset[str],
         messages_per_minute: int,
         sessions_per_minute: int,
         trusted_proxies: list[Network],
         language: Language,
         inviter: onward.Inviter,
+        copies: copies.Copies,
+        note_reading: Callable[[int, int], Awaitable[None]],
+        tells_reading: bool,
     ) -> None:
         self.store = store
         self._doorbell = doorbell
@@ -89,7 +94,10 @@ class WebChat:
         self._trusted_proxies = trusted_proxies
         self._language = language
         self._inviter = inviter
-        self._widget = _widget_source(texts)
+        self._copies = copies
+        self._note_reading = note_reading
+        self._tells_reading = tells_reading
+        self.widget = widget
 
     def hot_routes(self) -> list[Route]:
         """What an open widget does again and again: read by the front door, and by aiohttp where that will not."""
@@ -101,20 +109,24 @@ class WebChat:
             ("POST", "typing", self._type),
             ("DELETE", "session", self._erase_session),
             ("POST", "continue", self._go_on),
+            ("POST", "transcript", self._mail_copy),
+            ("POST", "read", self._note_read),
             *(
                 ("OPTIONS", n, self._preflight)
-                for n in ("session", "messages", "stream", "typing", "continue", "files")
+                for n in ("session", "messages", "stream", "typing", "continue", "transcript", "read", "files")
             ),
         ]
-        widget = Route("GET", "/widget.js", self._show_widget)
         return [
-            widget,
+            Route("GET", "/widget.js", self._show_widget),
+            Route("GET", self.widget.path, self._show_this_widget),
             *(Route(method, f"/webchat/v1/{name}", self.guarded(handler)) for method, name, handler in handlers),
         ]
 
     async def _show_widget(self, call: Call) -> Answer:
-        """The widget, with its sentences in every language in front."""
-        return Answer(200, self._widget, _WIDGET)
+        return Answer(200, self.widget.source, _NEWEST)
+
+    async def _show_this_widget(self, call: Call) -> Answer:
+        return Answer(200, self.widget.source, LASTING)
 
     async def _open_session(self, call: Call) -> Answer:
         body = decode_json(call.headers, call.body, wire.open_session_decoder)
@@ -129,6 +141,8 @@ class WebChat:
             )
         except NotAccepted as error:
             raise Problem(401, str(error), kind="urn:omnibot:identity-not-accepted") from None
+        except NotIdentified:
+            raise Problem(401, "sign in first", kind="urn:omnibot:identity-required") from None
         conversation = session.conversation
         standing = await self._tell_standing(conversation.id)
         assert standing is not None
@@ -139,6 +153,7 @@ class WebChat:
             status=wire.of_standing(standing),
             welcome=self._welcome(language),
             onward=onward.offered(self._inviter),
+            mails_transcript=self._copies.is_offered,
         )
         return Answer(201, wire.encode(opened), JSON)
 
@@ -164,11 +179,15 @@ class WebChat:
     async def _read(self, call: Call) -> Answer:
         visitor = await self.visitor(call.headers)
         after = seq_of(call.query.get("after", "0"))
-        found = await self.store.read(
-            partial(messages.after, conversation_id=visitor.conversation_id, seq=after, limit=PAGE)
-        )
+        id = visitor.conversation_id
+
+        def look(tx: Connection) -> tuple[list[Message], int | UnsetType]:
+            read = read_marks.of(tx, id).staff if self._tells_reading else UNSET
+            return messages.after(tx, conversation_id=id, seq=after, limit=PAGE), read
+
+        found, read = await self.store.read(look)
         cursor = found[-1].seq if found else after
-        listed = wire.MessagesJson([wire.of_message(message) for message in found], cursor)
+        listed = wire.MessagesJson([wire.of_message(message) for message in found], cursor, read)
         return Answer(200, wire.encode(listed), JSON)
 
     async def _stream(self, call: Call) -> Answer:
@@ -181,12 +200,25 @@ class WebChat:
         self._doorbell.publish(Typing(visitor.conversation_id, True))
         return Answer(204)
 
+    async def _note_read(self, call: Call) -> Answer:
+        visitor = await self.visitor(call.headers)
+        body = decode_json(call.headers, call.body, wire.have_read_decoder)
+        await self._note_reading(visitor.conversation_id, body.seq)
+        return Answer(204)
+
     async def _go_on(self, call: Call) -> Answer:
         visitor = await self.visitor(call.headers)
         wanted = decode_json(call.headers, call.body, onward.decoder)
         self.limit(visitor, "too many requests; slow down")
         url = await onward.link(self._inviter, visitor.conversation_id, wanted)
         return Answer(201, wire.encode(url), JSON)
+
+    async def _mail_copy(self, call: Call) -> Answer:
+        visitor = await self.visitor(call.headers)
+        wanted = decode_json(call.headers, call.body, copies.decoder)
+        self.limit(visitor, "too many requests; slow down")
+        await copies.send(self._copies, visitor.conversation_id, wanted)
+        return Answer(204)
 
     async def _preflight(self, call: Call) -> Answer:
         return Answer(204, headers=preflight_fields)
@@ -217,7 +249,7 @@ class WebChat:
         """Whose token it is. Raises Problem."""
         token = _token(headers)
         visitor = await self._visitors.of_token(token) if token else None
-        if visitor is None:
+        if visitor is None or not self._visitors.admits(visitor):
             raise Problem(401, "the token is missing, wrong or expired; open a session first")
         return visitor
 
@@ -294,8 +326,3 @@ def allowing(origin: str) -> tuple[tuple[str, str], ...]:
         ("Access-Control-Expose-Headers", "Retry-After"),
         ("Vary", "Origin"),
     )
-
-
-def _widget_source(texts: Texts) -> bytes:
-    tables = {language.value: texts.table(language) for language in (Language.ZH_HANS, Language.ZH_HANT)}
-    return b"const OMNIBOT_TEXTS = %s;\n%s" % (wire.encode(tables), WIDGET.read_bytes())

@@ -46,6 +46,10 @@ class NotAccepted(Exception):
     """The identity is not one that this site has signed, or it has expired."""
 
 
+class NotIdentified(Exception):
+    """This site talks to nobody whom it has not signed in."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:
     """An opened session: the token to use from now on, and where the conversation stands."""
@@ -57,12 +61,17 @@ class Session:
 class Visitors:
     """Knows visitors by their token."""
 
-    def __init__(self, store: Store, clock: Clock, *, identity_secret: str) -> None:
+    def __init__(self, store: Store, clock: Clock, *, identity_secret: str, requires_identity: bool = False) -> None:
         self._store = store
         self._clock = clock
         self._identity_secret = identity_secret
+        self._requires_identity = requires_identity
         # By the token itself: to hash it for each message costs more than the look-up.
         self._known: dict[str, tuple[Visitor, datetime]] = {}
+
+    def admits(self, visitor: Visitor) -> bool:
+        """Whether somebody with a good token may do anything."""
+        return visitor.is_identified or not self._requires_identity
 
     async def of_token(self, token: str) -> Visitor | None:
         """Who holds this token."""
@@ -87,9 +96,12 @@ class Visitors:
     async def open_session(
         self, *, token: str | None, identity: str | None, language: Language, page_url: str | None
     ) -> Session:
-        """Resume the token's session or begin one. Raises NotAccepted for an identity that proves nothing."""
+        """Resume the token's session or begin one. Raises NotAccepted for an identity that proves nothing, NotIdentified
+        where there has to be one."""
         proven = self._verify(identity) if identity else None
         visitor = await self.of_token(token) if token else None
+        if self._requires_identity and proven is None and not (visitor and visitor.is_identified):
+            raise NotIdentified
         if visitor and token and proven is None:
             resumed = await self._store.read(partial(conversations.get, id=visitor.conversation_id))
             if resumed:

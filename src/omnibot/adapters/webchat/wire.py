@@ -34,6 +34,12 @@ class SendMessage(Struct, forbid_unknown_fields=True, frozen=True, kw_only=True)
     files: Annotated[list[FileId], Meta(max_length=10)] = []
 
 
+class HaveRead(Struct, forbid_unknown_fields=True, frozen=True):
+    """The newest that the visitor has seen."""
+
+    seq: Annotated[int, Meta(ge=0, le=2**31 - 1)]
+
+
 class SayTyping(Struct, forbid_unknown_fields=True, frozen=True):
     """Nothing to say but that somebody types."""
 
@@ -74,6 +80,7 @@ class MessageJson(Struct, frozen=True, kw_only=True, omit_defaults=True):
 class MessagesJson(Struct, frozen=True):
     messages: list[MessageJson]
     cursor: int
+    read: int | UnsetType = UNSET  # as in the status
 
 
 class AcceptedJson(Struct, frozen=True):
@@ -86,6 +93,7 @@ class StatusJson(Struct, frozen=True, kw_only=True):
     agent_name: str | UnsetType = UNSET
     position: int | UnsetType = UNSET
     expected: str | UnsetType = UNSET
+    read: int | UnsetType = UNSET  # up to which seq people have read; absent: nobody's reading is noted
 
 
 class WelcomeJson(Struct, frozen=True, kw_only=True):
@@ -101,6 +109,7 @@ class SessionJson(Struct, frozen=True, kw_only=True):
     status: StatusJson
     welcome: WelcomeJson
     onward: list[OnwardJson] = []  # where the visitor may go on instead
+    mails_transcript: bool = False  # whether a copy of the chat can be had by mail
 
 
 class TypingJson(Struct, frozen=True):
@@ -109,6 +118,7 @@ class TypingJson(Struct, frozen=True):
 
 encode = msgspec.json.encode
 open_session_decoder = msgspec.json.Decoder(OpenSession)
+have_read_decoder = msgspec.json.Decoder(HaveRead)
 send_message_decoder = msgspec.json.Decoder(SendMessage)
 
 
@@ -164,4 +174,5 @@ def of_standing(standing: Standing) -> StatusJson:
         agent_name=standing.agent_name or UNSET,
         position=standing.position or UNSET,
         expected=standing.expected or UNSET,
+        read=UNSET if standing.read is None else standing.read,
     )

@@ -24,6 +24,7 @@ _REASONS = {
     HandoffReason.RELEASED: mark("a colleague put it back into the queue"),
     HandoffReason.UNDELIVERED: mark("a reply did not arrive"),
     HandoffReason.TOO_MANY: mark("many automatic answers in an hour; is it a machine?"),
+    HandoffReason.SPLIT: mark("a colleague made it of a mail about something else"),
     HandoffReason.UNREADABLE: mark("what came in could not be read; please look"),
 }
 _TRIED = {

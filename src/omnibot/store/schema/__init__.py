@@ -1,6 +1,6 @@
 """The tables, one definition for SQLite and PostgreSQL. Migrations (`migrations/`) lead to exactly this; a test compares them."""
 
-from omnibot.store.schema.codes import codes, shown_identities
+from omnibot.store.schema.codes import caps, codes, shown_identities
 from omnibot.store.schema.columns import Id, Instant, Length, metadata, micros, prepare_for_postgresql
 from omnibot.store.schema.conversations import (
     canned_replies,
@@ -11,6 +11,7 @@ from omnibot.store.schema.conversations import (
     message_versions,
     messages,
     notes,
+    read_marks,
     visitors,
 )
 from omnibot.store.schema.forms import bookings, fillings
@@ -54,7 +55,7 @@ from omnibot.store.schema.traffic import channel_state, channels, files, inbox, 
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0016"
+REVISION = "0020"
 
 __all__ = [
     "REVISION",
@@ -68,6 +69,7 @@ __all__ = [
     "bookings",
     "calendars",
     "canned_replies",
+    "caps",
     "cards",
     "case_photos",
     "channel_state",
@@ -119,6 +121,7 @@ __all__ = [
     "promises",
     "purchases",
     "ratings",
+    "read_marks",
     "sessions",
     "shown_identities",
     "sign_in_links",

@@ -1,6 +1,6 @@
-"""One-time codes that people say in a chat, and signed identities that count once."""
+"""One-time codes that people say in a chat, signed identities that count once, and how often somebody has had something."""
 
-from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
 from omnibot.store.schema.columns import Id, Instant, metadata
 
@@ -20,4 +20,13 @@ shown_identities = Table(
     metadata,
     Column("digest", String(64), primary_key=True),  # of whose it is and its nonce
     Column("expires_at", Instant, nullable=False, index=True),
+)
+
+# How often something was had in a stretch of time, by whom or for whom it counts: `store.caps`.
+caps = Table(
+    "caps",
+    metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("taken", Integer, nullable=False),
+    Column("ends_at", Instant, nullable=False, index=True),
 )

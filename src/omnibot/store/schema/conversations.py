@@ -129,6 +129,18 @@ notes = Table(
     Column("at", Instant, nullable=False),
 )
 
+# How far each side has read, where the channel says so.
+read_marks = Table(
+    "read_marks",
+    metadata,
+    Column("conversation_id", Id, ForeignKey("conversations.id"), primary_key=True, autoincrement=False),
+    Column("customer_seq", Integer, nullable=False),
+    Column("customer_at", Instant),
+    Column("staff_seq", Integer, nullable=False),
+    Column("staff_at", Instant),
+    sqlite_with_rowid=False,
+)
+
 visitors = Table(
     "visitors",
     metadata,

@@ -102,7 +102,8 @@ promise_offers = Table(
     sqlite_autoincrement=True,
 )
 
-# What we say to people who work here: a card, a line under it, or a word to one of them. Sent by the outbox.
+# What we say beside conversations: to people who work here a card, a line under it, or a word to one of them; to somebody
+# who asked for it, a copy of a conversation. Sent by the outbox.
 notices = Table(
     "notices",
     metadata,
@@ -116,6 +117,7 @@ notices = Table(
     Column("answers", Text),  # the platform's id of the message it answers
     Column("seq", Integer),  # of the newest message of the card's conversation that it shows
     Column("at", Instant, nullable=False),
+    Column("copies", Id, index=True),  # the conversation that it is a copy of: erased with it
     sqlite_autoincrement=True,
 )
 

@@ -21,9 +21,11 @@ from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
 from omnibot.flow.dealers import ask_hq
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
+from omnibot.flow.split import NotPossible, split
 from omnibot.problem import Problem
 from omnibot.store import conversations, files, users
 from omnibot.store.message_details import NOTHING
+from omnibot.store.transactions import ALONE
 from omnibot.web.api import clocks, rating_view, view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.rating_view import RatingView
@@ -67,6 +69,10 @@ class Assigning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 class Offer(Struct, frozen=True, kw_only=True):
     text: str
     due_at: datetime
+
+
+class Split(Struct, frozen=True, kw_only=True):
+    conversation_id: int  # the new one
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -125,6 +131,15 @@ class Conversations:
             act("/messages", "Reply to the customer, or write an internal note", self.reply, Reply),
             act("/hand-back", "Give it back to the bot", self.hand_back),
             act("/release", "Put it back into the queue", self.release),
+            Endpoint(
+                method="POST",
+                path=one + "/messages/{seq}/split",
+                summary="Make a conversation of its own of a mail about something else",
+                role=Role.AGENT,
+                handler=self.split,
+                result=Split,
+                conflicts=True,
+            ),
             act("/close", "Close it", self.close),
             act("/assign", "Give it to a colleague", self.assign, Assigning),
             Endpoint(
@@ -232,6 +247,25 @@ class Conversations:
             partial(attend.assign, desk=self._desk, id=call.id(), to=colleague, agent=call.user, now=self._clock.now()),
         )
 
+    async def split(self, call: Call[Nothing, Nothing]) -> Split:
+        id, seq, now = call.id(), call.id("seq"), self._clock.now()
+        made = await self._desk.store.run(
+            partial(split, desk=self._desk, id=id, seq=seq, agent=call.user, now=now), lock=ALONE
+        )
+        match made:
+            case None:
+                raise Problem(404, "there is no such message")
+            case Held(agent_id=agent_id, agent_name=name):
+                raise Problem(
+                    409, f"{name} has this conversation", kind="urn:omnibot:held", agent_id=agent_id, agent_name=name
+                )
+            case NotPossible(why=why):
+                raise Problem(409, why, kind="urn:omnibot:not-possible")
+            case int():
+                for changed in (id, made):
+                    announce(self._desk, changed, [])
+                return Split(conversation_id=made)
+
     async def type(self, call: Call[Nothing, Nothing]) -> None:
         self._desk.doorbell.publish(Typing(call.id(), False, call.user.name, call.user.id))
         conversation = await self._desk.store.read(partial(conversations.get, id=call.id()))
@@ -298,6 +332,12 @@ def detail(found: look_up.Overview, rated: list[RatingView], now: datetime) -> C
         unreachable=found.unreachable,
         other_addresses=[view.address(address) for address in found.other_addresses],
         ratings=rated,
+        read=view.ReadView(
+            customer=found.read.customer,
+            customer_at=found.read.customer_at,
+            staff=found.read.staff,
+            staff_at=found.read.staff_at,
+        ),
     )
 
 

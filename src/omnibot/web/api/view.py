@@ -209,6 +209,16 @@ class ConversationDetail(Struct, frozen=True, kw_only=True):
     unreachable: str | None  # why the customer cannot be written to here
     other_addresses: list[AddressView]  # of the same contact, proven
     ratings: list[RatingView]  # the newest first
+    read: "ReadView"
+
+
+class ReadView(Struct, frozen=True, kw_only=True):
+    """Up to which seq each side has read what the other said, in the web chat; 0 where it is not known."""
+
+    customer: int
+    customer_at: datetime | None
+    staff: int
+    staff_at: datetime | None
 
 
 def contact(found: Contact) -> ContactView:

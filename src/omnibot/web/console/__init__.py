@@ -31,7 +31,8 @@ from omnibot.web.console.visit import Visits
 class Console:
     """Everything under `/console`."""
 
-    def __init__(self, desk: Desk, access: Access, clock: Clock) -> None:
+    def __init__(self, desk: Desk, access: Access, clock: Clock, *, embed: str | None = None) -> None:
+        """`embed` is the tag that puts the chat on a page, if there is a chat."""
         assets = Assets()
         screens = Screens(assets)
         recently = Recently()
@@ -40,7 +41,7 @@ class Console:
         self._live = Live(desk, access, visits, recently)
         self._parts = (
             assets,
-            Session(desk, access, clock, screens, visits),
+            Session(desk, access, clock, screens, visits, embed=embed),
             Pages(desk, screens, visits),
             StaffPages(desk, screens, visits),
             PromisePages(desk, screens, visits),

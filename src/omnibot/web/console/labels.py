@@ -30,6 +30,7 @@ _REASONS = {
     HandoffReason.RELEASED: mark("A colleague put it back into the queue"),
     HandoffReason.UNDELIVERED: mark("A reply did not arrive"),
     HandoffReason.TOO_MANY: mark("Many automatic answers in an hour; is it a machine?"),
+    HandoffReason.SPLIT: mark("A colleague made it of a mail about something else"),
     HandoffReason.UNREADABLE: mark("What came in could not be read; please look"),
 }
 _DECISIONS = {

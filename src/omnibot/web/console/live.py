@@ -7,13 +7,16 @@ browser. A stream ends with its session, and when the process stops.
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Annotated
 
 import msgspec
 from aiohttp import hdrs, web
+from msgspec import Meta
 
 from omnibot.domain.access import User
 from omnibot.doorbell import CONSOLE, Changed, Spoken, Typing, Update
 from omnibot.flow.desk import Desk
+from omnibot.flow.note_reading import note_reading
 from omnibot.problem import read_json
 from omnibot.web.access import Access
 from omnibot.web.console.recently import Recently
@@ -27,10 +30,11 @@ WRITING_FOR = timedelta(seconds=6)
 
 
 class Here(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a page tells of itself: the conversation it shows, and whether its person writes."""
+    """What a page tells of itself: the conversation it shows, how far, and whether its person writes."""
 
     conversation_id: int | None = None
     writing: bool = False
+    seq: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0  # of the newest line that stands on the screen
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -178,6 +182,8 @@ class Live:
             people = self._presence.at(conversation_id, visit.now)
             for stream in self._open:
                 stream.see(conversation_id, people)
+        if here.conversation_id is not None and here.seq:
+            await note_reading(self._desk, here.conversation_id, here.seq, by_customer=False, now=visit.now)
         return web.Response(status=204)
 
     async def _write(self, stream: Stream, request: web.Request, response: web.StreamResponse) -> None:

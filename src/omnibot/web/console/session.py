@@ -6,7 +6,7 @@ from functools import partial
 from aiohttp import web
 
 from omnibot.clock import Clock
-from omnibot.domain.access import User
+from omnibot.domain.access import Role, User
 from omnibot.domain.language import Language
 from omnibot.flow.desk import Desk
 from omnibot.problem import Problem
@@ -27,7 +27,10 @@ mark("Use more different characters.")
 class Session:
     """The handlers."""
 
-    def __init__(self, desk: Desk, access: Access, clock: Clock, screens: Screens, visits: Visits) -> None:
+    def __init__(
+        self, desk: Desk, access: Access, clock: Clock, screens: Screens, visits: Visits, *, embed: str | None
+    ) -> None:
+        self._embed = embed
         self._desk = desk
         self._access = access
         self._clock = clock
@@ -122,6 +125,7 @@ class Session:
             languages=list(Language),
             is_saved=is_saved,
             channels=await self._desk.store.read(channels.all_known),
+            embed=self._embed if visit.user.may_act_as(Role.ADMIN) else None,
             own_chats=await self._desk.store.read(partial(members.listing, user_id=visit.user.id)),
         )
 

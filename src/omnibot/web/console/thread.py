@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import chain
 from typing import Literal
 
+from omnibot.domain.link_claim import FalseLink, false_links
 from omnibot.domain.message import Author, Message, Note
+from omnibot.domain.subject_line import is_another
 from omnibot.domain.triage import Explanation
 from omnibot.flow.look_up import Overview
 from omnibot.store.message_details import NOTHING, Details, Version
@@ -34,13 +36,17 @@ class Said:
     details: Details
     versions: list[Version]  # what it said before it was edited
     has_original: bool  # its raw form is kept as a file
+    other_subject: str | None  # of a mail that is about something else than the conversation, by its subject
+    false_links: tuple[FalseLink, ...]  # whose words name another host than they lead to
+    read_at: datetime | None  # when the customer had read so far, on the last of what agents said that was read
     kind: Literal["said"] = "said"
 
     @property
     def revision(self) -> str:
         """Another one when the line looks different: pages draw only what has changed."""
         state = self.delivery[0] if self.delivery else ""
-        return f"{self.message.seq}{state}{len(self.versions) or ''}{'-' if self.message.deleted_at else ''}"
+        marks = f"{'-' if self.message.deleted_at else ''}{'r' if self.read_at else ''}"
+        return f"{self.message.seq}{state}{len(self.versions) or ''}{marks}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,32 +105,46 @@ def _items(found: Overview, times: Times) -> Iterator[Item]:
     lines: list[Message | Note] = sorted(chain(found.messages, found.notes), key=lambda line: line.seq)
     pressed = frozenset(line.chosen for line in found.messages if line.chosen)
     before: Message | Note | None = None
+    last_read = max(
+        (m.seq for m in found.messages if m.author is Author.AGENT and m.seq <= found.read.customer), default=0
+    )
     for line in lines:
         day = line.at.astimezone(times.zone).date()
         if before is None or before.at.astimezone(times.zone).date() != day:
             yield DayLine(day=day, text=times.day(line.at))
             before = None
         is_first = before is None or _speaker(before) != _speaker(line) or line.at - before.at > GROUPED
-        yield _drawn(found, line, is_first=is_first, pressed=pressed)
+        read_at = found.read.customer_at if line.seq == last_read else None
+        yield _drawn(found, line, is_first=is_first, pressed=pressed, read_at=read_at)
         before = line
 
 
-def _drawn(found: Overview, line: Message | Note, *, is_first: bool, pressed: frozenset[str]) -> Item:
+def _drawn(
+    found: Overview, line: Message | Note, *, is_first: bool, pressed: frozenset[str], read_at: datetime | None
+) -> Item:
     if isinstance(line, Note):
         return Remarked(note=line, is_first=is_first)
     why = found.explanations.get(line.seq)
     if line.author is Author.SYSTEM:
         return Happened(message=line, why=why)
+    details = found.details.get(line.seq, NOTHING)
     return Said(
         message=line,
         is_first=is_first,
         pressed=pressed,
         why=why,
         delivery=found.deliveries.get(line.seq),
-        details=found.details.get(line.seq, NOTHING),
+        details=details,
         versions=found.versions.get(line.seq, []),
         has_original=line.seq in found.originals,
+        other_subject=details.subject if _is_off_subject(found, line, details) else None,
+        false_links=false_links(details.html) if details.html else (),
+        read_at=read_at,
     )
+
+
+def _is_off_subject(found: Overview, line: Message, details: Details) -> bool:
+    return line.author is Author.CUSTOMER and is_another(details.subject, found.subject)
 
 
 def _speaker(line: Message | Note) -> tuple[str, int | None, str | None]:

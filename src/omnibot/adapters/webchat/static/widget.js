@@ -15,7 +15,7 @@
 
   // ---------------------------------------------------------------------------------------------------- constants
 
-  const SCRIPT = document.currentScript || document.querySelector('script[src*="/widget.js"]');
+  const SCRIPT = document.currentScript || document.querySelector('script[src*="/widget.js"],script[src*="/widget/"]');
   const ORIGIN = new URL(SCRIPT.src).origin;
   const API = `${ORIGIN}/webchat/v1/`;
   const PREFIX = `omnibot:${ORIGIN}:`;
@@ -41,6 +41,7 @@
 
   const MAX_CHARACTERS = 8000;
   const IDENTITY_REFUSED = "urn:omnibot:identity-not-accepted";
+  const IDENTITY_REQUIRED = "urn:omnibot:identity-required";
   const COUNTER_FROM = 7500;
   const MAX_LINES = 5;
   const MAX_FILES = 10;
@@ -375,9 +376,28 @@
     }
 
     markSeen() {
-      if (this.lastSeq() <= this.seen()) return;
-      write("seen", { conversation: this.session?.conversation_id, seq: this.lastSeq() });
-      this.changed();
+      if (this.lastSeq() > this.seen()) {
+        write("seen", { conversation: this.session?.conversation_id, seq: this.lastSeq() });
+        this.changed();
+      }
+      this.tellRead();
+    }
+
+    // What people wrote and the customer has seen; where nobody's reading is noted, nobody is told.
+    tellRead() {
+      const newest = this.newestOfAgents();
+      if (this.status.read === undefined || newest <= this.told || !this.session) return;
+      this.told = newest;
+      call("POST", "read", { token: this.session.token, body: { seq: newest } }).catch(() => (this.told = 0));
+    }
+
+    newestOfAgents() {
+      return Math.max(0, ...[...this.messages.values()].filter(({ author }) => author === "agent").map(({ seq }) => seq));
+    }
+
+    // Who answers has read what was asked.
+    isRead({ seq }) {
+      return this.status.read !== undefined && seq <= Math.max(this.status.read, this.newestOfAgents());
     }
 
     forget() {
@@ -387,6 +407,11 @@
       this.forgetTranscript();
       this.hangUp();
       this.reloadOutbox();
+    }
+
+    async mailTranscript(address) {
+      const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+      await call("POST", "transcript", { token: this.session.token, body: { address, timezone: timeZone?.slice(0, 64) } });
     }
 
     // What is known
@@ -402,6 +427,7 @@
       this.known = 0; // how far the conversation had come when we joined
       this.loaded = false;
       this.status = { status: "bot" };
+      this.told = 0; // up to where we have said that the customer has read
       this.typing = null;
     }
 
@@ -464,7 +490,7 @@
 
     async drain() {
       let failures = 0;
-      while (readOutbox().some((entry) => entry.state === "waiting")) {
+      while (!this.isBarred && readOutbox().some((entry) => entry.state === "waiting")) {
         // The lock is held for one attempt, not while waiting: a tab asleep must not hold up the one in use.
         const error = await exclusively("outbox", () => this.sendNext());
         failures = error ? failures + 1 : 0;
@@ -477,6 +503,7 @@
       if (!entry) return null;
       try {
         await this.ensureSession();
+        if (this.isBarred) return null;
         const { client_id, text, choice, files } = entry;
         const words = choice === undefined ? text && { text } : { choice };
         const body = { client_id, ...words, ...(files && { files: files.map(({ id }) => id) }) };
@@ -517,20 +544,39 @@
     async beginSession() {
       const stored = read("session");
       try {
-        const { token, conversation_id, cursor, status, welcome, onward } = await this.askSession(stored?.token);
+        const { token, conversation_id, cursor, status, welcome, onward, mails_transcript } = await this.askSession(stored?.token);
         this.adopt({ token, conversation_id });
         this.loaded ||= cursor === 0;
         this.known = cursor;
         this.status = status || this.status;
         this.welcome = welcome || {};
         this.onward = onward || []; // channels on which one can go on
+      this.mailsTranscript = Boolean(mails_transcript);
         write("session", { token, conversation_id });
         this.changed();
       } catch (error) {
         if (error.kind === IDENTITY_REFUSED && this.identity) return this.beginAnonymously();
+        if (error.kind === IDENTITY_REQUIRED) return this.bar();
         if (error.status === 401 && stored) return this.beginAnew();
         throw error;
       }
+    }
+
+    // Nobody may chat here without having signed in: nothing is tried again until somebody has.
+    bar() {
+      this.isBarred = true;
+      this.changed();
+    }
+
+    identify(identity) {
+      this.identity = identity;
+      this.isBarred = false;
+      this.session = null;
+      this.forgetTranscript();
+      this.engaged = this.opened || Boolean(read("session")) || this.hasUnsent();
+      this.reconnect();
+      this.deliver();
+      this.changed();
     }
 
     // A page left open outlives the identity it was served with. That is no reason to leave its reader alone.
@@ -589,7 +635,7 @@
     // The line to the server
 
     get wanted() {
-      return this.engaged && !this.resting;
+      return this.engaged && !this.resting && !this.isBarred;
     }
 
     async stayConnected() {
@@ -628,6 +674,7 @@
         page = await call("GET", `messages?after=${this.cursor}`, { token: this.session.token });
         page.messages.forEach((message) => this.takeMessage(message));
         this.cursor = Math.max(this.cursor, page.cursor);
+        if (page.read !== undefined) this.status = { ...this.status, read: page.read };
       } while (page.messages.length && this.cursor < this.known);
       this.loaded = true;
       this.noticeConnection();
@@ -1079,10 +1126,16 @@ button[aria-disabled=true]{cursor:default}
 .count{margin:4px 4px 0;font-size:12px;color:var(--muted);text-align:end;font-variant-numeric:tabular-nums}
 .count.over{color:var(--danger);font-weight:600}
 
+.barred{flex:1;align-self:center;margin:0;padding:24px;text-align:center;text-wrap:balance}
+
 .sheet{position:absolute;inset:0;z-index:1;background:var(--bg);padding:16px;overflow-y:auto;overscroll-behavior:contain}
 .sheet .sheet-head{display:flex;align-items:center;gap:4px;margin:-8px -8px 8px}
 .sheet h3{margin:0;font-size:16px;font-weight:600}
 .sheet p{margin:0 0 12px;font-size:15px}
+.sheet form{display:flex;flex-wrap:wrap;gap:8px;align-items:end;margin-block-end:12px}
+.sheet label{flex-basis:100%;font-size:13px;color:var(--muted)}
+.sheet input{flex:1;min-inline-size:0;min-block-size:44px;padding:8px 12px;border:1px solid var(--control);border-radius:8px;background:var(--bg);color:inherit;font:inherit}
+.sheet form .plain-button{margin:0}
 .plain-button{min-block-size:44px;padding:8px 14px;border-radius:6px;border:1px solid var(--edge);font-size:15px;margin-inline-end:8px;margin-block-end:8px}
 .plain-button:hover{background:var(--surface)}
 .plain-button.danger{border-color:var(--danger);color:var(--danger)}
@@ -1163,7 +1216,7 @@ button[aria-disabled=true]{cursor:default}
 
   function sendingMark(message, conversation) {
     if (message.state === "failed") return "failed";
-    if (!message.state) return t("Sent");
+    if (!message.state) return conversation.isRead(message) ? t("Read") : t("Sent");
     return conversation.connection === "lost" ? t("Kept, will be sent") : t("Sending");
   }
 
@@ -1345,7 +1398,7 @@ button[aria-disabled=true]{cursor:default}
     close() {
       if (!this.isOpen) return;
       this.showMenu(false);
-      this.showSheet(false);
+      this.showSheet(null);
       this.panel.hidden = true;
       this.launcher.setAttribute("aria-expanded", "false");
       this.returnFocus();
@@ -1355,6 +1408,11 @@ button[aria-disabled=true]{cursor:default}
     returnFocus() {
       const isOnPage = this.opener?.isConnected && ![this, document.body].includes(this.opener);
       (isOnPage ? this.opener : this.launcher).focus();
+    }
+
+    /** For a log-in without a page load: the customer's signed identity. */
+    identify(identity) {
+      this.conversation.identify(identity);
     }
 
     /** For a log-out: wipes what this browser knows of the chat. */
@@ -1401,7 +1459,7 @@ button[aria-disabled=true]{cursor:default}
         (this.menu = this.buildMenu()),
         this.buildNotices(),
         this.buildBody(),
-        this.buildComposer(),
+        (this.composer = this.buildComposer()),
       );
     }
 
@@ -1418,7 +1476,7 @@ button[aria-disabled=true]{cursor:default}
         this.mark,
         h("div", { class: "who" }, this.heading, this.subheading),
         this.menuButton,
-        this.tool("close", t("Close chat"), () => this.close()),
+        (this.closeButton = this.tool("close", t("Close chat"), () => this.close())),
       );
     }
 
@@ -1432,7 +1490,8 @@ button[aria-disabled=true]{cursor:default}
         "div",
         { class: "menu", id: "menu", hidden: true, onfocusout: (event) => this.leaveMenu(event) },
         item(t("Save this chat as a file"), () => this.save()),
-        item(t("About your data"), () => this.showSheet(true)),
+        (this.mailItem = item(t("Send this chat by mail"), () => this.showSheet(this.mailForm()))),
+        item(t("About your data"), () => this.showSheet(this.aboutData())),
         (this.onward = h("div", { class: "onward" })),
       );
     }
@@ -1476,7 +1535,8 @@ button[aria-disabled=true]{cursor:default}
       new ResizeObserver(() => this.isFollowing && this.scrollToEnd()).observe(this.log);
       this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.leavePill() }, icon("down"), t("New messages"));
       this.sheet = h("div", { class: "sheet", role: "group", "aria-labelledby": "sheet-title", hidden: true });
-      return h("div", { class: "body" }, this.log, this.pill, this.sheet);
+      this.barred = h("p", { class: "barred", role: "status", hidden: true });
+      return h("div", { class: "body" }, this.log, this.barred, this.pill, this.sheet);
     }
 
     buildComposer() {
@@ -1516,11 +1576,24 @@ button[aria-disabled=true]{cursor:default}
 
     drawPanel() {
       this.drawHead();
+      this.drawBar();
       this.drawWaiting();
       this.drawBanner();
       this.drawIntro();
       this.drawLog();
       if (!document.hidden && this.pill.hidden) this.conversation.markSeen();
+    }
+
+    // Who may not chat is told why, in place of everything else.
+    drawBar() {
+      const { isBarred = false } = this.conversation;
+      if (this.composer.hidden === isBarred) return;
+      const hadFocus = this.composer.contains(this.shadowRoot.activeElement);
+      this.composer.hidden = this.log.hidden = this.menuButton.hidden = isBarred;
+      this.barred.hidden = !isBarred;
+      setText(this.barred, isBarred ? t("Please sign in on this site to chat with us.") : "");
+      if (isBarred && hadFocus) this.closeButton.focus();
+      else if (!isBarred) this.box.focus();
     }
 
     drawBadge() {
@@ -1798,7 +1871,7 @@ button[aria-disabled=true]{cursor:default}
       if (!this.isOpen) return;
       event.preventDefault();
       if (!this.menu.hidden) this.showMenu(false, { focus: true });
-      else if (!this.sheet.hidden) this.showSheet(false, { focus: true });
+      else if (!this.sheet.hidden) this.showSheet(null, { focus: true });
       else this.close();
     }
 
@@ -1807,7 +1880,7 @@ button[aria-disabled=true]{cursor:default}
     }
 
     keepFocus(event) {
-      const stops = [...this.panel.querySelectorAll("button,textarea,a[href],[tabindex]")].filter((node) => node.offsetParent !== null);
+      const stops = [...this.panel.querySelectorAll("button,input,textarea,a[href],[tabindex]")].filter((node) => node.offsetParent !== null);
       const [end, start] = event.shiftKey ? [stops[0], stops.at(-1)] : [stops.at(-1), stops[0]];
       if (this.shadowRoot.activeElement !== end) return;
       event.preventDefault();
@@ -1831,6 +1904,7 @@ button[aria-disabled=true]{cursor:default}
 
     showMenu(isShown, { focus = isShown } = {}) {
       if (isShown) this.drawOnward();
+      this.mailItem.hidden = !this.conversation.mailsTranscript || !this.conversation.messages.size;
       this.menu.hidden = !isShown;
       this.menuButton.setAttribute("aria-expanded", String(isShown));
       if (focus) (isShown ? this.menu.firstElementChild : this.menuButton).focus();
@@ -1845,18 +1919,56 @@ button[aria-disabled=true]{cursor:default}
       this.menuButton.focus();
     }
 
-    showSheet(isShown, { focus = isShown } = {}) {
+    showSheet(content, { focus = Boolean(content) } = {}) {
+      const isShown = Boolean(content);
       this.sheet.hidden = !isShown;
       this.log.inert = isShown;
-      this.sheet.replaceChildren(...(isShown ? this.aboutData() : []));
-      if (focus) (isShown ? this.sheet.querySelector("button") : this.menuButton).focus();
+      this.sheet.replaceChildren(...(content || []));
+      if (focus) (isShown ? this.sheet.querySelector("input") || this.sheet.querySelector("button") : this.menuButton).focus();
+    }
+
+    sheetHead(title) {
+      const back = this.tool("back", t("Back to the chat"), () => this.showSheet(null, { focus: true }));
+      return h("div", { class: "sheet-head" }, back, h("h3", { id: "sheet-title" }, title));
+    }
+
+    mailForm() {
+      const address = h("input", { type: "email", id: "address", autocomplete: "email", inputmode: "email", maxlength: "254", required: true, dir: "ltr", "aria-describedby": "told" });
+      const told = h("p", { id: "told", role: "status" });
+      const send = h("button", { type: "submit", class: "plain-button" }, t("Send"));
+      const form = h(
+        "form",
+        { novalidate: true, onsubmit: (event) => (event.preventDefault(), this.mailTranscript(address, send, told)) },
+        h("label", { for: "address" }, t("Mail address")),
+        address,
+        send,
+      );
+      const what = t("You get a copy of this chat as a mail. The address is used for nothing else.");
+      return [this.sheetHead(t("Send this chat by mail")), h("p", {}, what), form, told];
+    }
+
+    async mailTranscript(address, button, told) {
+      if (!address.value.trim() || !address.checkValidity()) {
+        setText(told, t("Please write a mail address, such as name@example.com."));
+        return address.focus();
+      }
+      if (button.getAttribute("aria-disabled")) return;
+      button.setAttribute("aria-disabled", "true");
+      setText(told, t("Sending"));
+      try {
+        await this.conversation.mailTranscript(address.value.trim());
+        setText(told, t("The copy is on its way to {address}.", { address: address.value.trim() }));
+      } catch (error) {
+        setText(told, mailTrouble(error));
+      }
+      button.removeAttribute("aria-disabled");
     }
 
     aboutData() {
       const name = this.conversation.welcome?.name || location.hostname;
       const { privacy } = this.settings;
       return [
-        h("div", { class: "sheet-head" }, this.tool("back", t("Back to the chat"), () => this.showSheet(false, { focus: true })), h("h3", { id: "sheet-title" }, t("About your data"))),
+        this.sheetHead(t("About your data")),
         h("p", {}, t("What you write goes to {name}: first to its assistant, then, if needed, to the people of its service team.", { name })),
         h("p", {}, t("This browser keeps a key to this chat, so that you find it again. There are no cookies, and nobody else is told.")),
         privacy && SAFE_LINK.test(privacy) && h("p", {}, h("a", { href: privacy, target: "_blank", rel: "noopener noreferrer" }, t("Read the privacy policy"))),
@@ -1878,7 +1990,7 @@ button[aria-disabled=true]{cursor:default}
       try {
         await this.conversation.deleteEverywhere();
         this.forget();
-        this.showSheet(false);
+        this.showSheet(null);
         this.box.focus();
       } catch (error) {
         setText(told, error.status === 409 ? t("People are working on your case and still need it. Ask them to delete it when it is done.") : error.message || t("No connection."));
@@ -1886,10 +1998,16 @@ button[aria-disabled=true]{cursor:default}
     }
 
     forgetButtons() {
-      const really = h("button", { type: "button", class: "plain-button danger", hidden: true, onclick: () => (this.forget(), this.showSheet(false), this.box.focus()) }, t("Yes, remove it"));
+      const really = h("button", { type: "button", class: "plain-button danger", hidden: true, onclick: () => (this.forget(), this.showSheet(null), this.box.focus()) }, t("Yes, remove it"));
       const ask = h("button", { type: "button", class: "plain-button", onclick: () => ((really.hidden = false), (ask.hidden = true), really.focus()) }, t("Remove this chat from this browser"));
       return h("div", {}, ask, really);
     }
+  }
+
+  function mailTrouble({ status }) {
+    if (status === 422) return t("Please write a mail address, such as name@example.com.");
+    if (status === 429) return t("That is as many copies as we can send for now. You can save the chat as a file.");
+    return status ? t("That did not work. Please try again.") : t("No connection.");
   }
 
   function setText(node, text) {

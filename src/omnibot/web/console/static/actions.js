@@ -25,6 +25,7 @@ export const ACTIONS = {
   release: { title: mark("Put back into the queue"), can: stands("own", "held"), run: () => change("release") },
   "take-over": { can: stands("held"), run: () => assign(Number(document.body.dataset.user)) },
   "continue-at": { can: isOpen, run: goOnThere },
+  split: { can: isOpen, run: splitOff },
   canned: { title: mark("Insert a ready-made reply"), can: isOpen, run: () => canned.toggle() },
   context: { title: mark("About the customer"), key: "i", can: isOpen, run: toggleContext },
   back: { can: () => true, run: () => desk.goTo($(".bar-back").getAttribute("href")) },
@@ -94,6 +95,18 @@ const assign = (agentId) => change("assign", { agent_id: agentId });
 async function goOnThere({ dataset: { channel, chat } }) {
   const moved = await post(`/conversations/${desk.openId}/continue-at`, { channel, chat });
   await desk.goTo(`/console/conversations/${moved.conversation.id}`);
+}
+
+// What the mail asks waits in the new conversation; that is where the agent goes on.
+async function splitOff({ dataset: { seq } }) {
+  clearConflict();
+  try {
+    const made = await post(`/conversations/${desk.openId}/messages/${seq}/split`, {});
+    await desk.goTo(`/console/conversations/${made.conversation_id}`);
+  } catch (error) {
+    if (error.type !== HELD) throw error;
+    showConflict(error);
+  }
 }
 
 function showConflict({ agent_name: name }) {

@@ -21,6 +21,7 @@ class Desk {
   conversationAgain = false;
   typingTimer = null;
   fresh = 0;
+  isWriting = false;
 
   get root() {
     return $("#desk");
@@ -191,7 +192,7 @@ class Desk {
     this.fresh = 0;
     const scroll = $("#scroll");
     scroll.scrollTop = scroll.scrollHeight;
-    scroll.addEventListener("scroll", () => this.isAtEnd() && this.clearFresh());
+    scroll.addEventListener("scroll", () => this.isAtEnd() && this.fresh && this.catchUp());
     for (const select of $$("select[data-colleagues]")) select.replaceChildren($("#colleagues").content.cloneNode(true));
     composer.start(this.conversation);
     tick();
@@ -233,6 +234,7 @@ class Desk {
     const lines = $$("#thread [data-seq]").filter((line) => Number(line.dataset.seq) > before);
     if (lines.some((line) => line.dataset.author === "customer")) this.showTyping(false);
     if (wasAtEnd) this.toEnd();
+    if (wasAtEnd && lines.length) this.tellPresence(this.isWriting);
     else if (lines.length) this.showFresh(lines.length);
   }
 
@@ -252,6 +254,11 @@ class Desk {
     const button = $("#fresh");
     button.textContent = this.fresh === 1 ? words("1 new message ↓") : words("{n} new messages ↓", { n: this.fresh });
     button.hidden = false;
+  }
+
+  catchUp() {
+    this.clearFresh();
+    this.tellPresence(this.isWriting);
   }
 
   clearFresh() {
@@ -306,8 +313,12 @@ class Desk {
     place.textContent = sentences.join(" · ");
   }
 
+  // What stands on the screen has been read, and the customer may know.
   tellPresence(writing = false) {
-    signal("/console/presence", { conversation_id: document.hidden ? null : this.openId, writing });
+    this.isWriting = writing;
+    const isSeen = this.openId && !document.hidden && this.isAtEnd();
+    const seq = isSeen ? Number(this.conversation.dataset.seq) : 0;
+    signal("/console/presence", { conversation_id: document.hidden ? null : this.openId, writing, seq });
   }
 }
 

@@ -58,7 +58,8 @@ class Sink:
 
     def newest_link(self, office: Office) -> str:
         """The settings of the tests name port 0; the server knows which one that is."""
-        return office.url + urlsplit(LINK.findall(self.texts[-1])[-1]).path
+        newest = next(found for text in reversed(self.texts) if (found := LINK.findall(text)))
+        return office.url + urlsplit(newest[-1]).path
 
 
 @pytest.fixture
@@ -145,7 +146,8 @@ async def test_the_group_is_told_and_answers_on_the_page(
     await office.settled()
     await hears(sink, number, "Visit booked")
     poor = await sends(link, "done", cause="ok", text="ok", prevention="ok")
-    assert "could not be done" in poor
+    assert "That says too little" in poor
+    assert poor.count(">ok</textarea>") == 3, "what was typed stands there still"
     await sends(
         link, "done", cause="The pump was worn out", text="We put in a new pump", prevention="Clean the filter monthly"
     )
@@ -182,6 +184,62 @@ async def test_twenty_at_once_give_one_acceptance_and_a_wrong_link_nothing(
         shown = await page.text()
         assert page.status == 404 or "Taken back" in shown
         assert 'name="action"' not in shown
+
+
+async def test_a_link_whose_offer_is_over_says_what_became_of_it(
+    open_office: Opener, sink: Sink, tmp_path: Path
+) -> None:
+    notify = [{"name": name, "url": URLS["json"].format(port=sink.port)} for name in ("nord", "west")]
+    office = await open_office(notify=notify, service=service(tmp_path))
+    supervisor = await office.agent("Margaret", Role.ADMIN)
+    groups = {}
+    for name in ("nord", "west"):
+        dealer = await add_dealer(supervisor, name.title())
+        made = await supervisor.post(f"/dealers/{dealer}/groups", {"channel": f"notify:{name}"}, status=201)
+        groups[name] = made["groups"][0]["id"]
+    visitor = await office.visitor()
+    number = await supervisor.opens_ticket(visitor, "The washer has a leak")
+    await hears(sink, number, "/answer/")
+    first = sink.newest_link(office)
+    await sends(first, "decline", text="no room this week")
+
+    async def asked_again() -> bool:
+        return sink.newest_link(office) != first
+
+    await eventually(asked_again, "the other dealer is asked")
+    second = sink.newest_link(office)
+    async with aiohttp.ClientSession() as http:
+
+        async def opens(link: str) -> tuple[int, str]:
+            async with http.get(link) as page:
+                return page.status, await page.text()
+
+        status, text = await opens(first)
+        assert (status, "You have declined this case" in text, 'name="action"' in text) == (410, True, False)
+        async with http.post(first, data={"action": "accept", "name": "Nils"}) as page:
+            assert "You have declined this case" in await page.text()
+        assert (await supervisor.get(f"/tickets/{number}"))["assignment"]["dealer_stage"] == "offered"
+        office.clock.advance(hours=13)
+        late = await opens(second)
+        assert "Too late" in late[1] or "The time for your answer was over" in late[1]
+        assert 'value="accept"' not in late[1]
+        gone = f"/api/v1/groups/{groups['nord']}"
+        async with http.delete(office.url + gone, headers=supervisor.headers) as answer:
+            assert answer.status == 204
+        status, text = await opens(first)
+        assert (status, "gets no cases any more" in text) == (410, True)
+
+
+async def test_a_dealer_asks_our_team_from_the_page(open_office: Opener, sink: Sink, tmp_path: Path) -> None:
+    office, _ = await open_with_group("json", open_office, sink, tmp_path)
+    agent, visitor = await office.agent("Ada"), await office.visitor()
+    number = await agent.opens_ticket(visitor, "The washer has a leak")
+    await hears(sink, number, "/answer/")
+    page = await sends(sink.newest_link(office), "ask_hq", text="Is the pump in stock?")
+    assert "Your question is with our team" in page
+    changes = (await agent.get(f"/tickets/{number}"))["timeline"]
+    assert "Is the pump in stock?" in str(changes)
+    assert "Say it in a few words" in await sends(sink.newest_link(office), "ask_hq", text="  ")
 
 
 async def test_a_system_that_is_away_is_told_later(open_office: Opener, sink: Sink, tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from aiohttp import web
 
 from omnibot.domain.access import Role
 from omnibot.flow.dealers import show_cases
+from omnibot.store import one_way_groups
 from tests.dialogs.test_dealer_groups import Opener, add_dealer, service
 from tests.office import Office, eventually
 
@@ -257,3 +258,73 @@ async def test_a_system_that_is_away_is_told_later(open_office: Opener, sink: Si
         return any(number in text for text in sink.texts)
 
     await eventually(told, "the group is told once it is back")
+
+
+async def test_an_admin_registers_a_group_by_its_address(open_office: Opener, sink: Sink, tmp_path: Path) -> None:
+    office = await open_office(service=service(tmp_path))
+    admin, supervisor = await office.agent("Ada", Role.ADMIN), await office.agent("Margaret", Role.SUPERVISOR)
+    dealer = await add_dealer(supervisor, "Nord")
+    url = URLS["json"].format(port=sink.port)
+    new = {"dealer_id": dealer, "name": "Nord at Feishu", "url": url}
+    await supervisor.post("/groups/one-way", new, status=403)
+    made = await admin.post("/groups/one-way", new, status=201)
+    assert made["address"] == "json://…roup"
+    assert (await admin.post("/groups/one-way", new, status=409))["type"] == "urn:omnibot:name-taken"
+    again = await admin.post("/groups/one-way", new | {"name": "Twice"}, status=409)
+    assert again["type"] == "urn:omnibot:address-taken"
+    assert url not in str(await admin.get("/groups")) + str(await admin.get(f"/dealers/{dealer}"))
+    assert await admin.post(f"/groups/{made['id']}/test") == {"is_sent": True, "why": None}
+    assert "This is a test" in sink.texts[-1]
+    sink.is_away = True
+    tried = await admin.post(f"/groups/{made['id']}/test")
+    assert tried == {"is_sent": False, "why": "the group's system did not take it"}
+    sink.is_away = False
+    visitor = await office.visitor()
+    number = await admin.opens_ticket(visitor, "The washer has a leak")
+    await hears(sink, number, "New: who takes it?", "/answer/")
+    assert "is yours" in await sends(sink.newest_link(office), "accept")
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "blanks"),
+    [
+        ("3f9a-SECRET-token", "no-address", {}),
+        ("feishuu://SECRETSECRET", "similar-system", {"system": "feishu://"}),
+        ("qqqqqq://SECRETSECRET", "unknown-system", {}),
+        ("discord://SECRET", "wrong-form", {"system": "Discord", "example": "discord://{webhook_id}/{webhook_token}"}),
+        ("syslog://", "this-machine", {"system": "syslog"}),
+    ],
+)
+async def test_a_wrong_address_gets_a_clear_sentence_and_stands_nowhere(
+    url: str, kind: str, blanks: dict[str, str], open_office: Opener, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = await open_office(service=service(tmp_path))
+    admin = await office.agent("Ada", Role.ADMIN)
+    dealer = await add_dealer(admin, "Nord")
+    said = await admin.post("/groups/one-way", {"dealer_id": dealer, "name": "Nord", "url": url}, status=422)
+    assert said["type"] == f"urn:omnibot:{kind}"
+    assert said.items() >= blanks.items()
+    assert "SECRET" not in str(said) + caplog.text
+
+
+async def test_a_group_gets_another_address_and_is_forgotten_with_it(
+    open_office: Opener, sink: Sink, tmp_path: Path
+) -> None:
+    office = await open_office(service=service(tmp_path))
+    admin = await office.agent("Ada", Role.ADMIN)
+    dealer = await add_dealer(admin, "Nord")
+    url = URLS["json"].format(port=sink.port)
+    new = {"dealer_id": dealer, "name": "Nord", "url": url}
+    group = (await admin.post("/groups/one-way", new, status=201))["id"]
+
+    moved = url.replace("/group", "/elsewhere")
+    place = f"/api/v1/groups/{group}"
+    await office.call("PUT", f"{place}/address", headers=admin.headers, json={"url": "feishuu://x"}, status=422)
+    await office.call("PUT", f"{place}/address", headers=admin.headers, json={"url": moved}, status=200)
+    assert (await admin.post(f"/groups/{group}/test"))["is_sent"]
+    assert sink.paths[-1] == "/elsewhere"
+    await office.call("DELETE", place, headers=admin.headers, status=204)
+    await admin.post(f"/groups/{group}/test", status=404)
+    kept = await office.application.store.read(one_way_groups.addresses)
+    assert kept == {}
+    assert (await admin.post("/groups/one-way", new, status=201))["id"] != group

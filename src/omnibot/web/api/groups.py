@@ -1,5 +1,6 @@
 """`/groups` and `/members`: where people work in their chat, and who of them is who. Both are proved by one-time codes."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Literal
@@ -10,10 +11,10 @@ from sqlalchemy.engine import Connection
 from omnibot.clock import Clock
 from omnibot.domain.access import Role, User
 from omnibot.domain.code import CodePurpose, spelled
-from omnibot.domain.group import Group, Member
+from omnibot.domain.group import Group, Member, masked
 from omnibot.domain.language import Language
 from omnibot.problem import Problem
-from omnibot.store import audit, codes, groups, members
+from omnibot.store import audit, codes, groups, members, one_way_groups
 from omnibot.store.transactions import Store
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import Id
@@ -30,6 +31,7 @@ class GroupView(Struct, frozen=True, kw_only=True):
     thread: str
     role: str
     dealer_id: int | None
+    address: str | None  # masked, of a group that was registered by it
     language: str
     registered_by: int | None
     registered_at: datetime
@@ -156,7 +158,11 @@ class Groups:
         ]
 
     async def browse(self, call: Call[Nothing, Nothing]) -> GroupList:
-        return GroupList([_group(group) for group in await self._store.read(groups.listing)])
+        def look(tx: Connection) -> GroupList:
+            known = one_way_groups.addresses(tx)
+            return GroupList([group_view(group, known) for group in groups.listing(tx)])
+
+        return await self._store.read(look)
 
     async def make_group_code(self, call: Call[NewGroupCode, Nothing]) -> CodeView:
         body = call.body
@@ -168,20 +174,24 @@ class Groups:
     async def change(self, call: Call[GroupChange, Nothing]) -> GroupView:
         id, language = call.id(), Language(call.body.language)
 
-        def change(tx: Connection) -> Group | None:
+        def change(tx: Connection) -> GroupView | None:
             groups.set_language(tx, id, language)
-            return groups.get(tx, id)
+            changed = groups.get(tx, id)
+            return group_view(changed, one_way_groups.addresses(tx)) if changed else None
 
         changed = await self._store.run(change)
         if changed is None:
             raise Problem(404, "there is no such group")
-        return _group(changed)
+        return changed
 
     async def remove(self, call: Call[Nothing, Nothing]) -> None:
         id, now = call.id(), self._clock.now()
 
         def remove(tx: Connection) -> bool:
             audit.write(tx, user_id=call.user.id, action="remove_group", subject=f"group:{id}", now=now)
+            group = groups.get(tx, id)
+            if group is not None and group.gone_at is None and group.address.channel == one_way_groups.CHANNEL:
+                one_way_groups.forget(tx, group.address.chat)
             return groups.remove(tx, id, "removed by an admin", now)
 
         if not await self._store.run(remove):
@@ -224,7 +234,10 @@ class Groups:
         return CodeView(code=spelled(code), say=say.format(code=spelled(code)), expires_at=until)
 
 
-def _group(group: Group) -> GroupView:
+def group_view(group: Group, addresses: Mapping[str, str]) -> GroupView:
+    """`addresses` are those of `one_way_groups`."""
+    has_address = group.gone_at is None and group.address.channel == one_way_groups.CHANNEL
+    address = addresses.get(group.address.chat) if has_address else None
     return GroupView(
         id=group.id,
         channel=group.address.channel,
@@ -232,6 +245,7 @@ def _group(group: Group) -> GroupView:
         thread=group.address.thread,
         role=group.role.value,
         dealer_id=group.dealer_id,
+        address=masked(address) if address else None,
         language=group.language.value,
         registered_by=group.registered_by,
         registered_at=group.registered_at,

@@ -28,6 +28,7 @@ from omnibot.web.api.gaps import Gaps
 from omnibot.web.api.groups import Groups
 from omnibot.web.api.incidents import Incidents
 from omnibot.web.api.knowledge import Knowledge
+from omnibot.web.api.ladder import LadderCalls
 from omnibot.web.api.one_way_groups import OneWayGroups
 from omnibot.web.api.people import Contacts
 from omnibot.web.api.promises import Promises
@@ -65,6 +66,7 @@ def api_endpoints(
         *Entries(desk, clock, finder).endpoints(),
         *Gaps(desk, clock, finder).endpoints(),
         *Staff(desk.store, access, clock).endpoints(),
+        *LadderCalls(desk, clock).endpoints(),
         *Groups(desk.store, clock).endpoints(),
         *Ratings(desk.store, clock).endpoints(),
         *Incidents(desk, clock).endpoints(),

@@ -14,7 +14,7 @@ from omnibot.domain.code import CodePurpose, spelled
 from omnibot.domain.group import Group, Member, masked
 from omnibot.domain.language import Language
 from omnibot.problem import Problem
-from omnibot.store import audit, codes, groups, members, one_way_groups
+from omnibot.store import audit, codes, groups, members, one_way_groups, users
 from omnibot.store.transactions import Store
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import Id
@@ -56,9 +56,10 @@ class GroupChange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class NewMemberCode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """With `dealer_id` for one of a dealer's people (admins only), without it for whoever asks."""
+    """With `dealer_id` for one of a dealer's people, with `user_id` for a colleague (admins only), else for whoever asks."""
 
     dealer_id: Id | None = None
+    user_id: Id | None = None
 
 
 class CodeView(Struct, frozen=True, kw_only=True):
@@ -203,10 +204,15 @@ class Groups:
 
     async def make_member_code(self, call: Call[NewMemberCode, Nothing]) -> CodeView:
         dealer_id = call.body.dealer_id
+        user_id = call.body.user_id or call.user.id
+        if (dealer_id is not None or user_id != call.user.id) and not call.user.may_act_as(Role.ADMIN):
+            raise Problem(403, "only admins enrol other people")
+        if dealer_id is not None and call.body.user_id is not None:
+            raise Problem(422, "user_id: either a colleague or one of a dealer's people")
         if dealer_id is None:
-            return await self._make(CodePurpose.LINK_STAFF, str(call.user.id), call.user, "{code}")
-        if not call.user.may_act_as(Role.ADMIN):
-            raise Problem(403, "only admins enrol a dealer's people")
+            if await self._store.read(partial(users.get, id=user_id)) is None:
+                raise Problem(404, "there is no such user")
+            return await self._make(CodePurpose.LINK_STAFF, str(user_id), call.user, "{code}")
         return await self._make(CodePurpose.DEALER_MEMBER, str(dealer_id), call.user, "{code}")
 
     async def end_member(self, call: Call[Nothing, Nothing]) -> None:

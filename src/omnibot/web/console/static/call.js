@@ -12,6 +12,7 @@ const SAID = {
   "urn:omnibot:this-machine": mark("That would show messages on the server itself. Name a system that a group uses."),
   "urn:omnibot:name-taken": mark("A group has that name already. Choose another one."),
   "urn:omnibot:address-taken": mark("Another group has that address already."),
+  "urn:omnibot:wrong-hours": mark("These hours or this time zone are not understood. For example: mon-fri 18:00-24:00; sat 00:00-24:00, Europe/Berlin"),
   "urn:omnibot:no-apprise": mark("This server cannot send there: Apprise is not installed (pip install 'omnibot[notify]')."),
   "urn:omnibot:no-channel": mark("The channel of this group is not open on this server."),
 };

@@ -23,6 +23,8 @@ const FORMS = {
   "member-code": addMemberCode,
   dealer: addDealer,
   "dealer-code": handOutCode,
+  rung: setRung,
+  duty: addDuty,
   "one-way-group": addOneWayGroup,
   "group-address": moveGroup,
   incident: (form, submitter) => submitIncident(form, submitter).then(() => refresh()),
@@ -78,12 +80,15 @@ async function attempt(work, problem) {
 }
 
 function clicked(event) {
-  const button = event.target.closest?.("[data-event], [data-assign], [data-remove], [data-incident-verb], [data-visit], [data-try]");
+  const button = event.target.closest?.("[data-event], [data-assign], [data-remove], [data-incident-verb], [data-visit], [data-try], [data-alert], [data-code-for], [data-off-duty]");
   if (!button) return;
   const { event: kind, assign: user, remove } = button.dataset;
   if (button.dataset.incidentVerb) attempt(() => decideIncident(button).then(() => refresh()));
   else if (button.dataset.visit) attempt(() => post(`/tickets/${number()}/booking`, { outcome: button.dataset.visit }).then(() => refresh()));
   else if (button.dataset.try) tryGroup(button);
+  else if (button.dataset.alert) tryAlert(button);
+  else if (button.dataset.codeFor) attempt(() => handOutChatCode(button));
+  else if (button.dataset.offDuty) attempt(() => endDuty(button));
   else if (kind) attempt(() => changed(number(), kind).then(() => refresh()));
   else if (user) attempt(() => assign({ agent_id: Number(user) }));
   else if (confirm(button.dataset.ask)) attempt(() => call("DELETE", remove).then(() => location.reload()));
@@ -219,6 +224,46 @@ async function tryGroup(button) {
   } finally {
     button.disabled = false;
   }
+}
+
+const setLadder = (rung, people, team = "") => call("PUT", "/ladder", { rung, team, people }).then(() => location.reload());
+
+async function setRung(form) {
+  const people = new FormData(form).getAll("user").filter(Boolean).map((id) => ({ user_id: Number(id) }));
+  await setLadder(form.dataset.rung, people, form.dataset.team);
+}
+
+const duties = () => JSON.parse($("#duty").dataset.seats);
+
+async function addDuty(form) {
+  const { user_id: id, hours, timezone, since, until } = Object.fromEntries(new FormData(form));
+  const seat = { user_id: Number(id), hours, timezone: timezone.trim(), since: since || null, until: until || null };
+  await setLadder("on_call", [...duties(), seat]);
+}
+
+async function endDuty(button) {
+  if (confirm(button.dataset.ask)) await setLadder("on_call", duties().toSpliced(Number(button.dataset.offDuty), 1));
+}
+
+async function tryAlert(button) {
+  const place = $(".tried", button.closest("section"));
+  button.disabled = true;
+  try {
+    const { places } = await post(`/users/${button.dataset.alert}/alert`);
+    place.textContent = words("On its way to {name}, to {n} places.", { name: button.dataset.name, n: places });
+    place.className = "tried saved";
+  } catch (error) {
+    place.textContent = inWords(error);
+    place.className = "tried problem";
+  } finally {
+    place.hidden = button.disabled = false;
+  }
+}
+
+async function handOutChatCode(button) {
+  const { say: sentence } = await post("/members/codes", { user_id: Number(button.dataset.codeFor) });
+  const text = words("{name} writes this to the bot in a private chat, within an hour. It works once:", { name: button.dataset.name });
+  showSecret(button.closest("section"), text, sentence);
 }
 
 async function handOutCode(form) {

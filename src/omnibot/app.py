@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import importlib
+import importlib.util
 import ipaddress
 import signal
 from collections.abc import Callable
@@ -26,7 +26,7 @@ from omnibot.adapters.webchat.widget import Widget
 from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.channel import Channel, ShowsForms
 from omnibot.clock import Clock, SystemClock
-from omnibot.connections import Connect, Connections
+from omnibot.connections import Connect, Connections, StoredState
 from omnibot.customer_lookup import CustomerLookup, LookUp
 from omnibot.domain.conversation import Standing
 from omnibot.domain.group import GroupRole
@@ -56,7 +56,7 @@ from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
-from omnibot.store import groups, inbox, users
+from omnibot.store import groups, inbox, one_way_groups, users
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import Store
 from omnibot.supervise import Supervisor
@@ -74,6 +74,7 @@ DELIVER_SECONDS = 0.25
 KNOWLEDGE_SECONDS = 1.0
 TRAFFIC_SECONDS = 5.0
 RELOAD_SECONDS = 1.0
+ONE_WAY_SECONDS = 5.0  # in which a worker notices the first group that was registered at an edge
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
 WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
 
@@ -133,7 +134,10 @@ class Application:
             tells_reading=settings.webchat.read_marks,
             rules=rule_file.load(Path(settings.service.rules)) if settings.service.rules else NO_RULES,
             unowned_after=timedelta(minutes=settings.service.unowned_minutes),
-            one_way=frozenset(one.channel for one in settings.accounts if isinstance(one, configuration.NotifyAccount)),
+            one_way=frozenset(
+                [one.channel for one in settings.accounts if isinstance(one, configuration.NotifyAccount)]
+                + [one_way_groups.CHANNEL]
+            ),
             post=next((one.channel for one in settings.accounts if isinstance(one, configuration.EmailAccount)), None),
             public_url=settings.public_url,
             staff_language=Language(settings.server.language),
@@ -176,6 +180,7 @@ class Application:
         self.supervisor = Supervisor()
         self.door: FrontDoor | None = None
         self._is_ready = False
+        self._sends = False
         self.port = settings.server.port
 
     @property
@@ -195,6 +200,7 @@ class Application:
         if self._has_accounts:
             await self.store.run(partial(stored_channels.know_only, names=self.connections.names))
         self.channels.update(await self.connections.open())
+        await self._watch_one_way()
         for channel in self.channels.values():
             if isinstance(channel, ShowsForms):
                 channel.judge_by(partial(show_form.problems, self.desk, self.clock))
@@ -203,13 +209,15 @@ class Application:
             await erase_again(self.store, self.desk.files, self.clock.now())
             self.supervisor.start("receive", self._receive, ends=True)
             self.supervisor.every("sweep", SWEEP_SECONDS, self._sweep)
-            self.duties.begin(self.supervisor, has_groups=bool(self.channels))
+            self.duties.begin(self.supervisor)
             if self.channels:
-                self.supervisor.every("deliver", DELIVER_SECONDS, self._deliver)
+                self._begin_to_send()
             for name, loop in self.connections.loops().items():
                 self.supervisor.start(name, loop)
         if self.connections.names:
             self.supervisor.every("traffic", TRAFFIC_SECONDS, self._note_traffic)
+        if self._has_accounts:
+            self.supervisor.every("one-way", ONE_WAY_SECONDS, self._watch_one_way)
         self.supervisor.every("reload", RELOAD_SECONDS, self.live.reload)
         if self.is_edge:
             self.supervisor.start("ping", self.streams.ping_forever)
@@ -287,6 +295,7 @@ class Application:
                 channels=self.channels,
                 chat=chat,
                 webhooks=self.connections.routes(),
+                open_one_way=self._open_one_way,
             )
             return made
 
@@ -409,6 +418,31 @@ class Application:
                         now=self.clock.now(),
                     )
                 )
+
+    async def _watch_one_way(self) -> None:
+        """Another process may have registered the first group of that kind."""
+        if one_way_groups.CHANNEL not in self.channels:
+            known = await self.store.read(one_way_groups.addresses)
+            if known:
+                await self._open_one_way()
+
+    async def _open_one_way(self) -> Channel | None:
+        """The channel of the groups that are registered in the console by their addresses. It costs nothing before the first
+        one; None without Apprise."""
+        name = one_way_groups.CHANNEL
+        if name not in self.channels and self._has_accounts and importlib.util.find_spec("apprise"):
+            adapter = await asyncio.to_thread(importlib.import_module, "omnibot.adapters.notify")
+            self.channels.setdefault(name, adapter.OneWayChannel(name, StoredState(self.store, name)))
+            if self.is_worker and self._is_ready:
+                self._begin_to_send()
+        return self.channels.get(name)
+
+    def _begin_to_send(self) -> None:
+        """Once there is a channel that sends."""
+        if not self._sends:
+            self._sends = True
+            self.supervisor.every("deliver", DELIVER_SECONDS, self._deliver)
+            self.duties.begin_cards(self.supervisor)
 
     async def _note_traffic(self) -> None:
         await self.connections.note_traffic(self.deliverer.last_out)

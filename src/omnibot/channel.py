@@ -331,6 +331,33 @@ class ShowsForms(Protocol):
 
 
 @runtime_checkable
+class NamesGroups(Protocol):
+    """What a channel offers besides whose groups people name by an address: a URL that is a secret."""
+
+    async def fault(self, url: str) -> "AddressFault | None":
+        """What is wrong with the address; None where it can be one. Tells nobody anything. Raises Misconfigured."""
+
+
+class AddressFaultKind(StrEnum):
+    """What people have to mend."""
+
+    NO_ADDRESS = "no-address"  # there is no "system://" in front
+    UNKNOWN_SYSTEM = "unknown-system"
+    WRONG_FORM = "wrong-form"  # the system is known, the rest does not fit it
+    THIS_MACHINE = "this-machine"  # it would speak to whoever sits before the server
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressFault:
+    """Nothing of the address is in it but the system's name."""
+
+    kind: AddressFaultKind
+    system: str = ""  # as people call it; of an unknown one the likeliest that is meant, or nothing
+    example: str = ""  # how its addresses look
+    page: str = ""  # where that is described
+
+
+@runtime_checkable
 class Invites(Protocol):
     """What a channel offers besides where a link opens it with a code already said: "continue on ..."."""
 
@@ -347,6 +374,7 @@ class Unreadable(Exception):
 
 
 # Returns when the event is committed; the adapter acknowledges after that.
+OpenChannel = Callable[[], Awaitable["Channel | None"]]
 Receive = Callable[[RawEvent], Awaitable[None]]
 
 

@@ -29,7 +29,7 @@ class Duties:
         self._lookup = lookup
         self._incident_finder = IncidentFinder()
 
-    def begin(self, supervisor: Supervisor, *, has_groups: bool) -> None:
+    def begin(self, supervisor: Supervisor) -> None:
         """The seconds between two looks are how late something may be noticed."""
         supervisor.every("promises", 1.0, self._keep_promises)
         supervisor.every("incidents", 2.0, self._attend_incidents)
@@ -39,8 +39,10 @@ class Duties:
         supervisor.every("tidy", 3600.0, self._tidy)
         if self._lookup is not None:
             supervisor.every("lookup", 1.0, partial(self._look_up, self._lookup))
-        if has_groups:
-            supervisor.every("cards", 0.5, self._show_cards)
+
+    def begin_cards(self, supervisor: Supervisor) -> None:
+        """What only those have who work in groups."""
+        supervisor.every("cards", 0.5, self._show_cards)
 
     async def _keep_promises(self) -> None:
         desk = self._desk

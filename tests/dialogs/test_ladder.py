@@ -97,3 +97,46 @@ async def test_the_ladder_reaches_people_by_name_until_one_takes_it_up(
     await is_told(chat, "Olga", "Told: Olga")  # on a Monday, and not Otto
     notes = [line["text"] for line in (await people["Ada"].sees(visitor))["transcript"] if line["internal"]]
     assert [note.rpartition("Told: ")[2] for note in notes if "Still broken" in note] == ["Lena.", "Sven.", "Olga."]
+
+
+async def test_who_admins_set_counts_before_the_file(
+    open_office: Opener, telegram: FakeTelegram, slack: FakeSlack, tmp_path: Path
+) -> None:
+    path = tmp_path / "service.toml"
+    path.write_text(RULES, encoding="utf-8")
+    chat = await open_chat("telegram", open_office, telegram, slack, service={"rules": str(path)})
+    office = chat.office
+    boss, lena = await office.agent("Boss", Role.ADMIN), await office.agent("Lena")
+    mona, otto = await office.agent("Mona"), await office.agent("Otto")
+    # An admin gives a colleague the code; nobody else may.
+    await lena.post("/members/codes", {"user_id": mona.id}, status=403)
+    for name, agent in (("Lena", lena), ("Mona", mona), ("Otto", otto)):
+        code = (await boss.post("/members/codes", {"user_id": agent.id}, status=201))["code"]
+        await chat.says_in_private(name, code)
+    assert (await boss.post(f"/users/{mona.id}/alert"))["places"] == 1
+    await is_told(chat, "Mona", "This is a test")
+
+    async def sets(rung: str, team: str, people: list[dict[str, Any]], status: int = 200) -> Any:
+        body = {"rung": rung, "team": team, "people": people}
+        return await office.call("PUT", "/api/v1/ladder", headers=boss.headers, json=body, status=status)
+
+    shown = await sets("lead", "service", [{"user_id": mona.id}])
+    [lead] = [one for one in shown["items"] if one["rung"] == "lead"]
+    assert ([one["name"] for one in lead["people"]], lead["is_own"]) == (["Mona"], True)
+    assert lead["people"][0]["reached_at"] == ["telegram"]
+    duty = {"user_id": otto.id, "hours": "mon 00:00-24:00", "timezone": "UTC"}
+    await sets("on_call", "", [duty])
+    await sets("on_call", "", [duty | {"hours": "whenever"}], status=422)
+    await sets("on_call", "", [duty | {"since": "2026-03-02", "until": "2026-03-01"}], status=422)
+    await sets("lead", "nobody's team", [], status=422)
+    await sets("lead", "service", [{"user_id": mona.id}, {"user_id": lena.id}], status=422)
+    await sets("lead", "service", [{"user_id": 99}], status=404)
+    visitor = await office.visitor()
+    await visitor.says("talk to a person")
+    await office.settled()
+    await passes(office, 120)
+    await is_told(chat, "Mona", "Conversation", "Told: Mona")
+    await is_told(chat, "Otto", "Told: Otto")
+    assert not any("Told" in text for text in chat.heard_in_private("Lena"))
+    back = await sets("lead", "service", [])
+    assert [one["people"][0]["name"] for one in back["items"] if one["rung"] == "lead"] == ["Lena"]

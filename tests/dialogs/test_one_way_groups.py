@@ -20,6 +20,7 @@ from aiohttp import web
 
 from omnibot.domain.access import Role
 from omnibot.flow.dealers import show_cases
+from omnibot.store import one_way_groups
 from tests.dialogs.test_dealer_groups import Opener, add_dealer, service
 from tests.office import Office, eventually
 
@@ -58,7 +59,8 @@ class Sink:
 
     def newest_link(self, office: Office) -> str:
         """The settings of the tests name port 0; the server knows which one that is."""
-        return office.url + urlsplit(LINK.findall(self.texts[-1])[-1]).path
+        newest = next(found for text in reversed(self.texts) if (found := LINK.findall(text)))
+        return office.url + urlsplit(newest[-1]).path
 
 
 @pytest.fixture
@@ -145,7 +147,8 @@ async def test_the_group_is_told_and_answers_on_the_page(
     await office.settled()
     await hears(sink, number, "Visit booked")
     poor = await sends(link, "done", cause="ok", text="ok", prevention="ok")
-    assert "could not be done" in poor
+    assert "That says too little" in poor
+    assert poor.count(">ok</textarea>") == 3, "what was typed stands there still"
     await sends(
         link, "done", cause="The pump was worn out", text="We put in a new pump", prevention="Clean the filter monthly"
     )
@@ -184,6 +187,62 @@ async def test_twenty_at_once_give_one_acceptance_and_a_wrong_link_nothing(
         assert 'name="action"' not in shown
 
 
+async def test_a_link_whose_offer_is_over_says_what_became_of_it(
+    open_office: Opener, sink: Sink, tmp_path: Path
+) -> None:
+    notify = [{"name": name, "url": URLS["json"].format(port=sink.port)} for name in ("nord", "west")]
+    office = await open_office(notify=notify, service=service(tmp_path))
+    supervisor = await office.agent("Margaret", Role.ADMIN)
+    groups = {}
+    for name in ("nord", "west"):
+        dealer = await add_dealer(supervisor, name.title())
+        made = await supervisor.post(f"/dealers/{dealer}/groups", {"channel": f"notify:{name}"}, status=201)
+        groups[name] = made["groups"][0]["id"]
+    visitor = await office.visitor()
+    number = await supervisor.opens_ticket(visitor, "The washer has a leak")
+    await hears(sink, number, "/answer/")
+    first = sink.newest_link(office)
+    await sends(first, "decline", text="no room this week")
+
+    async def asked_again() -> bool:
+        return sink.newest_link(office) != first
+
+    await eventually(asked_again, "the other dealer is asked")
+    second = sink.newest_link(office)
+    async with aiohttp.ClientSession() as http:
+
+        async def opens(link: str) -> tuple[int, str]:
+            async with http.get(link) as page:
+                return page.status, await page.text()
+
+        status, text = await opens(first)
+        assert (status, "You have declined this case" in text, 'name="action"' in text) == (410, True, False)
+        async with http.post(first, data={"action": "accept", "name": "Nils"}) as page:
+            assert "You have declined this case" in await page.text()
+        assert (await supervisor.get(f"/tickets/{number}"))["assignment"]["dealer_stage"] == "offered"
+        office.clock.advance(hours=13)
+        late = await opens(second)
+        assert "Too late" in late[1] or "The time for your answer was over" in late[1]
+        assert 'value="accept"' not in late[1]
+        gone = f"/api/v1/groups/{groups['nord']}"
+        async with http.delete(office.url + gone, headers=supervisor.headers) as answer:
+            assert answer.status == 204
+        status, text = await opens(first)
+        assert (status, "gets no cases any more" in text) == (410, True)
+
+
+async def test_a_dealer_asks_our_team_from_the_page(open_office: Opener, sink: Sink, tmp_path: Path) -> None:
+    office, _ = await open_with_group("json", open_office, sink, tmp_path)
+    agent, visitor = await office.agent("Ada"), await office.visitor()
+    number = await agent.opens_ticket(visitor, "The washer has a leak")
+    await hears(sink, number, "/answer/")
+    page = await sends(sink.newest_link(office), "ask_hq", text="Is the pump in stock?")
+    assert "Your question is with our team" in page
+    changes = (await agent.get(f"/tickets/{number}"))["timeline"]
+    assert "Is the pump in stock?" in str(changes)
+    assert "Say it in a few words" in await sends(sink.newest_link(office), "ask_hq", text="  ")
+
+
 async def test_a_system_that_is_away_is_told_later(open_office: Opener, sink: Sink, tmp_path: Path) -> None:
     office, _ = await open_with_group("json", open_office, sink, tmp_path)
     agent, visitor = await office.agent("Ada"), await office.visitor()
@@ -199,3 +258,73 @@ async def test_a_system_that_is_away_is_told_later(open_office: Opener, sink: Si
         return any(number in text for text in sink.texts)
 
     await eventually(told, "the group is told once it is back")
+
+
+async def test_an_admin_registers_a_group_by_its_address(open_office: Opener, sink: Sink, tmp_path: Path) -> None:
+    office = await open_office(service=service(tmp_path))
+    admin, supervisor = await office.agent("Ada", Role.ADMIN), await office.agent("Margaret", Role.SUPERVISOR)
+    dealer = await add_dealer(supervisor, "Nord")
+    url = URLS["json"].format(port=sink.port)
+    new = {"dealer_id": dealer, "name": "Nord at Feishu", "url": url}
+    await supervisor.post("/groups/one-way", new, status=403)
+    made = await admin.post("/groups/one-way", new, status=201)
+    assert made["address"] == "json://…roup"
+    assert (await admin.post("/groups/one-way", new, status=409))["type"] == "urn:omnibot:name-taken"
+    again = await admin.post("/groups/one-way", new | {"name": "Twice"}, status=409)
+    assert again["type"] == "urn:omnibot:address-taken"
+    assert url not in str(await admin.get("/groups")) + str(await admin.get(f"/dealers/{dealer}"))
+    assert await admin.post(f"/groups/{made['id']}/test") == {"is_sent": True, "why": None}
+    assert "This is a test" in sink.texts[-1]
+    sink.is_away = True
+    tried = await admin.post(f"/groups/{made['id']}/test")
+    assert tried == {"is_sent": False, "why": "the group's system did not take it"}
+    sink.is_away = False
+    visitor = await office.visitor()
+    number = await admin.opens_ticket(visitor, "The washer has a leak")
+    await hears(sink, number, "New: who takes it?", "/answer/")
+    assert "is yours" in await sends(sink.newest_link(office), "accept")
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "blanks"),
+    [
+        ("3f9a-SECRET-token", "no-address", {}),
+        ("feishuu://SECRETSECRET", "similar-system", {"system": "feishu://"}),
+        ("qqqqqq://SECRETSECRET", "unknown-system", {}),
+        ("discord://SECRET", "wrong-form", {"system": "Discord", "example": "discord://{webhook_id}/{webhook_token}"}),
+        ("syslog://", "this-machine", {"system": "syslog"}),
+    ],
+)
+async def test_a_wrong_address_gets_a_clear_sentence_and_stands_nowhere(
+    url: str, kind: str, blanks: dict[str, str], open_office: Opener, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    office = await open_office(service=service(tmp_path))
+    admin = await office.agent("Ada", Role.ADMIN)
+    dealer = await add_dealer(admin, "Nord")
+    said = await admin.post("/groups/one-way", {"dealer_id": dealer, "name": "Nord", "url": url}, status=422)
+    assert said["type"] == f"urn:omnibot:{kind}"
+    assert said.items() >= blanks.items()
+    assert "SECRET" not in str(said) + caplog.text
+
+
+async def test_a_group_gets_another_address_and_is_forgotten_with_it(
+    open_office: Opener, sink: Sink, tmp_path: Path
+) -> None:
+    office = await open_office(service=service(tmp_path))
+    admin = await office.agent("Ada", Role.ADMIN)
+    dealer = await add_dealer(admin, "Nord")
+    url = URLS["json"].format(port=sink.port)
+    new = {"dealer_id": dealer, "name": "Nord", "url": url}
+    group = (await admin.post("/groups/one-way", new, status=201))["id"]
+
+    moved = url.replace("/group", "/elsewhere")
+    place = f"/api/v1/groups/{group}"
+    await office.call("PUT", f"{place}/address", headers=admin.headers, json={"url": "feishuu://x"}, status=422)
+    await office.call("PUT", f"{place}/address", headers=admin.headers, json={"url": moved}, status=200)
+    assert (await admin.post(f"/groups/{group}/test"))["is_sent"]
+    assert sink.paths[-1] == "/elsewhere"
+    await office.call("DELETE", place, headers=admin.headers, status=204)
+    await admin.post(f"/groups/{group}/test", status=404)
+    kept = await office.application.store.read(one_way_groups.addresses)
+    assert kept == {}
+    assert (await admin.post("/groups/one-way", new, status=201))["id"] != group

@@ -34,6 +34,19 @@ def remember(tx: Connection, channel: str, key: str, value: str) -> None:
     tx.execute(kept.on_conflict_do_update(index_elements=["channel", "key"], set_={"value": value}))
 
 
+def settle(tx: Connection, channel: str, key: str, value: str) -> str:
+    """What stands under `key` from now on: `value`, or what somebody else has set before. Of two at once, both get the same."""
+    offered = insert(tx.dialect.name, channel_state).values(channel=channel, key=key, value=value)
+    tx.execute(offered.on_conflict_do_nothing())
+    kept = recall(tx, channel, key)
+    assert kept is not None
+    return kept
+
+
+def forget(tx: Connection, channel: str, key: str) -> None:
+    tx.execute(sa.delete(channel_state).where(channel_state.c.channel == channel, channel_state.c.key == key))
+
+
 def claim(tx: Connection, name: str, *, token: str, now: datetime, lease: timedelta, by_force: bool = False) -> bool:
     """Make the channel ours until `now + lease`; False while somebody else has it."""
     tx.execute(insert(tx.dialect.name, channels).values(name=name).on_conflict_do_nothing())

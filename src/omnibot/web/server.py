@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import hdrs, web
 
 from omnibot import __version__
-from omnibot.channel import Channel
+from omnibot.channel import Channel, OpenChannel
 from omnibot.clock import Clock
 from omnibot.flow.desk import Desk
 from omnibot.flow.knowledge.find_gaps import Finder
@@ -28,6 +28,8 @@ from omnibot.web.api.gaps import Gaps
 from omnibot.web.api.groups import Groups
 from omnibot.web.api.incidents import Incidents
 from omnibot.web.api.knowledge import Knowledge
+from omnibot.web.api.ladder import LadderCalls
+from omnibot.web.api.one_way_groups import OneWayGroups
 from omnibot.web.api.people import Contacts
 from omnibot.web.api.promises import Promises
 from omnibot.web.api.ratings import Ratings
@@ -39,9 +41,15 @@ DEMO = Path(__file__).parent / "demo"
 
 
 def api_endpoints(
-    desk: Desk, access: Access, clock: Clock, channels: Mapping[str, Channel] = MappingProxyType({})
+    desk: Desk,
+    access: Access,
+    clock: Clock,
+    channels: Mapping[str, Channel] = MappingProxyType({}),
+    open_one_way: OpenChannel | None = None,
 ) -> list[Endpoint]:
-    """Every call of the admin API. `channels` are told when an agent writes."""
+    """Every call of the admin API. `channels` are told when an agent writes; `open_one_way` opens that of groups which are
+    registered by their address."""
+    one_way = OneWayGroups(desk, clock, channels, open_one_way)
     finder = Finder(desk, clock)
     return [
         *Conversations(desk, clock, TypingSignal(channels, clock), channels).endpoints(),
@@ -52,20 +60,24 @@ def api_endpoints(
         *Addresses(desk, clock).endpoints(),
         *CustomerFacts(desk.store, clock).endpoints(),
         *Dealers(desk.store, clock, desk.one_way).endpoints(),
+        *one_way.endpoints(),
         *Duty(desk.store, clock).endpoints(),
         *Knowledge(desk, clock).endpoints(),
         *Entries(desk, clock, finder).endpoints(),
         *Gaps(desk, clock, finder).endpoints(),
         *Staff(desk.store, access, clock).endpoints(),
+        *LadderCalls(desk, clock).endpoints(),
         *Groups(desk.store, clock).endpoints(),
         *Ratings(desk.store, clock).endpoints(),
         *Incidents(desk, clock).endpoints(),
     ]
 
 
-def api_routes(desk: Desk, access: Access, clock: Clock, channels: Mapping[str, Channel]) -> list[web.AbstractRouteDef]:
+def api_routes(
+    desk: Desk, access: Access, clock: Clock, channels: Mapping[str, Channel], open_one_way: OpenChannel
+) -> list[web.AbstractRouteDef]:
     """The API and its description."""
-    endpoints = api_endpoints(desk, access, clock, channels)
+    endpoints = api_endpoints(desk, access, clock, channels, open_one_way)
     described = msgspec.json.encode(openapi.document(endpoints, version=__version__))
 
     async def describe(request: web.Request) -> web.Response:

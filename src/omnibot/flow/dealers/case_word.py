@@ -71,14 +71,19 @@ def question(words: Words, name: str, lacking: Sequence[str], poor: Sequence[str
     """The next question of the report, after what was wrong with the last answers."""
     lines = []
     if poor:
-        parts = ", ".join(words(_PARTS[part]) for part in PARTS if part in poor)
-        lines.append(words("That says too little, or the same twice: {parts}.", parts=parts))
+        lines.append(too_little(words, [part for part in PARTS if part in poor]))
     rest = ", ".join(words(_PARTS[part]) for part in lacking)
     lines.append(f"{plain(name)}: {words(_QUESTIONS[lacking[0]])}")
     lines.append(
         words("Still missing: {parts}. All at once works, too: cause: … / solution: … / prevention: …", parts=rest)
     )
     return "\n".join(lines)
+
+
+def too_little(words: Words, parts: Sequence[str]) -> str:
+    """Which parts of a report say nothing."""
+    listed = ", ".join(words(_PARTS[part]) for part in parts)
+    return words("That says too little, or the same twice: {parts}.", parts=listed)
 
 
 def help_text(words: Words) -> str:

@@ -38,6 +38,26 @@ def alert(tx: Connection, desk: Desk, people: list[User], promise: Promise, text
             notices.add(tx, to, f"{about}: {text}\n\n{link}", opens=title, now=now)
 
 
+def try_out(tx: Connection, desk: Desk, person: User, now: datetime) -> int:
+    """A test message wherever an alert would go; returns how many places that are."""
+    words = desk.texts.of(desk.staff_language)
+    text = words("This is a test. If a promise breaks and it comes to you, you are told here.")
+    places = reached_at(tx, desk, person)
+    for place in places:
+        notices.add(tx, place, text, opens=words("Test of the alerts") if place.channel == desk.post else None, now=now)
+    return len(places)
+
+
+def reached_at(tx: Connection, desk: Desk, person: User) -> list[Address]:
+    """Each private chat in which the person is known, and the mail address, where there is an account for mail."""
+    chats = [
+        Address(channel=member.channel, chat=member.chat)
+        for member in members.listing(tx, user_id=person.id)
+        if member.chat is not None
+    ]
+    return chats + ([Address(channel=desk.post, chat=person.email)] if desk.post is not None else [])
+
+
 def is_answer(parsed: InboundMessage) -> bool:
     """Whether somebody presses the button. Pure."""
     return parsed.choice is not None and parsed.choice.startswith(PREFIX) and not parsed.is_group

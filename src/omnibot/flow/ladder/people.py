@@ -1,4 +1,5 @@
-"""Who stands on a rung of the ladder: the team's lead, its supervisors, whoever is on call now."""
+"""Who stands on a rung of the ladder: the team's lead, its supervisors, whoever is on call now. What admins set in the console
+counts before the file of rules."""
 
 from datetime import datetime
 
@@ -6,10 +7,11 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import Role, User
 from omnibot.domain.escalation import Audience
+from omnibot.domain.hours import week_of
 from omnibot.domain.promise import Promise
-from omnibot.domain.rules import Team, on_duty
+from omnibot.domain.rules import OnCall, Rules, Team, on_duty
 from omnibot.flow.desk import Desk
-from omnibot.store import assignments, conversations, tickets, users
+from omnibot.store import assignments, conversations, ladder_seats, tickets, users
 
 
 def of_rung(tx: Connection, desk: Desk, to: Audience, promise: Promise, now: datetime) -> list[User]:
@@ -17,13 +19,50 @@ def of_rung(tx: Connection, desk: Desk, to: Audience, promise: Promise, now: dat
     team = _team(tx, desk, promise)
     match to:
         case Audience.TEAM_LEAD:
-            return _accounts(tx, (team.lead,) if team and team.lead else ())
+            return leads(tx, team) if team else []
         case Audience.SUPERVISOR:
-            return _accounts(tx, team.supervisors if team else ()) or _supervisors(tx)
+            return (supervisors(tx, team) if team else []) or _supervisors(tx)
         case Audience.ON_CALL:
-            return _accounts(tx, on_duty(desk.rules.on_call, now)) or _supervisors(tx)
+            return on_call(tx, desk.rules, now) or _supervisors(tx)
         case _:
             return []
+
+
+def leads(tx: Connection, team: Team) -> list[User]:
+    """Who leads the team: as admins have set it, else as the file has it."""
+    return _seated(tx, Audience.TEAM_LEAD, team.name) or _accounts(tx, (team.lead,) if team.lead else ())
+
+
+def supervisors(tx: Connection, team: Team) -> list[User]:
+    """Likewise; empty: all."""
+    return _seated(tx, Audience.SUPERVISOR, team.name) or _accounts(tx, team.supervisors)
+
+
+def on_call(tx: Connection, rules: Rules, now: datetime) -> list[User]:
+    """Whoever is on call now; empty: nobody."""
+    return _accounts(tx, on_duty(duties(tx, rules), now))
+
+
+def duties(tx: Connection, rules: Rules) -> tuple[OnCall, ...]:
+    """The lines of the duty calendar: as admins have set them, else as the file has them."""
+    known = {user.id: user for user in users.listing(tx)}
+    own = tuple(
+        OnCall(
+            email=known[seat.user_id].email,
+            timezone=seat.timezone,
+            hours=week_of(seat.hours),
+            since=seat.since,
+            until=seat.until,
+        )
+        for seat in ladder_seats.of(tx, Audience.ON_CALL)
+        if seat.user_id in known
+    )
+    return own or rules.on_call
+
+
+def _seated(tx: Connection, rung: Audience, team: str) -> list[User]:
+    found = [users.get(tx, seat.user_id) for seat in ladder_seats.of(tx, rung, team)]
+    return [user for user in found if user is not None]
 
 
 def _team(tx: Connection, desk: Desk, promise: Promise) -> Team | None:

@@ -46,6 +46,7 @@ from omnibot.store.schema.service import (
     dealer_offers,
     dealers,
     facts,
+    ladder_seats,
     products,
     purchases,
 )
@@ -55,7 +56,7 @@ from omnibot.store.schema.traffic import channel_state, channels, files, inbox, 
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0020"
+REVISION = "0019"
 
 __all__ = [
     "REVISION",
@@ -99,6 +100,7 @@ __all__ = [
     "incident_members",
     "incident_news",
     "incidents",
+    "ladder_seats",
     "links",
     "marks",
     "members",

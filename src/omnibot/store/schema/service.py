@@ -142,3 +142,19 @@ absences = Table(
     Column("user_id", Id, ForeignKey("users.id"), primary_key=True, autoincrement=False),
     Column("since", Instant, nullable=False),
 )
+
+# Who stands on the ladder, where admins have set it; `team` is empty for those on call.
+ladder_seats = Table(
+    "ladder_seats",
+    metadata,
+    Column("id", Id, primary_key=True),
+    Column("rung", String(12), nullable=False),
+    Column("team", Text, nullable=False),
+    Column("user_id", Id, ForeignKey("users.id"), nullable=False),
+    Column("timezone", String(64), nullable=False),
+    Column("hours", Text, nullable=False),  # as people type them; empty: always
+    Column("since", String(10)),
+    Column("until", String(10)),
+    Index("ix_ladder_seats_rung", "rung", "team"),
+    sqlite_autoincrement=True,
+)

@@ -1,5 +1,6 @@
 """`/groups` and `/members`: where people work in their chat, and who of them is who. Both are proved by one-time codes."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Annotated, Literal
@@ -10,10 +11,10 @@ from sqlalchemy.engine import Connection
 from omnibot.clock import Clock
 from omnibot.domain.access import Role, User
 from omnibot.domain.code import CodePurpose, spelled
-from omnibot.domain.group import Group, Member
+from omnibot.domain.group import Group, Member, masked
 from omnibot.domain.language import Language
 from omnibot.problem import Problem
-from omnibot.store import audit, codes, groups, members
+from omnibot.store import audit, codes, groups, members, one_way_groups, users
 from omnibot.store.transactions import Store
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
 from omnibot.web.api.view import Id
@@ -30,6 +31,7 @@ class GroupView(Struct, frozen=True, kw_only=True):
     thread: str
     role: str
     dealer_id: int | None
+    address: str | None  # masked, of a group that was registered by it
     language: str
     registered_by: int | None
     registered_at: datetime
@@ -54,9 +56,10 @@ class GroupChange(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class NewMemberCode(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """With `dealer_id` for one of a dealer's people (admins only), without it for whoever asks."""
+    """With `dealer_id` for one of a dealer's people, with `user_id` for a colleague (admins only), else for whoever asks."""
 
     dealer_id: Id | None = None
+    user_id: Id | None = None
 
 
 class CodeView(Struct, frozen=True, kw_only=True):
@@ -156,7 +159,11 @@ class Groups:
         ]
 
     async def browse(self, call: Call[Nothing, Nothing]) -> GroupList:
-        return GroupList([_group(group) for group in await self._store.read(groups.listing)])
+        def look(tx: Connection) -> GroupList:
+            known = one_way_groups.addresses(tx)
+            return GroupList([group_view(group, known) for group in groups.listing(tx)])
+
+        return await self._store.read(look)
 
     async def make_group_code(self, call: Call[NewGroupCode, Nothing]) -> CodeView:
         body = call.body
@@ -168,20 +175,24 @@ class Groups:
     async def change(self, call: Call[GroupChange, Nothing]) -> GroupView:
         id, language = call.id(), Language(call.body.language)
 
-        def change(tx: Connection) -> Group | None:
+        def change(tx: Connection) -> GroupView | None:
             groups.set_language(tx, id, language)
-            return groups.get(tx, id)
+            changed = groups.get(tx, id)
+            return group_view(changed, one_way_groups.addresses(tx)) if changed else None
 
         changed = await self._store.run(change)
         if changed is None:
             raise Problem(404, "there is no such group")
-        return _group(changed)
+        return changed
 
     async def remove(self, call: Call[Nothing, Nothing]) -> None:
         id, now = call.id(), self._clock.now()
 
         def remove(tx: Connection) -> bool:
             audit.write(tx, user_id=call.user.id, action="remove_group", subject=f"group:{id}", now=now)
+            group = groups.get(tx, id)
+            if group is not None and group.gone_at is None and group.address.channel == one_way_groups.CHANNEL:
+                one_way_groups.forget(tx, group.address.chat)
             return groups.remove(tx, id, "removed by an admin", now)
 
         if not await self._store.run(remove):
@@ -193,10 +204,15 @@ class Groups:
 
     async def make_member_code(self, call: Call[NewMemberCode, Nothing]) -> CodeView:
         dealer_id = call.body.dealer_id
+        user_id = call.body.user_id or call.user.id
+        if (dealer_id is not None or user_id != call.user.id) and not call.user.may_act_as(Role.ADMIN):
+            raise Problem(403, "only admins enrol other people")
+        if dealer_id is not None and call.body.user_id is not None:
+            raise Problem(422, "user_id: either a colleague or one of a dealer's people")
         if dealer_id is None:
-            return await self._make(CodePurpose.LINK_STAFF, str(call.user.id), call.user, "{code}")
-        if not call.user.may_act_as(Role.ADMIN):
-            raise Problem(403, "only admins enrol a dealer's people")
+            if await self._store.read(partial(users.get, id=user_id)) is None:
+                raise Problem(404, "there is no such user")
+            return await self._make(CodePurpose.LINK_STAFF, str(user_id), call.user, "{code}")
         return await self._make(CodePurpose.DEALER_MEMBER, str(dealer_id), call.user, "{code}")
 
     async def end_member(self, call: Call[Nothing, Nothing]) -> None:
@@ -224,7 +240,10 @@ class Groups:
         return CodeView(code=spelled(code), say=say.format(code=spelled(code)), expires_at=until)
 
 
-def _group(group: Group) -> GroupView:
+def group_view(group: Group, addresses: Mapping[str, str]) -> GroupView:
+    """`addresses` are those of `one_way_groups`."""
+    has_address = group.gone_at is None and group.address.channel == one_way_groups.CHANNEL
+    address = addresses.get(group.address.chat) if has_address else None
     return GroupView(
         id=group.id,
         channel=group.address.channel,
@@ -232,6 +251,7 @@ def _group(group: Group) -> GroupView:
         thread=group.address.thread,
         role=group.role.value,
         dealer_id=group.dealer_id,
+        address=masked(address) if address else None,
         language=group.language.value,
         registered_by=group.registered_by,
         registered_at=group.registered_at,

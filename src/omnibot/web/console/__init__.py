@@ -17,6 +17,7 @@ from omnibot.web.console.dealer_pages import DealerPages
 from omnibot.web.console.fragments import Fragments
 from omnibot.web.console.incident_pages import IncidentPages
 from omnibot.web.console.knowledge_pages import KnowledgePages
+from omnibot.web.console.ladder_pages import LadderPages
 from omnibot.web.console.live import Live
 from omnibot.web.console.pages import Pages
 from omnibot.web.console.promise_pages import PromisePages
@@ -48,6 +49,7 @@ class Console:
             KnowledgePages(desk, clock, screens, visits),
             DealerPages(desk, screens, visits),
             RatingPages(desk, screens, visits),
+            LadderPages(desk, screens, visits),
             IncidentPages(desk, screens, visits),
             BookingPages(desk, screens, visits),
             AnswerPages(desk, clock, screens),

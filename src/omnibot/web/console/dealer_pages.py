@@ -8,10 +8,11 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.access import Role
 from omnibot.domain.dealers.dealer import Dealer
 from omnibot.domain.dealers.dealer_case import DealerCase, Stage, is_settled
+from omnibot.domain.group import Group, masked
 from omnibot.domain.language import Language
 from omnibot.domain.ticket import Ticket
 from omnibot.flow.desk import Desk
-from omnibot.store import dealer_cases, dealers, groups, members, reachable_dealers, tickets
+from omnibot.store import dealer_cases, dealers, groups, members, one_way_groups, reachable_dealers, tickets
 from omnibot.web.console import desk_view
 from omnibot.web.console.desk_view import VIEWS
 from omnibot.web.console.screens import Screens
@@ -89,7 +90,8 @@ class DealerPages:
                 "dealer": dealer,
                 "load": dealers.loads(tx).get(id, 0),
                 "members": members.listing(tx, dealer_id=id),
-                "groups": groups.of_dealer(tx, id),
+                "groups": (found := groups.of_dealer(tx, id)),
+                "addresses": _addresses(tx, found),
                 "cases": _cases(tx, dealer),
                 "card": dealer_cases.scorecard(tx, id, since=visit.now - SCORED, until=visit.now + _NOW),
             }
@@ -103,11 +105,22 @@ class DealerPages:
             views=VIEWS,
             place="dealers",
             may_change=visit.user.may_act_as(Role.SUPERVISOR),
+            is_admin=visit.user.may_act_as(Role.ADMIN),
             languages=list(Language),
             lists=LISTS,
             weekdays=WEEKDAYS,
             **read,
         )
+
+
+def _addresses(tx: Connection, found: list[Group]) -> dict[int, str]:
+    """Of the groups that have one, masked."""
+    known = one_way_groups.addresses(tx)
+    return {
+        group.id: masked(known[group.address.chat])
+        for group in found
+        if group.address.channel == one_way_groups.CHANNEL and group.address.chat in known
+    }
 
 
 def _cases(tx: Connection, dealer: Dealer) -> list[tuple[Ticket, DealerCase]]:

@@ -117,6 +117,8 @@ _CHANNELS = {
     "slack": mark("Slack"),
     "email": mark("E-mail"),
     "terminal": mark("Terminal"),
+    "notify": mark("Other system"),
+    "one-way": mark("Other system"),
 }
 _GROUPS = {GroupRole.STAFF: mark("Service team"), GroupRole.DEALER: mark("Dealer")}
 _BY = {

@@ -17,10 +17,10 @@ from omnibot.domain.fact import Fact
 from omnibot.domain.message import Attachment
 from omnibot.domain.promise import Promise
 from omnibot.domain.rating import Rating
-from omnibot.domain.rules import on_duty
 from omnibot.domain.ticket import HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.flow import route_ticket
 from omnibot.flow.desk import Desk
+from omnibot.flow.ladder import people as ladder
 from omnibot.store import (
     assignments,
     bookings,
@@ -195,10 +195,13 @@ class StaffPages:
                 "tokens": users.tokens(tx) if is_admin else [],
                 "canned": canned_replies.listing(tx),
                 "groups": groups.listing(tx) if is_admin else [],
+                "leads": {one.name: [user.name for user in ladder.leads(tx, one)] for one in rules.teams},
+                "supervisors": {one.name: [user.name for user in ladder.supervisors(tx, one)] for one in rules.teams},
+                "on_call": [user.name for user in ladder.on_call(tx, rules, visit.now)],
             }
 
-        read = await self._desk.store.read(look)
         rules = self._desk.rules
+        read = await self._desk.store.read(look)
         return self._screens.show(
             visit,
             "team.html.j2",
@@ -207,7 +210,6 @@ class StaffPages:
             is_admin=is_admin,
             roles=list(Role),
             teams=rules.teams,
-            on_call=on_duty(rules.on_call, visit.now),
             people=partial(_names, read["team"]),
             **read,
         )

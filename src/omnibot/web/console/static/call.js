@@ -1,7 +1,21 @@
 // Talks to the server: the API for what people do, fragments for what they see.
 
 import { leaveForSignIn } from "./page.js";
-import { words } from "./words.js";
+import { mark, words } from "./words.js";
+
+// What the server says with a type of its own, in words.
+const SAID = {
+  "urn:omnibot:no-address": mark("That is no address: it begins with the system's name and ://, for example feishu://TOKEN."),
+  "urn:omnibot:unknown-system": mark("No system is known by that name. Look at how addresses look; the part before :// counts."),
+  "urn:omnibot:similar-system": mark("No system is known by that name. Do you mean {system}?"),
+  "urn:omnibot:wrong-form": mark("{system} is known, but its addresses look like this: {example}"),
+  "urn:omnibot:this-machine": mark("That would show messages on the server itself. Name a system that a group uses."),
+  "urn:omnibot:name-taken": mark("A group has that name already. Choose another one."),
+  "urn:omnibot:address-taken": mark("Another group has that address already."),
+  "urn:omnibot:wrong-hours": mark("These hours or this time zone are not understood. For example: mon-fri 18:00-24:00; sat 00:00-24:00, Europe/Berlin"),
+  "urn:omnibot:no-apprise": mark("This server cannot send there: Apprise is not installed (pip install 'omnibot[notify]')."),
+  "urn:omnibot:no-channel": mark("The channel of this group is not open on this server."),
+};
 
 // The server said no; `type`, `status` and the rest are of its problem document.
 export class Refused extends Error {
@@ -53,7 +67,8 @@ export function signal(path, body) {
 export function inWords(error) {
   if (error instanceof Unreached) return words("The server cannot be reached. Nothing is lost: try again.");
   if (error.status >= 500) return words("Something went wrong at the server. Nothing is lost: try again.");
-  return words(error.message);
+  const sentence = SAID[error.type];
+  return sentence ? words(sentence, error) : words(error.message);
 }
 
 async function reach(path, options) {

@@ -7,7 +7,7 @@ import { decideIncident, submitIncident } from "./incidents.js";
 import { swap } from "./morph.js";
 import { isKnowledge, refreshKnowledge } from "./knowledge.js";
 import { $, element, say } from "./page.js";
-import { words } from "./words.js";
+import { mark, words } from "./words.js";
 
 const KNOWLEDGE = 0; // stands for what the bot knows where conversations are named
 
@@ -23,6 +23,10 @@ const FORMS = {
   "member-code": addMemberCode,
   dealer: addDealer,
   "dealer-code": handOutCode,
+  rung: setRung,
+  duty: addDuty,
+  "one-way-group": addOneWayGroup,
+  "group-address": moveGroup,
   incident: (form, submitter) => submitIncident(form, submitter).then(() => refresh()),
   "dealer-change": changeDealer,
   "ticket-slots": offerTimes,
@@ -76,11 +80,15 @@ async function attempt(work, problem) {
 }
 
 function clicked(event) {
-  const button = event.target.closest?.("[data-event], [data-assign], [data-remove], [data-incident-verb], [data-visit]");
+  const button = event.target.closest?.("[data-event], [data-assign], [data-remove], [data-incident-verb], [data-visit], [data-try], [data-alert], [data-code-for], [data-off-duty]");
   if (!button) return;
   const { event: kind, assign: user, remove } = button.dataset;
   if (button.dataset.incidentVerb) attempt(() => decideIncident(button).then(() => refresh()));
   else if (button.dataset.visit) attempt(() => post(`/tickets/${number()}/booking`, { outcome: button.dataset.visit }).then(() => refresh()));
+  else if (button.dataset.try) tryGroup(button);
+  else if (button.dataset.alert) tryAlert(button);
+  else if (button.dataset.codeFor) attempt(() => handOutChatCode(button));
+  else if (button.dataset.offDuty) attempt(() => endDuty(button));
   else if (kind) attempt(() => changed(number(), kind).then(() => refresh()));
   else if (user) attempt(() => assign({ agent_id: Number(user) }));
   else if (confirm(button.dataset.ask)) attempt(() => call("DELETE", remove).then(() => location.reload()));
@@ -184,6 +192,78 @@ async function addDealer(form) {
   const { regions, products, ...rest } = Object.fromEntries(new FormData(form));
   const { dealer } = await post("/dealers", { ...rest, regions: several(regions), products: several(products) });
   location.assign(`/console/dealers/${dealer.id}`);
+}
+
+async function addOneWayGroup(form) {
+  const { name, url } = Object.fromEntries(new FormData(form));
+  await post("/groups/one-way", { dealer_id: Number(sheet().dataset.dealer), name, url: url.trim() });
+  location.reload();
+}
+
+async function moveGroup(form) {
+  await call("PUT", `/groups/${form.dataset.group}/address`, { url: new FormData(form).get("url").trim() });
+  location.reload();
+}
+
+// The answer stands below the group: sent, or why not. These are whys that omnibot itself says.
+mark("the group's system did not take it");
+mark("the platform did not answer in time");
+async function tryGroup(button) {
+  const place = $(".tried", button.closest("li, section"));
+  button.disabled = true;
+  place.hidden = false;
+  place.className = "tried";
+  place.textContent = words("Sending…");
+  try {
+    const { is_sent: isSent, why } = await post(`/groups/${button.dataset.try}/test`);
+    place.textContent = isSent ? words("Sent. Look into the group.") : words("Not sent: {why}", { why: words(why) });
+    place.className = isSent ? "tried saved" : "tried problem";
+  } catch (error) {
+    place.textContent = inWords(error);
+    place.className = "tried problem";
+  } finally {
+    button.disabled = false;
+  }
+}
+
+const setLadder = (rung, people, team = "") => call("PUT", "/ladder", { rung, team, people }).then(() => location.reload());
+
+async function setRung(form) {
+  const people = new FormData(form).getAll("user").filter(Boolean).map((id) => ({ user_id: Number(id) }));
+  await setLadder(form.dataset.rung, people, form.dataset.team);
+}
+
+const duties = () => JSON.parse($("#duty").dataset.seats);
+
+async function addDuty(form) {
+  const { user_id: id, hours, timezone, since, until } = Object.fromEntries(new FormData(form));
+  const seat = { user_id: Number(id), hours, timezone: timezone.trim(), since: since || null, until: until || null };
+  await setLadder("on_call", [...duties(), seat]);
+}
+
+async function endDuty(button) {
+  if (confirm(button.dataset.ask)) await setLadder("on_call", duties().toSpliced(Number(button.dataset.offDuty), 1));
+}
+
+async function tryAlert(button) {
+  const place = $(".tried", button.closest("section"));
+  button.disabled = true;
+  try {
+    const { places } = await post(`/users/${button.dataset.alert}/alert`);
+    place.textContent = words("On its way to {name}, to {n} places.", { name: button.dataset.name, n: places });
+    place.className = "tried saved";
+  } catch (error) {
+    place.textContent = inWords(error);
+    place.className = "tried problem";
+  } finally {
+    place.hidden = button.disabled = false;
+  }
+}
+
+async function handOutChatCode(button) {
+  const { say: sentence } = await post("/members/codes", { user_id: Number(button.dataset.codeFor) });
+  const text = words("{name} writes this to the bot in a private chat, within an hour. It works once:", { name: button.dataset.name });
+  showSecret(button.closest("section"), text, sentence);
 }
 
 async function handOutCode(form) {

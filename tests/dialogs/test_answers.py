@@ -34,6 +34,17 @@ async def test_a_known_question_is_answered_in_its_language_and_asked_about(
     assert [choice["label"] for choice in line["choices"]] == [words("Yes, thanks"), words("No")]
 
 
+@pytest.mark.parametrize(("text", "language"), [("door", EN), ("门", HANS), ("門", HANT)])
+async def test_a_lone_word_is_asked_back_about(office: Office, text: str, language: Language) -> None:
+    visitor = await office.visitor(language.value)
+    await visitor.says(text)
+    [line] = await visitor.hears("bot: ")
+    question = office.application.desk.matcher.entry("door-stuck", language=language)
+    assert question is not None
+    assert question.question in [choice["label"] for choice in line["choices"]]
+    assert question.answer not in line["text"]
+
+
 async def test_the_language_follows_the_words_not_the_browser(office: Office) -> None:
     visitor = await office.visitor("en")
     await visitor.says("怎么清洗滤网？")

@@ -157,6 +157,43 @@ def test_what_the_faq_does_not_know_is_not_answered(matcher: Matcher, text: str)
     assert all(candidate.score < ANSWER_THRESHOLD for candidate in ask(matcher, text).candidates)
 
 
+@pytest.mark.parametrize(
+    ("entry_id", "text"),
+    [
+        ("door-stuck", "door"),
+        ("door-stuck", "The door?"),
+        ("error-f03", "oven"),
+        ("cancel-order", "my order"),
+        ("door-stuck", "门"),
+        ("door-stuck", "門？"),
+        ("fridge-warm", "我的冰箱"),
+        ("error-e5", "洗碗机"),
+    ],
+)
+def test_a_word_that_only_names_a_thing_is_asked_back_about(matcher: Matcher, entry_id: str, text: str) -> None:
+    found = ask(matcher, text)
+    assert entry_id in ids(found)
+    assert found.candidates[0].score < ANSWER_THRESHOLD, found.candidates[0]
+
+
+@pytest.mark.parametrize("text", ["door does not open", "E4", "不制冷", "opening hours", "營業時間"])
+def test_a_short_text_that_says_what_is_wrong_or_wanted_is_answered(trained: Matcher, text: str) -> None:
+    assert ask(trained, text).candidates[0].score >= ANSWER_THRESHOLD
+
+
+@pytest.mark.parametrize(
+    ("phrasing", "text"), [("Door", "the door?"), ("I want a refund", "refund"), ("门", "门"), ("我要报修", "报修")]
+)
+def test_a_word_is_answered_where_an_entry_has_just_that_phrasing(phrasing: str, text: str) -> None:
+    language = detect(phrasing, hint=None)
+    entries = (
+        Entry(id="wanted", language=language, question=phrasing, answer="This."),
+        Entry(id="other", language=language, question="Something else entirely", answer="That."),
+    )
+    best = ask(Matcher(KnowledgeBase(entries)), text, language=language).candidates[0]
+    assert (best.entry_id, best.score >= ANSWER_THRESHOLD) == ("wanted", True), best
+
+
 @pytest.mark.parametrize("code", ["E1", "E2", "E3", "E4", "E5", "F03"])
 def test_a_code_decides_between_entries_that_differ_in_nothing_else(matcher: Matcher, code: str) -> None:
     first, *others = ask(matcher, f"my machine shows error {code}, what does that mean?").candidates

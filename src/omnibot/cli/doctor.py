@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from omnibot import connections
 from omnibot import settings as configuration
-from omnibot.app import faq_path
+from omnibot.app import encoding, faq_path
 from omnibot.channel import Health, Misconfigured
 from omnibot.clock import SystemClock
 from omnibot.domain.message import RawEvent
@@ -106,6 +106,10 @@ def _faq(settings: Settings) -> Iterator[Finding]:
         yield "faq", False, "a server that runs goes on with the last good version; one that starts now would not"
     else:
         yield "faq", True, f"{len(knowledge_base.entries)} entries, version {knowledge_base.version}"
+    try:
+        encoding(settings)
+    except configuration.WrongConfiguration as error:
+        yield "faq", False, str(error)
 
 
 def _web_chat(settings: Settings) -> Iterator[Finding]:

@@ -140,7 +140,7 @@ def calibrate(arguments: Namespace) -> int:
         raise WrongUse("name a file of questions that must not be answered: faq.must_not_answer, or --must-not-answer")
     base = entry.load(_path(None, settings))
     forbidden = entry.load_questions(Path(file))
-    asked = calibrate.ask(base, forbidden, build=_teacher(base))
+    asked = calibrate.ask(base, forbidden, build=_teacher(base, settings))
     print(f"{len(forbidden)} questions that must not be answered, {len(asked) - len(forbidden)} that should be")
     now = calibrate.measure(asked, settings.faq.thresholds)
     rows = {"in force": now} | {name: calibrate.measure(asked, preset) for name, preset in PRESETS.items()}
@@ -189,13 +189,17 @@ def _matcher(base: "KnowledgeBase", settings: Settings) -> "Matcher":
     """As a server has it a few seconds after its start."""
     from omnibot.faq.matcher import Matcher
 
-    return Matcher(base, _teacher(base), fallbacks=map(Language, settings.faq.fallback_languages))
+    return Matcher(base, _teacher(base, settings), fallbacks=map(Language, settings.faq.fallback_languages))
 
 
-def _teacher(base: "KnowledgeBase") -> "Build | None":
+def _teacher(base: "KnowledgeBase", settings: Settings) -> "Build | None":
+    from omnibot.app import encoding
     from omnibot.faq import head, index
 
-    return head.train if head.is_trainable(index.phrasings(base)) else None
+    if not head.is_trainable(index.phrasings(base)):
+        return None
+    encoders = encoding(settings)
+    return partial(head.train_with_encoder, encode=encoders.encoder) if encoders else head.train
 
 
 def _path(named: str | None, settings: Settings) -> Path:

@@ -23,7 +23,9 @@ class Ranker(Protocol):
     @property
     def rows(self) -> DenseRows | SparseRows: ...
 
-    def rank(self, asked: Tokens, *, without: frozenset[int] = frozenset()) -> Ranked: ...
+    def rank(self, asked: Tokens, *, without: frozenset[int] = frozenset(), wait: bool = True) -> Ranked:
+        """Raises Undecided where it would take long, unless told to `wait`."""
+        ...
 
 
 Build = Callable[[Phrasings], Ranker]

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from omnibot.faq import index as indexes
 from omnibot.faq.entry import BrokenEntries, KnowledgeBase, load
+from omnibot.faq.index import Ranker
 from omnibot.faq.matcher import Matcher
-from omnibot.faq.model import Model
 from omnibot.faq.training import Training
 from omnibot.log import Log
 
@@ -63,7 +63,7 @@ class LiveKnowledge:
         """Go on with what was learned before this process started: of these entries or, until they are learned, of the last
         ones, with what has changed since. For before the first customer."""
         base = self._matcher.knowledge_base
-        model = await asyncio.to_thread(self._training.kept, base)
+        model = await asyncio.to_thread(lambda: self._training.kept(base) or self._training.words(base))
         if model is not None:
             await self._use(base, model)
         elif (before := await asyncio.to_thread(self._training.newest)) is not None:
@@ -90,7 +90,7 @@ class LiveKnowledge:
             await asyncio.to_thread(self._training.tidy, base)
         log.info("faq_learned" if model else "faq_not_learned", version=base.version)
 
-    async def _use(self, base: KnowledgeBase, model: Model | None) -> None:
+    async def _use(self, base: KnowledgeBase, model: Ranker | None) -> None:
         if self._matcher.changes and (model is not None or self._matcher.changes >= MANY_CHANGES):
             index = await asyncio.to_thread(indexes.make, base)
             self._matcher.adopt(replace(index, learned=model))

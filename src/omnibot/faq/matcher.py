@@ -11,6 +11,7 @@ from datetime import date
 from omnibot.domain.candidate import Candidate, Match
 from omnibot.domain.language import Language
 from omnibot.faq import index as indexes
+from omnibot.faq import lone
 from omnibot.faq.entry import Entry, KnowledgeBase, Problem
 from omnibot.faq.follow_up import is_bare, joined, mentions, own_words
 from omnibot.faq.index import Build, Index, Ranker
@@ -103,21 +104,26 @@ class Matcher:
         other._chains, other._silent = self._chains, self._silent
         return other
 
-    def match(self, text: str, *, language: Language, today: date) -> Match:
+    def match(self, text: str, *, language: Language, today: date, wait: bool = True) -> Match:
         """The entries that the text may ask for, with question and answer in `language` or the nearest we have.
 
-        Only the best candidate has `features`.
+        Only the best candidate has `features`. A sentence encoder takes up to 20 ms; without `wait` Undecided is raised instead.
         """
         knowledge = self._knowledge
         normalised = normalise(text)
         if self._silent and bare(normalised) in self._silent:
             return Match(version=knowledge.version, candidates=())
-        return self._match(knowledge, tokens(normalised), denied(normalised), language=language, today=today)
+        asked = tokens(normalised)
+        found = self._match(knowledge, asked, denied(normalised), language=language, today=today, wait=wait)
+        if not (words := lone.named(asked)):
+            return found
+        entries = [knowledge.translations(one.entry_id).values() for one in found.candidates]
+        return replace(found, candidates=lone.held_back(words, found.candidates, entries))
 
-    def follow(self, text: str, last_entry: str, *, language: Language, today: date) -> Match | None:
+    def follow(self, text: str, last_entry: str, *, language: Language, today: date, wait: bool = True) -> Match | None:
         """What a follow-up ("and for the oven?") to the question of `last_entry` may ask for; None if it is none.
 
-        The entry itself is proposed again only if it says something about the new words.
+        The entry itself is proposed again only if it says something about the new words. `wait` is that of `match`.
         """
         knowledge = self._knowledge
         words, before = (
@@ -130,13 +136,13 @@ class Matcher:
         whole = normalise(" ".join((before.question, *before.phrasings, before.answer)))
         without = frozenset() if mentions(whole, own) else frozenset({last_entry})
         asked = joined(tokens(normalise(before.question)), own)
-        match = self._match(knowledge, asked, frozenset(), language=language, today=today, without=without)
+        match = self._match(knowledge, asked, frozenset(), language=language, today=today, without=without, wait=wait)
         best = match.candidates[0] if match.candidates else None
         if best is None or (best.entry_id != last_entry and set(units(own)).isdisjoint(best.features)):
             match = replace(match, candidates=())
         if is_bare(own):
             return match
-        alone = self.match(text, language=language, today=today)
+        alone = self.match(text, language=language, today=today, wait=wait)
         return max(match, alone, key=lambda found: found.candidates[0].score if found.candidates else 0.0)
 
     def _match(
@@ -148,9 +154,10 @@ class Matcher:
         language: Language,
         today: date,
         without: frozenset[str] = frozenset(),
+        wait: bool,
     ) -> Match:
         candidates: list[Candidate] = []
-        for entry_id, score, features in _found(knowledge, asked, today, without):
+        for entry_id, score, features in _found(knowledge, asked, today, without, wait=wait):
             entry = self._in_force(knowledge, entry_id, language=language, today=today)
             if entry is None or (unwanted and _is_unwanted(knowledge, entry_id, unwanted)):
                 continue
@@ -200,7 +207,9 @@ class Matcher:
 Found = tuple[str, float, Callable[[], tuple[str, ...]]]  # entry id, score, and what spoke for it
 
 
-def _found(knowledge: Knowledge, asked: Tokens, today: date, excluded: frozenset[str]) -> Iterable[Found]:
+def _found(
+    knowledge: Knowledge, asked: Tokens, today: date, excluded: frozenset[str], *, wait: bool
+) -> Iterable[Found]:
     """Likely entries, best first."""
     index, additions, without = knowledge.index, knowledge.additions, knowledge.without(asked, today)
     if excluded:
@@ -212,7 +221,7 @@ def _found(knowledge: Knowledge, asked: Tokens, today: date, excluded: frozenset
         ranked = additions.rank(asked, without=without | knowledge.gone)
         return _ranked(knowledge, ranked, additions.weight)
     known = knowledge.of_index(without) | knowledge.unlearned
-    old = _ranked(knowledge, index.learned.rank(asked, without=known), index.learned.rows.weight)
+    old = _ranked(knowledge, index.learned.rank(asked, without=known, wait=wait), index.learned.rows.weight)
     if not additions.entries:
         return old
     return _merged(knowledge, old, additions.rank(asked, without=without | knowledge.gone))

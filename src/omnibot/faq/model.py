@@ -22,6 +22,10 @@ MOST_OTHERS = 150
 NOT_SURE = 0.95  # of what an answer needs: enough to be proposed
 
 
+class Undecided(Exception):
+    """The answer takes a sentence encoder, and whoever asked must not wait: ask again in a thread that may."""
+
+
 Known = list[tuple[str, int]]  # the known units of a text, with their rows
 
 
@@ -53,8 +57,8 @@ class Model:
     rows: DenseRows | SparseRows
     strange: float = 1.0
 
-    def rank(self, asked: Tokens, *, without: frozenset[int] = frozenset()) -> Ranked:
-        """The entries that a text speaks for; those in `without` are out of the question."""
+    def rank(self, asked: Tokens, *, without: frozenset[int] = frozenset(), wait: bool = True) -> Ranked:
+        """The entries that a text speaks for; those in `without` are out of the question. Words never keep anybody waiting."""
         known, shares, norm = self.weigh(asked)
         if not known:
             return Ranked((), self.sure, known)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from omnibot.faq.encoder import Encode, Vectors
-from omnibot.faq.model import Model, Ranked, certain
+from omnibot.faq.model import Model, Ranked, Undecided, certain
 from omnibot.faq.rows import FAR_BEHIND, THIRDS, DenseRows
 from omnibot.faq.words import Tokens
 
@@ -39,11 +39,13 @@ class SecondOpinion:
         assert isinstance(self.second.rows, DenseRows)
         return self.second.rows
 
-    def rank(self, asked: Tokens, *, without: frozenset[int] = frozenset()) -> Ranked:
-        """As `Model.rank`."""
+    def rank(self, asked: Tokens, *, without: frozenset[int] = frozenset(), wait: bool = True) -> Ranked:
+        """As `Model.rank`; raises Undecided where the encoder is to be asked and nobody may `wait` for it."""
         first = self.first.rank(asked, without=without)
         if not asked.words or (first.entries and first.entries[0][1] >= SURE_ENOUGH):
             return first
+        if not wait:
+            raise Undecided
         known, shares, norm = self.second.weigh(asked)
         totals, zero = self.rows.sums(shares)
         evidence = (np.array(totals, dtype=np.float32) - zero) / (THIRDS * self.rows.scale * norm)

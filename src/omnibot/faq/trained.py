@@ -1,5 +1,6 @@
 """Trained models in files, so that a server learns once per version of its knowledge base, and in a process of its own:
-numpy and scipy stay out of the server. Run as `python -m omnibot.faq.trained KNOWLEDGE_BASE FILE`.
+numpy and scipy stay out of the server, but for one that asks sentence encoders, whose second opinion is a file beside the first.
+Run as `python -m omnibot.faq.trained KNOWLEDGE_BASE FILE [--semantic [VOCABULARY]]`.
 """
 
 import json
@@ -7,7 +8,9 @@ import mmap
 import os
 import sys
 from array import array
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from omnibot.faq import entry, meanings
 from omnibot.faq.entry import KnowledgeBase
@@ -15,8 +18,13 @@ from omnibot.faq.model import Model
 from omnibot.faq.rows import DenseRows
 from omnibot.faq.vocabulary import Vocabulary
 
+if TYPE_CHECKING:
+    from omnibot.faq.encoder import Encoder
+    from omnibot.faq.second_opinion import SecondOpinion
+
 # Raise it whenever training or what is stored changes: older files are then left alone.
 FORMAT = 3
+SEMANTIC = "--semantic"
 
 
 def file_for(knowledge_base: KnowledgeBase, folder: Path) -> Path:
@@ -24,11 +32,26 @@ def file_for(knowledge_base: KnowledgeBase, folder: Path) -> Path:
     return folder / f"faq-{knowledge_base.version}-{FORMAT}.model"
 
 
+def second_of(file: Path) -> Path:
+    """Where the second opinion beside a model is kept."""
+    return file.with_suffix(".second")
+
+
 def save(model: Model, file: Path) -> None:
     """Write a trained model; whoever reads meanwhile sees the whole file or none."""
+    _write(model, file, {}, [])
+
+
+def save_second(opinion: "SecondOpinion", file: Path, *, encoder: str) -> None:
+    """What the words and an encoder's vectors teach together. Vectors of another `encoder` cannot be compared with it."""
+    vectors = [memoryview(part.tobytes()) for part in (opinion.centre, opinion.towards)]
+    _write(opinion.second, file, {"encoder": encoder}, vectors)
+
+
+def _write(model: Model, file: Path, named: dict[str, str], after: Sequence[memoryview]) -> None:
     assert isinstance(model.rows, DenseRows)
     vocabulary = model.vocabulary
-    head = {
+    head = named | {
         "keys": list(vocabulary.rows),
         "words": vocabulary.frequencies,
         "entries": model.rows.entries,
@@ -42,11 +65,37 @@ def save(model: Model, file: Path) -> None:
         out.write(json.dumps(head).encode() + b"\n")
         out.write(array("f", model.squares).tobytes())
         out.write(memoryview(model.rows.weights).cast("B"))
+        for part in after:
+            out.write(part)
     written.replace(file)
 
 
 def load(file: Path) -> Model | None:
     """The model in a file; the weights stay there until they are needed. None where there is none that can be read."""
+    found = _read(file)
+    return found[1] if found else None
+
+
+def load_second(first: Model, file: Path, encoder: "Encoder") -> "SecondOpinion | None":
+    """The second opinion in a file; None where there is none that can be read, or it is another encoder's."""
+    import numpy as np
+
+    from omnibot.faq.encoder import DIMENSIONS
+    from omnibot.faq.second_opinion import SecondOpinion
+
+    found = _read(file)
+    if found is None or found[0].get("encoder") != encoder.name:
+        return None
+    _, second, after = found
+    if len(after) != 4 * 2 * DIMENSIONS * (1 + second.rows.entries):
+        return None
+    vectors = np.frombuffer(after, dtype=np.float32)
+    centre, towards = vectors[: 2 * DIMENSIONS], vectors[2 * DIMENSIONS :].reshape(2 * DIMENSIONS, second.rows.entries)
+    return SecondOpinion(encode=encoder, first=first, second=second, centre=centre, towards=towards)
+
+
+def _read(file: Path) -> tuple[dict[str, Any], Model, memoryview] | None:
+    """The head, the model, and what stands after it."""
     try:
         with file.open("rb") as opened:
             line = opened.readline()
@@ -56,10 +105,11 @@ def load(file: Path) -> Model | None:
             squares.fromfile(opened, len(head["keys"]) + len(general))
             mapped = mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ)
         start, entries = len(line) + 4 * len(squares), head["entries"]
-        weights = memoryview(mapped)[start : start + 2 * entries * len(squares)].cast("H")
+        end = start + 2 * entries * len(squares)
+        weights = memoryview(mapped)[start:end].cast("H")
         if len(weights) != entries * len(squares):
             return None
-        return Model(
+        model = Model(
             vocabulary=Vocabulary(
                 {key: row for row, key in enumerate(head["keys"])},
                 head["words"],
@@ -71,6 +121,7 @@ def load(file: Path) -> Model | None:
             sure=head["sure"],
             rows=DenseRows(entries=entries, scale=head["scale"], weights=weights),
         )
+        return head, model, memoryview(mapped)[end:]
     except (OSError, ValueError, KeyError, EOFError):
         return None
 
@@ -80,10 +131,21 @@ def main(arguments: list[str]) -> int:
     from omnibot.faq import head
     from omnibot.faq.index import phrasings
 
-    knowledge_base = entry.load(Path(arguments[0]))
+    knowledge_base, file = entry.load(Path(arguments[0])), Path(arguments[1])
     texts = phrasings(knowledge_base)
-    if head.is_trainable(texts):
-        save(head.train(texts), Path(arguments[1]))
+    if not head.is_trainable(texts):
+        return 0
+    if SEMANTIC not in arguments:
+        save(head.train(texts), file)
+        return 0
+    from omnibot.faq.encoder import Encoder
+
+    vocabulary = arguments[arguments.index(SEMANTIC) + 1 :]
+    encoder = Encoder(Path(vocabulary[0]) if vocabulary else None)
+    opinion = head.train_with_encoder(texts, encoder)
+    # The first one last: who finds it finds both.
+    save_second(opinion, second_of(file), encoder=encoder.name)
+    save(opinion.first, file)
     return 0
 
 

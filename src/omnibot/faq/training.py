@@ -7,26 +7,56 @@ import asyncio
 import contextlib
 import os
 import sys
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from omnibot.faq import trained
 from omnibot.faq.entry import BrokenEntries, KnowledgeBase, load, to_json_lines
+from omnibot.faq.index import Ranker
 from omnibot.faq.model import Model
+
+if TYPE_CHECKING:
+    from omnibot.faq.encoder import Encoder
 
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # Models of other versions that stay: of drafts that were replayed and may go live, and of what they may be taken back to.
 KEPT = 4
 
 
+class Encoding:
+    """The sentence encoders of the extra `semantic`, loaded when they are first needed, in whatever thread that is."""
+
+    def __init__(self, vocabulary: Path | None) -> None:
+        """`vocabulary` as in `Encoder`."""
+        self.vocabulary = vocabulary
+
+    @cached_property
+    def encoder(self) -> "Encoder":
+        from omnibot.faq.encoder import Encoder  # 0.3 s and 100 MB
+
+        return Encoder(self.vocabulary)
+
+
 class Training:
     """One for each process. Only one knowledge base is learned at a time: it takes a processor, and up to 300 MB."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, encoding: Encoding | None = None) -> None:
+        """`encoding`: a sentence encoder is asked, too."""
         self._folder = folder
+        self._encoding = encoding
         self._turn = asyncio.Lock()
 
-    def kept(self, base: KnowledgeBase) -> Model | None:
-        """What was learned of exactly these entries; None if nothing was yet."""
+    def kept(self, base: KnowledgeBase) -> Ranker | None:
+        """What was learned of exactly these entries; None if nothing was yet, or not with the encoder that is asked."""
+        file = trained.file_for(base, self._folder)
+        first = trained.load(file)
+        if first is None or self._encoding is None:
+            return first
+        return trained.load_second(first, trained.second_of(file), self._encoding.encoder)
+
+    def words(self, base: KnowledgeBase) -> Model | None:
+        """What words alone taught of exactly these entries."""
         return trained.load(trained.file_for(base, self._folder))
 
     def newest(self) -> tuple[KnowledgeBase, Model] | None:
@@ -41,26 +71,28 @@ class Training:
                     return base, model
         return None
 
-    async def learn(self, base: KnowledgeBase) -> Model | None:
+    async def learn(self, base: KnowledgeBase) -> Ranker | None:
         """What is kept or, after some seconds, learned; None where there is too much or too little to learn from."""
         async with self._turn:
             model = await asyncio.to_thread(self.kept, base)
             if model is None:
                 await self._train(base, trained.file_for(base, self._folder))
                 model = await asyncio.to_thread(self.kept, base)
-            return model
+            return model or await asyncio.to_thread(self.words, base)
 
     def tidy(self, keep: KnowledgeBase) -> None:
         """Remove what was learned of old versions. A process that still uses it has it in memory."""
         current = trained.file_for(keep, self._folder)
         others = [file for file in _newest_first(self._folder) if file != current]
         for file in others[KEPT:]:
-            file.unlink(missing_ok=True)
-            _entries_of(file).unlink(missing_ok=True)
+            for one in (file, trained.second_of(file), _entries_of(file)):
+                one.unlink(missing_ok=True)
 
     async def _train(self, base: KnowledgeBase, file: Path) -> None:
         entries = _entries_of(file)
         given = ["-m", "omnibot.faq.trained", str(entries), str(file)]
+        if self._encoding is not None:
+            given += [trained.SEMANTIC, *map(str, [self._encoding.vocabulary] if self._encoding.vocabulary else [])]
         await asyncio.to_thread(_write, entries, base)
         process = await asyncio.create_subprocess_exec(sys.executable, *given, env=os.environ | ONE_THREAD)
         try:

@@ -9,6 +9,7 @@ transaction, so each event has exactly one outcome, however often it is tried.
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from omnibot.domain.decision import FillForm
 from omnibot.domain.message import Message
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Understanding
+from omnibot.faq.model import Undecided
 from omnibot.flow import join, link, show_form, show_home, tell_of_channel
 from omnibot.flow.amend import amend
 from omnibot.flow.answer_burst import answer_burst
@@ -78,6 +80,8 @@ class Receiver:
         self._fetching: dict[int, asyncio.Task[None]] = {}  # by event: files may take long, and other chats do not wait
         self._showing: set[asyncio.Task[None]] = set()  # pages that come up: no other chat waits for a platform
         self._expected: dict[str, Waiting] = {}  # by lane: heads that were read as they were accepted
+        # Where a sentence encoder is asked: one thread, for it takes one text at a time, and begun when it is first needed.
+        self._thinking = ThreadPoolExecutor(max_workers=1, thread_name_prefix="thinking")
         self.received = 0  # events given an outcome, for the metrics
 
     async def step(self, lanes: list[str], now: datetime) -> list[str]:
@@ -121,6 +125,7 @@ class Receiver:
     async def close(self) -> None:
         """Leave what is being fetched to whoever finds it after its lease."""
         await cancel([*self._fetching.values(), *self._showing])
+        self._thinking.shutdown(wait=False, cancel_futures=True)
 
     async def _claim_forgotten(self, heads: list[Waiting], now: datetime) -> list[Waiting]:
         """Those that are ours to try. Workers whose sweeps meet must not all count a try of the same event."""
@@ -161,7 +166,10 @@ class Receiver:
         conversation, message = head.conversation, head.message
         if conversation is None or message is None or head.attempts or head.has_followers or said_code(message.text):
             return None
-        understanding = self._understand(message, conversation, now)
+        try:
+            understanding = self._understand(message, conversation, now, wait=False)
+        except Undecided:
+            return None  # `step` asks in a thread
         if triage.needs_tickets(conversation, understanding) or triage.needs_facts(understanding, self._desk.policy):
             return None
         if triage.needs_form(conversation, understanding) or triage.needs_visit(conversation, understanding):
@@ -279,7 +287,7 @@ class Receiver:
         if (code := said_code(arrival.message.text)) and await self._link(arrival, code, now):
             return None
         while True:
-            understanding = self._understand(arrival.message, conversation, now)
+            understanding = await self._think(arrival.message, conversation, now)
             known: tuple[Ticket, ...] = ()
             if triage.needs_tickets(conversation, understanding):
                 known = await desk.store.read(partial(known_tickets, message=arrival.message, of=conversation))
@@ -331,14 +339,20 @@ class Receiver:
         if conversation.is_with_people or conversation.bot.is_in_mid_talk:
             return False
         channel = self._channels.get(head.event.channel)
-        burst = join.burst(
+        joining = partial(
+            join.burst,
             head,
             arrival.message,
             await desk.store.read(partial(inbox.line, lane=head.event.lane, after=head.id)),
             channel.parse if channel else None,
-            understand=partial(self._understand, conversation=conversation, now=now),
             policy=desk.policy,
         )
+        understanding = partial(self._understand, conversation=conversation, now=now)
+        try:
+            burst = joining(understand=partial(understanding, wait=False))
+        except Undecided:
+            loop = asyncio.get_running_loop()
+            burst = await loop.run_in_executor(self._thinking, partial(joining, understand=understanding))
         if burst is None or burst.understanding.failed or triage.needs_tickets(conversation, burst.understanding):
             return False
         if triage.needs_form(conversation, burst.understanding) or burst.understanding.nobody_came:
@@ -363,10 +377,23 @@ class Receiver:
         asking = partial(known_facts, desk=self._desk, message=message, conversation=of, language=language)
         return await self._desk.store.read(asking)
 
-    def _understand(self, message: Message, conversation: Conversation, now: datetime) -> Understanding:
-        """What the words mean, before anything is decided. The bot's own failure is a result, too."""
+    async def _think(self, message: Message, conversation: Conversation, now: datetime) -> Understanding:
+        """What the words mean; in a thread where that takes a sentence encoder, so that nothing else waits."""
         try:
-            return understand(self._desk, message, conversation, now)
+            return self._understand(message, conversation, now, wait=False)
+        except Undecided:
+            loop = asyncio.get_running_loop()
+            return await loop.run_in_executor(self._thinking, self._understand, message, conversation, now)
+
+    def _understand(
+        self, message: Message, conversation: Conversation, now: datetime, *, wait: bool = True
+    ) -> Understanding:
+        """What the words mean, before anything is decided. The bot's own failure is a result, too. Raises Undecided without
+        `wait`."""
+        try:
+            return understand(self._desk, message, conversation, now, wait=wait)
+        except Undecided:
+            raise
         except Exception:
             # A customer must not wait for a bot that is broken: people take over.
             log.exception("bot_failed", conversation_id=conversation.id, seq=message.seq)

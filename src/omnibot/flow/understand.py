@@ -25,8 +25,11 @@ LONGEST_FACT = 200
 _SHRUG = re.compile(r"\b(?:don'?t|do not|dont) (?:know|have)\b|\bno idea\b|\bnot sure\b|不知道|不清楚|不记得|没有")
 
 
-def understand(desk: Desk, message: Message, conversation: Conversation, now: datetime) -> Understanding:
-    """Command, button or question, and what the FAQ has for it."""
+def understand(
+    desk: Desk, message: Message, conversation: Conversation, now: datetime, *, wait: bool = True
+) -> Understanding:
+    """Command, button or question, and what the FAQ has for it. Raises Undecided where that takes a sentence encoder and nobody
+    may `wait`."""
     if message.chosen:
         return _press(desk, message.chosen, conversation, now)
     if conversation.bot.to_rate is not None and (rating := said(message.text)) is not None:
@@ -48,7 +51,7 @@ def understand(desk: Desk, message: Message, conversation: Conversation, now: da
         return Understanding(language=language, command=command, persists=still, rating=word, nobody_came=absent)
     if opened := _named_form(desk, normalised):
         return Understanding(language=language, choice=opened)
-    match = _ask(desk, message.text, conversation, language, now)
+    match = _ask(desk, message.text, conversation, language, now, wait=wait)
     if _is_word_to_rating(conversation.bot, normalised, match, desk):
         return Understanding(language=language, rating=Said(comment=message.text.strip()[:LONGEST_COMMENT]))
     if conversation.bot.wanted and not in_form and not triage.is_sure(match.candidates, desk.policy):
@@ -99,11 +102,12 @@ def _tell(desk: Desk, text: str, conversation: Conversation, language: Language,
     return _chosen(desk, entry, Understanding(language=language, told=told), feature="told")
 
 
-def _ask(desk: Desk, text: str, conversation: Conversation, language: Language, now: datetime) -> Match:
+def _ask(desk: Desk, text: str, conversation: Conversation, language: Language, now: datetime, *, wait: bool) -> Match:
     """What the FAQ has for a text, which may live on the question that was answered last."""
     last = conversation.bot.last_entry
-    followed = desk.matcher.follow(text, last, language=language, today=now.date()) if last else None
-    return followed or desk.matcher.match(text, language=language, today=now.date())
+    today, matcher = now.date(), desk.matcher
+    followed = matcher.follow(text, last, language=language, today=today, wait=wait) if last else None
+    return followed or matcher.match(text, language=language, today=today, wait=wait)
 
 
 def _press(desk: Desk, choice: str, conversation: Conversation, now: datetime) -> Understanding:

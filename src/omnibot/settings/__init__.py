@@ -94,6 +94,7 @@ class Faq(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     path: str = ""
     answer_threshold: ShareOrPreset = -1.0
     suggest_threshold: ShareOrPreset = -1.0
+    semantic: bool = False
     encoder_vocabulary: str = ""
     preset: Annotated[str, Meta(pattern=r"^(balanced|strict)\Z")] = "balanced"
     answer_margin: ShareOrPreset = -1.0

@@ -15,8 +15,8 @@ from omnibot.domain.policy import Policy
 from omnibot.domain.triage import is_sure
 from omnibot.faq import index as indexes
 from omnibot.faq.entry import KnowledgeBase
+from omnibot.faq.index import Ranker
 from omnibot.faq.matcher import Matcher
-from omnibot.faq.model import Model
 from omnibot.flow.desk import Desk
 from omnibot.flow.knowledge.look_back import distinct, look_back
 
@@ -78,7 +78,7 @@ async def replay(desk: Desk, id: str, content: Content | None, now: datetime, *,
     return await asyncio.to_thread(_replay, desk.policy, before, after, asked, now.date(), days)
 
 
-async def _learned(desk: Desk, base: KnowledgeBase) -> Model | None:
+async def _learned(desk: Desk, base: KnowledgeBase) -> Ranker | None:
     """What is learned of the entries; None where there is too much to learn from, or it takes too long."""
     if desk.knowledge.training is None:
         return None

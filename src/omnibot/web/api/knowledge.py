@@ -12,6 +12,7 @@ from omnibot.domain import triage
 from omnibot.domain.access import Role
 from omnibot.domain.language import Language, detect, parse_tag
 from omnibot.faq.matcher import Matcher
+from omnibot.faq.model import Undecided
 from omnibot.flow.desk import Desk
 from omnibot.flow.knowledge import find_entries
 from omnibot.problem import Problem
@@ -65,7 +66,11 @@ class Knowledge:
         hint = parse_tag(call.body.language) if call.body.language else None
         language: Language = hint or detect(text, hint=None)
         matcher = await self._with_draft(call.body.draft) if call.body.draft else self._desk.matcher
-        match = matcher.match(text, language=language, today=self._clock.now().astimezone(UTC).date())
+        asking = partial(matcher.match, text, language=language, today=self._clock.now().astimezone(UTC).date())
+        try:
+            match = asking(wait=False)
+        except Undecided:
+            match = await asyncio.to_thread(asking)
         best = match.candidates[0] if match.candidates else None
         decision: Literal["answer", "suggest", "abstain"] = "abstain"
         if triage.is_sure(match.candidates, policy):

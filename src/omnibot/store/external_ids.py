@@ -23,6 +23,12 @@ def keep(tx: Connection, channel: str, ids: list[str], *, conversation_id: int, 
         _KEEP.many(tx, [(channel, id, conversation_id, seq) for id in dict.fromkeys(ids)])
 
 
+def keep_many(tx: Connection, known: list[tuple[str, str, int, int]]) -> None:
+    """`keep` for many: channel, id, conversation and seq of each."""
+    if known:
+        _KEEP.many(tx, known)
+
+
 def find(tx: Connection, channel: str, external_id: str) -> tuple[int, int] | None:
     """Conversation and seq of the message with that id."""
     query = select(external_ids.c.conversation_id, external_ids.c.seq).where(

@@ -47,9 +47,20 @@ _ADD = Prepared(
 
 def add(tx: Connection, conversation: Conversation, message: Message, now: datetime) -> None:
     """Queue a stored message for its conversation's address, under the conversation's epoch."""
-    address, at = conversation.address, micros(now)
+    _ADD.one(tx, *_row(conversation, message, micros(now)))
+
+
+def add_many(tx: Connection, said: list[tuple[Conversation, Message]], now: datetime) -> None:
+    """`add` for many."""
+    if said:
+        at = micros(now)
+        _ADD.many(tx, [_row(conversation, message, at) for conversation, message in said])
+
+
+def _row(conversation: Conversation, message: Message, at: int) -> tuple[object, ...]:
+    address = conversation.address
     place = (address.channel, address.chat, address.thread, conversation.id, message.seq, conversation.epoch)
-    _ADD.one(tx, *place, message.author.value, PENDING, 0, at, at)
+    return (*place, message.author.value, PENDING, 0, at, at)
 
 
 _BY_NOBODY = (Author.BOT.value, Author.SYSTEM.value)
@@ -79,6 +90,27 @@ def said_automatically(tx: Connection, conversation: Conversation, *, since: dat
         "most": limit,
     }
     return int(tx.execute(_COUNT_RECENT, sought).scalar_one())
+
+
+_RECENT_OF_MANY = (
+    select(conversations.c.contact_id, conversations.c.channel, sa.func.count())
+    .join(outbox, conversations.c.id == outbox.c.conversation_id)
+    .where(
+        conversations.c.contact_id.in_(bindparam("contact_ids", expanding=True)),
+        conversations.c.updated_at > bindparam("since"),
+        outbox.c.author.in_(_BY_NOBODY),
+        outbox.c.state != CANCELLED,
+        outbox.c.created_at > bindparam("since"),
+    )
+    .group_by(conversations.c.contact_id, conversations.c.channel)
+)
+
+
+def said_automatically_to(tx: Connection, there: list[Conversation], *, since: datetime) -> dict[tuple[int, str], int]:
+    """`said_automatically` for many, by contact and channel; who was told nothing is absent."""
+    contact_ids = [conversation.contact_id for conversation in there]
+    counted = tx.execute(_RECENT_OF_MANY, {"contact_ids": contact_ids, "since": since}) if contact_ids else ()
+    return {(contact_id, channel): count for contact_id, channel, count in counted}
 
 
 def cancel_bots(tx: Connection, conversation_id: int, now: datetime) -> None:

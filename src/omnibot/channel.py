@@ -52,6 +52,8 @@ class Limits:
     edits: bool = False  # whether a message of ours can be given another text
     threads: Threads = Threads.NONE
     rates: Rates | None = None  # how fast it may be talked to; None: as fast as we can
+    # By the platform's id of a chat: how many ids of earlier messages one that is sent there takes along.
+    references: Callable[[str], int] = lambda chat: 0
 
     def at_pace(self, rates: Rates, factor: float) -> "Limits":
         """These, and `rates` times `factor`; 0 leaves it to the platform to protest."""

@@ -9,7 +9,7 @@ Adapters never wait, retry or queue; `flow.deliver` does, for all of them.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +19,7 @@ from omnibot.domain.form_sheet import Sheet
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Choice, RawEvent
 from omnibot.domain.pace import Rates
+from omnibot.domain.value import dataclass
 
 if TYPE_CHECKING:
     from aiohttp import web

@@ -283,6 +283,7 @@ class Application:
             is_ready=lambda: self._is_ready,
         )
         hot += chat.hot_routes() if chat else []
+        hot += self.connections.hot_routes() if self.is_edge else []
 
         async def furnish() -> "web.Application":
             # Half a second of imports; open streams go on meanwhile.

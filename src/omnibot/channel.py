@@ -8,8 +8,8 @@
 Adapters never wait, retry or queue; `flow.deliver` does, for all of them.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -19,9 +19,12 @@ from omnibot.domain.form_sheet import Sheet
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Choice, RawEvent
 from omnibot.domain.pace import Rates
+from omnibot.domain.value import dataclass
 
 if TYPE_CHECKING:
     from aiohttp import web
+
+    from omnibot.exchange import Route
 
 
 class Threads(StrEnum):
@@ -50,6 +53,8 @@ class Limits:
     edits: bool = False  # whether a message of ours can be given another text
     threads: Threads = Threads.NONE
     rates: Rates | None = None  # how fast it may be talked to; None: as fast as we can
+    # By the platform's id of a chat: how many ids of earlier messages one that is sent there takes along.
+    references: Callable[[str], int] = lambda chat: 0
 
     def at_pace(self, rates: Rates, factor: float) -> "Limits":
         """These, and `rates` times `factor`; 0 leaves it to the platform to protest."""
@@ -408,8 +413,9 @@ class Connection(Protocol):
     def channel(self) -> Channel:
         """What the core sends with."""
 
-    def routes(self) -> "list[web.AbstractRouteDef]":
-        """Where the platform calls us (webhooks); empty where it does not."""
+    def routes(self) -> "Sequence[Route | web.AbstractRouteDef]":
+        """Where the platform calls us (webhooks); empty where it does not. A `Route` has its requests read by the front
+        door, at a fraction of the cost."""
 
     async def run(self) -> None:
         """Fetch what the platform holds for us (polling, sockets, IDLE) until cancelled; returns at once where it calls us.

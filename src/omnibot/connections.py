@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import importlib
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection as Transaction
 
 from omnibot.channel import Channel, ChannelState, Connection, Health, Misconfigured, Receive
 from omnibot.clock import Clock
+from omnibot.exchange import Route
 from omnibot.log import Log
 from omnibot.settings import Account, EmailAccount, NotifyAccount, SlackAccount, TelegramAccount
 from omnibot.store import channels
@@ -149,9 +150,16 @@ class Connections:
                 )
         return {name: connection.channel for name, connection in self._open.items()}
 
+    def hot_routes(self) -> list[Route]:
+        """Where platforms call us, of those whose requests the front door reads."""
+        return [route for route in self._routes() if isinstance(route, Route)]
+
     def routes(self) -> "list[web.AbstractRouteDef]":
-        """Where platforms call us."""
-        return [route for connection in self._open.values() for route in connection.routes()]
+        """Where the others call us."""
+        return [route for route in self._routes() if not isinstance(route, Route)]
+
+    def _routes(self) -> "Iterator[Route | web.AbstractRouteDef]":
+        return (route for connection in self._open.values() for route in connection.routes())
 
     def loops(self) -> dict[str, Callable[[], Awaitable[None]]]:
         """A loop per channel that a worker has to keep running."""

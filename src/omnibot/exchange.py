@@ -2,7 +2,9 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from omnibot.domain.value import unguarded
 
 JSON = (("Content-Type", "application/json"),)
 # What every answer carries, whoever writes it.
@@ -13,6 +15,7 @@ HEADERS = {
 }
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A whole request. `headers` are asked for by lower-case names; `peer` is the address at the other end."""
@@ -50,8 +53,7 @@ class Source(Protocol):
         """The reader has gone, or was never there. Called exactly once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What is sent back. An answer with a `source` has no end until one side closes."""
 
     status: int

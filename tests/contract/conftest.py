@@ -45,7 +45,7 @@ class PushChannel:
     """A platform as bad as we say: each send does what was planned for its chat, and takes everything otherwise."""
 
     name = PUSH
-    limits = Limits(text_length=8_000, choices=10, file_size=1_000_000)
+    limits = Limits(text_length=8_000, choices=10, file_size=1_000_000, references=lambda chat: 20)
 
     def __init__(self) -> None:
         self.tried: list[OutboundMessage] = []

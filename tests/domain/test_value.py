@@ -1,32 +1,81 @@
-"""Values that are built for every message: as cheap as they can be, and values all the same."""
+"""Dataclasses whose methods are written when they are first used are like those whose methods were written at once."""
 
-from dataclasses import dataclass, field, replace
+import copy
+import dataclasses
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
-from omnibot.domain.value import unguarded
+from omnibot.domain.message import Address
+from omnibot.domain.value import dataclass, unguarded
 
 
-@unguarded
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parcel:
-    id: int
-    notes: tuple[str, ...] = ()
-    tags: dict[str, str] = field(default_factory=dict, hash=False)
+def made_by(decorator: Any) -> Any:
+    """A new class each time, of which nobody has made anything yet."""
+
+    @decorator(frozen=True, slots=True, kw_only=True)
+    class Place:
+        name: str
+        tags: tuple[str, ...] = ()
+        sizes: list[int] = dataclasses.field(default_factory=list)
+
+    return Place
 
 
-def test_it_is_built_compared_hashed_and_replaced_as_any_value() -> None:
-    parcel = Parcel(id=1)
-    assert parcel == Parcel(id=1, notes=(), tags={})
-    assert hash(parcel) == hash(Parcel(id=1))
-    assert replace(parcel, notes=("fragile",)) == Parcel(id=1, notes=("fragile",))
-    assert repr(parcel) == "Parcel(id=1, notes=(), tags={})"
+@dataclass(frozen=True, slots=True)
+class Point:
+    x: int
+    y: int = 0
 
 
-def test_each_gets_a_default_of_its_own() -> None:
-    assert Parcel(id=1).tags is not Parcel(id=1).tags
+@pytest.mark.parametrize("first", ["__init__", "__repr__", "__eq__", "__hash__"])
+def test_whichever_method_is_called_first_does_what_the_librarys_does(first: str) -> None:
+    ours, theirs = made_by(dataclass), made_by(dataclasses.dataclass)
+    found = []
+    for cls in (ours, theirs):
+        if first != "__init__":
+            bare = cls.__new__(cls)
+            cls.__setstate__(bare, ["a", ("b",), (1,)])
+            arguments = (bare,) if first == "__eq__" else ()
+            found.append(getattr(bare, first)(*arguments))
+        one = cls(name="a", tags=("b",))
+        found.append((repr(one), one == cls(name="a", tags=("b",)), one == cls(name="b"), one == "a", one.sizes))
+        with pytest.raises(TypeError) as missing:
+            cls()
+        found.append(str(missing.value).partition(".")[2])
+    half = len(found) // 2
+    assert found[:half] == found[half:]
 
 
-def test_what_has_no_default_has_to_be_given() -> None:
-    with pytest.raises(TypeError, match="id"):
-        Parcel()  # type: ignore[call-arg]
+def test_positions_defaults_and_patterns_work() -> None:
+    match Point(1):
+        case Point(x, y):
+            assert (x, y) == (1, 0)
+    assert {Point(1, 2): "there"}[Point(1, 2)] == "there"
+
+
+def test_it_can_be_changed_only_into_another_and_travels() -> None:
+    point = Point(1, 2)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        point.x = 3  # type: ignore[misc]
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        del point.x
+    assert dataclasses.replace(point, x=3) == Point(3, 2)
+    assert dataclasses.asdict(point) == {"x": 1, "y": 2}
+    assert copy.deepcopy(point) == pickle.loads(pickle.dumps(point)) == point
+
+
+def test_many_threads_may_use_it_first() -> None:
+    cls = made_by(dataclass)
+    with ThreadPoolExecutor(8) as threads:
+        places = list(threads.map(lambda n: cls(name=str(n)), range(200)))
+    assert [place.name for place in places] == [str(n) for n in range(200)]
+
+
+def test_one_without_a_guard_is_like_the_others() -> None:
+    cls = unguarded(made_by(dataclass))
+    assert cls(name="a", tags=("b",)) == cls(name="a", tags=("b",)) != cls(name="a")
+    assert {Address(channel="a", chat="b"): 1}[Address(channel="a", chat="b")] == 1
+    assert repr(cls(name="a")).endswith("Place(name='a', tags=(), sizes=[])")

@@ -3,7 +3,9 @@
 import asyncio
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
+from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation, HandoffReason
@@ -135,3 +137,21 @@ async def test_the_backlog_counts_what_has_not_ended(store: Store, conversation:
     await say(store, conversation, "one", "two")
     await claim(store, "t")
     assert await store.read(outbox.backlog) == (2, MONDAY)
+
+
+async def test_a_claim_reads_what_waits_and_nothing_that_was_sent(store: Store) -> None:
+    if not store.is_embedded:
+        return  # PostgreSQL plans by how many rows there are
+
+    def plans(tx: Connection) -> list[str]:
+        ran: list[tuple[str, Any]] = []
+        event.listen(
+            tx, "before_cursor_execute", lambda _c, _cursor, statement, values, *_: ran.append((statement, values))
+        )
+        outbox.claim(tx, channels=["push"], token="t", now=MONDAY, lease=LEASE, limit=50)
+        [(statement, values)] = ran
+        return [row[-1] for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+
+    plan = await store.run(plans)
+    assert not [line for line in plan if line.startswith("SCAN")]
+    assert len([line for line in plan if "ix_outbox_waiting" in line]) == 2

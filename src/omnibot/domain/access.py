@@ -1,7 +1,8 @@
 """Who may do what. Deny by default: a route names the least role it takes."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from omnibot.domain.value import dataclass
 
 
 class Role(StrEnum):

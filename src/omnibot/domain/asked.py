@@ -1,10 +1,10 @@
 """A question that a customer asked the bot, and what became of it. Read from transcripts (`flow.look_back`), never stored."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from omnibot.domain.language import Language
+from omnibot.domain.value import dataclass
 
 
 class Fate(StrEnum):

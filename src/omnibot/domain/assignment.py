@@ -1,12 +1,13 @@
 """Which agent gets what waits: by skill, language, duty and room; the one who knows the customer first. Pure."""
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from omnibot.domain.calendar import NeverOpen, is_open
 from omnibot.domain.hours import calendar_of
 from omnibot.domain.rules import AGENT_CAPACITY, Rules, Team, lane
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

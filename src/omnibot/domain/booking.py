@@ -3,10 +3,12 @@
 Who offers and who is told is for `flow`. `sequence` grows with each change of the time, as calendars count (RFC 5545).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
+
+from omnibot.domain.value import dataclass
 
 MOST_SLOTS = 8  # more buttons nobody reads
 REMINDERS = (timedelta(days=1), timedelta(hours=2))  # before the visit

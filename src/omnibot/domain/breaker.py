@@ -1,8 +1,10 @@
 """Leaves another system alone while it does not answer, and tries it again from time to time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Self
+
+from omnibot.domain.value import dataclass
 
 FAILURES = 3  # in a row, until it is left alone
 FIRST_REST = timedelta(seconds=30)

@@ -1,9 +1,7 @@
 """What the FAQ proposes for a customer's text, before anybody decides whether to say it."""
 
-from dataclasses import dataclass
-
 from omnibot.domain.language import Language
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import dataclass, unguarded
 
 
 @unguarded

@@ -6,7 +6,6 @@ agent fee" is none; a false command would swallow a real question.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 
 from omnibot.domain import linking
@@ -14,6 +13,7 @@ from omnibot.domain.linking import LinkChats, UnlinkChat
 from omnibot.domain.spelling import Spelling
 from omnibot.domain.ticket_number import parse_number
 from omnibot.domain.ticket_wish import asks_for_ticket
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

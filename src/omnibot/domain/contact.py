@@ -1,10 +1,10 @@
 """A person who asks for help."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from omnibot.domain.language import Language
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,6 @@ The ids of the buttons that lead to a decision stand here, too: whoever draws on
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from omnibot.domain.candidate import Candidate
 from omnibot.domain.conversation import HandoffReason
@@ -13,7 +12,7 @@ from omnibot.domain.message import Choice
 from omnibot.domain.surge import aside
 from omnibot.domain.surge.aside import Aside
 from omnibot.domain.ticket import Ticket
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import dataclass, unguarded
 
 # Ids of the bot's own buttons. `entry:` is followed by the FAQ entry's id.
 HELPED = "helped"

@@ -1,9 +1,10 @@
 """What an edit changed in a text, word by word, so that people can read it."""
 
 import re
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
+
+from omnibot.domain.value import dataclass
 
 _PIECE = re.compile(r"[\u3400-\u9fff]|\w+|\s+|[^\w\s]")
 LONGEST = 4_000  # pieces; longer texts are shown as wholly replaced

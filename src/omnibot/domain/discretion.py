@@ -1,11 +1,11 @@
 """How a message arrives where the platform lets us choose: without a sound at night, and not to be passed on."""
 
-from dataclasses import dataclass
 from datetime import datetime, time
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from omnibot.domain.masking import names_a_person
+from omnibot.domain.value import dataclass
 
 
 class Protects(StrEnum):

@@ -1,7 +1,7 @@
 """Who hears of a promise that is running out or broken, and when. `advance` takes a promise to now, step by step; `tell`
 says to whom each step is told. Nothing is sent here."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
@@ -9,6 +9,7 @@ from typing import assert_never
 from omnibot.domain import calendar as reckoning
 from omnibot.domain.calendar import Calendar
 from omnibot.domain.promise import WARNINGS, Holder, Promise, PromiseKind, next_warning
+from omnibot.domain.value import dataclass
 
 
 class Audience(StrEnum):

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from omnibot.domain.purchase import Purchase, warranty
+from omnibot.domain.value import dataclass
 
 # Keys that omnibot itself reads; operators add their own.
 PHONE, ADDRESS, REGION, POSTCODE, TIER = "phone", "address", "region", "postcode", "tier"

@@ -6,12 +6,13 @@ said. How an answer is read and refused is in `form_answer`.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import assert_never
 
 from omnibot.domain.fact import ADDRESS, PHONE
 from omnibot.domain.language import Language
+from omnibot.domain.value import dataclass
 
 FORM = "form:"  # begins the id of every button of a form
 TAG = "form:"  # an FAQ entry with the tag "form:repair" offers that form

@@ -1,9 +1,8 @@
 """A form as a page: all open questions at once, in the words of whoever fills it in. For channels whose platform has such
 pages; what is sent from one comes back as `form_answer.filled`."""
 
-from dataclasses import dataclass
-
 from omnibot.domain.form import Kind
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

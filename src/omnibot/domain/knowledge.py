@@ -1,11 +1,12 @@
 """An FAQ entry as people work on it: its wording in each language, its versions, and the way of a version to the customers."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from omnibot.domain.language import Language
+from omnibot.domain.value import dataclass
 
 # How long before an entry ends somebody is told: enough to write what comes after it.
 ENDS_SOON = timedelta(days=7)

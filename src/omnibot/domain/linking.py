@@ -1,6 +1,6 @@
 """What a customer says to have two of his chats with us taken together, or to have them parted again."""
 
-from dataclasses import dataclass
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

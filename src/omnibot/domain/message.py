@@ -1,10 +1,9 @@
 """What is said in a conversation, and where it is said."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import dataclass, unguarded
 
 
 class Author(StrEnum):

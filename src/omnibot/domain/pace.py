@@ -5,8 +5,10 @@ https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm), so that workers shar
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from omnibot.domain.value import dataclass
 
 SLOWEST = 16.0  # times slower than published; more would be a platform that is down
 HALVES_IN = timedelta(minutes=5)  # after a protest, half of the caution is gone after so long

@@ -1,7 +1,7 @@
 """What the operator decided: thresholds, hours, and the times promised."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date, datetime, timedelta
 from typing import Self
 
@@ -12,6 +12,7 @@ from omnibot.domain.promise import PromiseKind
 from omnibot.domain.rating import RatingPolicy
 from omnibot.domain.surge.policy import SurgePolicy
 from omnibot.domain.ticket import Priority
+from omnibot.domain.value import dataclass
 
 DEALER_TARGETS = {
     PromiseKind.DEALER_REPLY: timedelta(hours=12),

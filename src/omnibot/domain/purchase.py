@@ -1,9 +1,10 @@
 """Products, who bought them, and until when their warranty lasts."""
 
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

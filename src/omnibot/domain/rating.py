@@ -1,13 +1,13 @@
 """How a customer rates what was done: when to ask, and what counts as an answer. Pure."""
 
 import re
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from omnibot.domain.conversation import BotState, Conversation, Status
 from omnibot.domain.message import Author, Message
 from omnibot.domain.ticket import Ticket
+from omnibot.domain.value import dataclass
 
 RATE = "rate:"  # begins the id of a button; the rating's id and the score follow: "rate:17:5"
 BEST = 5

@@ -1,12 +1,12 @@
 """What people are told of FAQ entries' dates: that one is to be read again, that one ends soon. Each date once. Pure."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
 from omnibot.domain.calendar import Calendar, is_open
 from omnibot.domain.knowledge import Content
+from omnibot.domain.value import dataclass
 
 REMIND_FROM = 8  # o'clock, where the service is always open
 

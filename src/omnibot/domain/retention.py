@@ -1,7 +1,8 @@
 """How long what is kept for. None: for ever."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,12 +1,12 @@
 """Which team or dealer gets a case, and why not the others. Pure; the answer is kept with the ticket."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from omnibot.domain.calendar import NeverOpen, is_open
 from omnibot.domain.dealers.dealer import Dealer, covers_product, territory
 from omnibot.domain.rules import Matter, Rule, Rules, mismatch
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

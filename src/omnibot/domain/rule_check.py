@@ -1,7 +1,6 @@
 """What is wrong in a set of rules that each part by itself does not show: contradictions, loops, rules that never match."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from omnibot.domain.calendar import NeverOpen, next_opening
@@ -9,6 +8,7 @@ from omnibot.domain.dealers.dealer import Dealer
 from omnibot.domain.hours import calendar_of
 from omnibot.domain.language import Language
 from omnibot.domain.rules import Rule, Rules, covers
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """Who gets which case: categories, teams, tiers and rules, as an operator wrote them down. The first rule that matches wins."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, datetime, timedelta
 
 from omnibot.domain.calendar import Calendar, is_open
@@ -10,6 +10,7 @@ from omnibot.domain.form import TAG, Form
 from omnibot.domain.hours import Week, calendar_of
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority
+from omnibot.domain.value import dataclass
 
 AGENT_CAPACITY = 5  # conversations at a time
 STARVING_AFTER = timedelta(minutes=30)  # one lane up for each of these that somebody waits

@@ -8,9 +8,10 @@ import csv
 import io
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
+
+from omnibot.domain.value import dataclass
 
 T = TypeVar("T")
 

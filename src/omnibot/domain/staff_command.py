@@ -4,7 +4,8 @@ Everything else is a note: nothing that is written there reaches the customer by
 """
 
 import re
-from dataclasses import dataclass
+
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

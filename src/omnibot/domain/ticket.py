@@ -1,11 +1,12 @@
 """A ticket and what can happen to it. `after` is pure: a ticket and a change give the next ticket, or a refusal in words."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
 from omnibot.domain.dealers.dealer_case import Stage
+from omnibot.domain.value import dataclass
 
 
 class TicketStatus(StrEnum):

@@ -5,7 +5,7 @@ decision was made, or MovedOn is raised and it is decided again. The event has n
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from sqlalchemy.engine import Connection
@@ -34,7 +34,7 @@ from omnibot.flow.owe import first_due, owe
 from omnibot.flow.rating.take import take
 from omnibot.flow.say import said_automatically, say, tell_staff
 from omnibot.flow.surge import call_back, tell_incident, tell_wait
-from omnibot.store import conversations, inbox, messages
+from omnibot.store import conversations, inbox, messages, outbox
 from omnibot.store.conversations import Advance
 
 BotSpeech = (
@@ -86,17 +86,24 @@ def make_plan(
     )
 
 
-def is_plain(plan: Plan, desk: Desk) -> bool:
-    """Whether the bot just says something, in a conversation that it has and whose reader comes for it."""
-    return (
-        plan.conversation.status is Status.BOT
-        and isinstance(plan.decision, BotSpeech)
-        and plan.conversation.address.channel in desk.reading_channels
-    )
+def is_plain(plan: Plan) -> bool:
+    """Whether the bot just says something, in a conversation that it has."""
+    return plan.conversation.status is Status.BOT and isinstance(plan.decision, BotSpeech)
+
+
+def unrestrained(tx: Connection, desk: Desk, plans: list[Plan], now: datetime) -> list[Plan]:
+    """The plain plans of those who have not heard too much already; the others are for `carry_out`."""
+    there = [plan.conversation for plan in plans if plan.conversation.address.channel not in desk.reading_channels]
+    said = outbox.said_automatically_to(tx, there, since=now - timedelta(hours=1))
+    most = desk.policy.automatic_per_hour
+    heard = {key for key, count in said.items() if count >= most}
+    return [plan for plan in plans if (plan.conversation.contact_id, plan.conversation.address.channel) not in heard]
 
 
 def answer_together(tx: Connection, desk: Desk, plans: list[Plan], now: datetime) -> list[Message]:
     """Carry out many plain plans of different conversations at once. Raises MovedOn or Unowned if any does not fit."""
+    if not plans:
+        return []
     answers = [_answer(desk, plan, now) for plan in plans]
     advances = [
         Advance(plan.conversation, plan.language, plan.bot, answer.text)
@@ -105,6 +112,9 @@ def answer_together(tx: Connection, desk: Desk, plans: list[Plan], now: datetime
     if not conversations.advance(tx, advances, now=now):
         raise MovedOn
     messages.add_many(tx, zip(answers, (plan.explanation for plan in plans), strict=True))
+    conversed = [plan.conversation for plan in plans]
+    sent = zip(conversed, answers, strict=True)
+    outbox.add_many(tx, [each for each in sent if each[0].address.channel not in desk.reading_channels], now)
     if not inbox.finish_many(tx, [(plan.event_id, plan.explanation.decision) for plan in plans]):
         raise Unowned
     return answers

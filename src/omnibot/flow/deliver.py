@@ -33,10 +33,11 @@ from omnibot.doorbell import Changed
 from omnibot.files import Files
 from omnibot.flow import tell_of_channel
 from omnibot.flow.desk import Desk
+from omnibot.flow.settle import Settling
 from omnibot.log import Log
 from omnibot.store import outbox, paces
 from omnibot.store.notices import Notice
-from omnibot.store.outbox import Claimed
+from omnibot.store.outbox import Arrived, Claimed
 from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
@@ -58,6 +59,7 @@ class Deliverer:
         self._channels = channels
         self._clock = clock
         self._in_flight: dict[asyncio.Task[None], str] = {}  # to the channel
+        self._settling = Settling(desk.store)
         self.stopped: dict[str, str] = {}  # channels that are misconfigured, and why
         self.last_out: dict[str, datetime] = {}  # by channel; whoever writes it down empties it
 
@@ -70,7 +72,16 @@ class Deliverer:
             return 0
         token = secrets.token_hex(16)
         rates = {name: rates for name in running if (rates := self._channels[name].limits.rates)}
-        claim = partial(outbox.claim, channels=running, token=token, now=now, lease=LEASE, limit=BATCH, rates=rates)
+        claim = partial(
+            outbox.claim,
+            channels=running,
+            token=token,
+            now=now,
+            lease=LEASE,
+            limit=BATCH,
+            rates=rates,
+            references=self._references,
+        )
         claimed = await self._desk.store.run(claim)
         sends = []
         for row in claimed:
@@ -132,9 +143,22 @@ class Deliverer:
             log.exception("channel_broke", outbox_id=row.id, channel=channel.name)
             await self._later(row, token, "the adapter broke; see the log", None)
         else:
-            now = self.last_out[channel.name] = self._clock.now()
-            await self._desk.store.run(partial(_settle_sent, row=row, token=token, sent=sent, rates=rates, now=now))
+            self.last_out[channel.name] = self._clock.now()
+            await self._note_sent(row, token, sent, rates=channel.limits.rates)
         self._tell(row)
+
+    async def _note_sent(self, row: Claimed, token: str, sent: Sent, *, rates: Rates | None) -> None:
+        """Write down that it has arrived: a conversation's message together with all others that have meanwhile."""
+        now = self._clock.now()
+        if isinstance(row.message, Message) and not (sent.others and rates):
+            ids = (sent.external_id, *sent.others)
+            arrived = Arrived(row=row, message=row.message, token=token, external_ids=ids, at=now)
+            if await self._settling.add(arrived):
+                return
+        await self._desk.store.run(partial(_settle_sent, row=row, token=token, sent=sent, rates=rates, now=now))
+
+    def _references(self, channel: str, chat: str) -> int:
+        return self._channels[channel].limits.references(chat)
 
     async def _note_stopped(self, name: str, why: str) -> None:
         health, now = Health(is_working=False, detail=why), self._clock.now()

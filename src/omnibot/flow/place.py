@@ -182,14 +182,7 @@ def _put(
     messages.add(tx, message)
     if attached:
         files.attach(tx, attached, conversation_id=conversation.id, seq=message.seq)
-    details = Details(
-        sender=parsed.sender,
-        subject=_stored(parsed.subject),
-        quoted=_stored(parsed.quoted),
-        html=_stored(parsed.html),
-        is_automatic=parsed.is_automatic,
-        is_verified=parsed.is_verified,
-    )
+    details = details_of(parsed)
     message_details.add(tx, conversation.id, message.seq, details)
     if parsed.message_id is not None:
         ids = [parsed.message_id]
@@ -199,6 +192,18 @@ def _put(
     if not parsed.is_automatic:
         reachability.regain(tx, parsed.address)  # who writes to us can hear us
     return message
+
+
+def details_of(parsed: InboundMessage) -> Details:
+    """What it brings beside its words."""
+    return Details(
+        sender=parsed.sender,
+        subject=_stored(parsed.subject),
+        quoted=_stored(parsed.quoted),
+        html=_stored(parsed.html),
+        is_automatic=parsed.is_automatic,
+        is_verified=parsed.is_verified,
+    )
 
 
 def _keep(tx: Connection, file: Fetched, conversation_id: int, now: datetime) -> Attachment:

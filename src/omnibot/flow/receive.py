@@ -30,7 +30,7 @@ from omnibot.flow import join, link, show_form, show_home, tell_of_channel
 from omnibot.flow.amend import amend
 from omnibot.flow.answer_burst import answer_burst
 from omnibot.flow.arrive import Growing, Overtaking, Spoken, arrive, gather, let_pass
-from omnibot.flow.carry_out import Plan, answer_together, carry_out, is_plain, make_plan
+from omnibot.flow.carry_out import Plan, answer_together, carry_out, is_plain, make_plan, unrestrained
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import fetch_all
 from omnibot.flow.fill_form import next_step
@@ -39,6 +39,7 @@ from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.know import known_facts
 from omnibot.flow.look_up import known_tickets
 from omnibot.flow.place import Arrival
+from omnibot.flow.place_together import Said, is_words, place_together
 from omnibot.flow.say import announce
 from omnibot.flow.staff import attend_group
 from omnibot.flow.understand import understand
@@ -139,22 +140,44 @@ class Receiver:
         return [head for head in heads if head.id in claimed or head.id not in forgotten]
 
     async def _answer_plain(self, heads: list[Waiting], now: datetime) -> list[Waiting]:
-        """Most messages only need an answer of the bot's: those are written together. Returns the others."""
-        planned = {head.id: self._plan_plain(head, now) for head in heads}
-        plans = [plan for plan in planned.values() if plan is not None]
-        if not plans:
+        """Most messages only need an answer of the bot's: those are written together, and so are their places where their
+        channel leaves that to us. Returns the others."""
+        words = [(head, parsed) for head in heads if (parsed := self._words(head)) is not None]
+        plans = [plan for head in heads if (plan := self._plan_plain(head, now)) is not None]
+        if not plans and not words:
             return heads
         try:
-            answers = await self._desk.store.run(
-                partial(answer_together, desk=self._desk, plans=plans, now=now), lock=ALONE
+            plans, answers, placed = await self._desk.store.run(
+                partial(self._answer_together, plans=plans, words=words, now=now), lock=ALONE
             )
         except Exception as error:
             # Somebody spoke in between, another worker was quicker, or one message breaks the rest: each for itself.
             if not isinstance(error, MovedOn | Unowned | Unavailable):
-                log.exception("group_failed", messages=len(plans))
+                log.exception("group_failed", messages=len(plans) + len(words))
             return heads
         self._announce_plain(plans, answers)
-        return [head for head in heads if planned[head.id] is None]
+        answered, there = {plan.event_id for plan in plans}, {head.id: head for head in placed}
+        return [there.get(head.id, head) for head in heads if head.id not in answered]
+
+    def _answer_together(
+        self, tx: Connection, plans: list[Plan], words: list[Said], now: datetime
+    ) -> tuple[list[Plan], list[Message], list[Waiting]]:
+        """What was said, and what was placed on the way. Called in the store's thread."""
+        placed = place_together(tx, words, now)
+        plans = plans + [plan for head in placed if (plan := self._plan_plain(head, now)) is not None]
+        plans = unrestrained(tx, self._desk, plans, now)
+        return plans, answer_together(tx, self._desk, plans, now), placed
+
+    def _words(self, head: Waiting) -> InboundMessage | None:
+        """What an event on its first try says, if it is plain words that have no place yet."""
+        channel = self._channels.get(head.event.channel)
+        if channel is None or head.message is not None or head.attempts or head.has_followers:
+            return None
+        try:
+            parsed = channel.parse(head.event)
+        except Exception:
+            return None  # it has its own turn, in which that is told
+        return parsed if isinstance(parsed, InboundMessage) and is_words(parsed, channel.limits) else None
 
     def _announce_plain(self, plans: list[Plan], answers: list[Message]) -> None:
         for plan, answer in zip(plans, answers, strict=True):
@@ -176,7 +199,7 @@ class Receiver:
             return None
         decision = triage.decide(conversation, understanding, (), self._desk.policy, now)
         plan = make_plan(head.id, message, conversation, understanding, decision, self._desk.policy)
-        return plan if is_plain(plan, self._desk) else None
+        return plan if is_plain(plan) else None
 
     async def _receive(self, head: Waiting, now: datetime) -> bool:
         """One event, from the inbox to its outcome; False if it waits for another try."""

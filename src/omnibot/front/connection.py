@@ -45,6 +45,7 @@ class Connection(asyncio.Protocol):
         "_head",
         "_inner",
         "_is_paused",
+        "_peer",
         "_route",
         "_source",
         "_state",
@@ -57,6 +58,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, door: "FrontDoor") -> None:
         self._door = door
         self._transport: asyncio.Transport | None = None  # None: the other end has gone
+        self._peer: str | None = None  # its address
         self._inner: web.RequestHandler | None = None  # aiohttp's
         self._state = State.READY
         self._buffer = b""
@@ -72,6 +74,8 @@ class Connection(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's do not say so
+        name = transport.get_extra_info("peername")  # uvloop asks the kernel each time
+        self._peer = str(name[0]) if name else None
         self._rest()
         self._door.add(self)
 
@@ -208,11 +212,6 @@ class Connection(asyncio.Protocol):
     def _rest(self) -> None:
         self._state, self._head, self._route = State.READY, None, None
         self.expires_at = self._door.time() + IDLE_SECONDS
-
-    @property
-    def _peer(self) -> str | None:
-        name = self._transport.get_extra_info("peername") if self._transport is not None else None
-        return str(name[0]) if name else None
 
     # aiohttp's part.
 

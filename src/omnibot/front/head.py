@@ -6,10 +6,12 @@ everything else it answers None, which means that aiohttp reads the connection f
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 LONGEST = 8_190  # bytes of a head; aiohttp's own limit for a single field
 MOST_FIELDS = 100  # aiohttp takes 128
+_KEPT_LENGTH = 1_024  # bytes; longer heads are not remembered
 
 _HEAD = re.compile(
     rb"(GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS) (/[!-~]*) HTTP/1\.1\r\n"
@@ -37,8 +39,15 @@ class Head(NamedTuple):
 
 def read(data: bytes) -> Head | None:
     """The head that `data` begins with; None if it is not whole, or not one that we are sure of."""
-    found = _HEAD.match(data)
-    if found is None or found.end() > LONGEST:
+    end = data.find(b"\r\n\r\n") + 4
+    if not 4 <= end <= LONGEST:
+        return None
+    return _known(data[:end]) if end <= _KEPT_LENGTH else _read(data[:end])
+
+
+def _read(data: bytes) -> Head | None:
+    found = _HEAD.fullmatch(data)
+    if found is None:
         return None
     pairs = _FIELD.findall(found[3].decode("ascii"))
     fields = {name.lower(): value for name, value in pairs}
@@ -56,12 +65,17 @@ def read(data: bytes) -> Head | None:
         target=found[2].decode(),
         fields=fields,
         length=int(length),
-        size=found.end(),
+        size=len(data),
         keep_alive=connection == "keep-alive",
         is_plain=not is_repeated and "host" in fields and "content-encoding" not in fields,
     )
 
 
+# Whoever keeps a connection says the same in front of each message: a platform's webhook, a widget.
+_known = lru_cache(maxsize=1024)(_read)
+
+
+@lru_cache(maxsize=1024)  # a few are asked for again and again
 def split(target: str) -> tuple[str, dict[str, str]] | None:
     """Path and query of a target; None for one that has to be taken apart with more care than this."""
     path, _, query = target.partition("?")

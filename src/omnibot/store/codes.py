@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.code import LENGTH, CodePurpose, of_number
@@ -62,6 +63,19 @@ def redeem(tx: Connection, code: str, purposes: tuple[CodePurpose, ...], now: da
         .returning(codes.c.purpose, codes.c.subject, codes.c.made_by)
     ).one_or_none()
     return Redeemed(purpose=CodePurpose(row[0]), subject=row[1], made_by=row[2]) if row else None
+
+
+_KNOWN = select(codes.c.code_hash).where(
+    codes.c.code_hash.in_(bindparam("hashed", expanding=True)), codes.c.expires_at > bindparam("now")
+)
+
+
+def known(tx: Connection, tried: set[str], now: datetime) -> set[str]:
+    """Those of what was said that are good for anything."""
+    hashed = {_hashed(code): code for code in tried}
+    if not hashed:
+        return set()
+    return {hashed[found] for found in tx.execute(_KNOWN, {"hashed": list(hashed), "now": now}).scalars()}
 
 
 def _hashed(code: str) -> str:

@@ -102,6 +102,24 @@ def at(tx: Connection, address: Address) -> Conversation | None:
     return of_row(row) if row else None
 
 
+_AT_CHATS = (
+    select(*_COLUMNS)
+    .where(
+        conversations.c.channel.in_(bindparam("channels", expanding=True)),
+        conversations.c.chat.in_(bindparam("chats", expanding=True)),
+    )
+    .order_by(conversations.c.id)
+    .with_for_update(of=conversations)
+)
+
+
+def lock_at(tx: Connection, addresses: list[Address]) -> dict[Address, Conversation]:
+    """Those at these addresses as they are now; nobody else changes them before this transaction ends."""
+    sought = {"channels": list({one.channel for one in addresses}), "chats": list({one.chat for one in addresses})}
+    found = map(of_row, tx.execute(_AT_CHATS, sought))
+    return {conversation.address: conversation for conversation in found}
+
+
 def newest_at_chat(tx: Connection, address: Address) -> Conversation | None:
     """The newest conversation of a chat, in whichever thread."""
     query = (
@@ -231,6 +249,24 @@ def next_seq(tx: Connection, id: int, *, preview: str, now: datetime) -> int:
     """Raise `last_seq` and return it. Holds the row until the commit, so that seqs become visible in order."""
     seq: int = tx.execute(_RAISE, {"cid": id, "preview": preview[:PREVIEW_LENGTH], "now": now}).scalar_one()
     return seq
+
+
+_RAISE_TO = Prepared(
+    sa.update(conversations)
+    .where(conversations.c.id == bindparam("cid"))
+    .values(
+        last_seq=bindparam("seq"),
+        preview=bindparam("preview"),
+        updated_at=bindparam("now", type_=sa.BigInteger),
+    ),
+    *("seq", "preview", "now", "cid"),
+)
+
+
+def raise_seqs(tx: Connection, said: list[Message], *, now: datetime) -> None:
+    """`next_seq` for many, of different conversations that are locked: each message has the next seq already."""
+    at = micros(now)
+    _RAISE_TO.many(tx, [(message.seq, message.text[:PREVIEW_LENGTH], at, message.conversation_id) for message in said])
 
 
 def last_seqs(tx: Connection, ids: list[int]) -> dict[int, int]:

@@ -23,6 +23,12 @@ def keep(tx: Connection, channel: str, ids: list[str], *, conversation_id: int, 
         _KEEP.many(tx, [(channel, id, conversation_id, seq) for id in dict.fromkeys(ids)])
 
 
+def keep_many(tx: Connection, known: list[tuple[str, str, int, int]]) -> None:
+    """`keep` for many: channel, id, conversation and seq of each."""
+    if known:
+        _KEEP.many(tx, known)
+
+
 def find(tx: Connection, channel: str, external_id: str) -> tuple[int, int] | None:
     """Conversation and seq of the message with that id."""
     query = select(external_ids.c.conversation_id, external_ids.c.seq).where(
@@ -50,22 +56,15 @@ def conversation_of(tx: Connection, channel: str, ids: tuple[str, ...], *, chat:
     return next((found[id] for id in ids if id in found), None)
 
 
-def of_conversations(tx: Connection, conversation_ids: list[int], *, limit: int) -> dict[int, list[tuple[int, str]]]:
-    """The newest ids in each of these conversations with their seqs, the newest first."""
-    place = sa.func.row_number().over(
-        partition_by=external_ids.c.conversation_id, order_by=(external_ids.c.seq.desc(), external_ids.c.external_id)
-    )
-    numbered = (
-        select(external_ids.c.conversation_id, external_ids.c.seq, external_ids.c.external_id, place.label("place"))
-        .where(external_ids.c.conversation_id.in_(conversation_ids))
-        .subquery()
-    )
-    query = (
-        select(numbered.c.conversation_id, numbered.c.seq, numbered.c.external_id)
-        .where(numbered.c.place <= limit)
-        .order_by(numbered.c.place)
-    )
-    found: dict[int, list[tuple[int, str]]] = {}
-    for conversation_id, seq, external_id in tx.execute(query):
-        found.setdefault(conversation_id, []).append((seq, external_id))
-    return found
+_BEFORE = Prepared(
+    select(external_ids.c.external_id)
+    .where(external_ids.c.conversation_id == sa.bindparam("of"), external_ids.c.seq < sa.bindparam("before"))
+    .order_by(external_ids.c.seq.desc(), external_ids.c.external_id)
+    .limit(sa.bindparam("most", type_=sa.Integer)),
+    *("of", "before", "most"),
+)
+
+
+def before(tx: Connection, conversation_id: int, seq: int, *, limit: int) -> tuple[str, ...]:
+    """The ids of what was said in a conversation before that seq, the newest first."""
+    return tuple(_BEFORE.one(tx, conversation_id, seq, limit).scalars())

@@ -197,6 +197,12 @@ def set_place(tx: Connection, id: int, *, conversation_id: int, seq: int) -> boo
     return _SET_PLACE.one(tx, conversation_id, seq, id).rowcount == 1
 
 
+def set_places(tx: Connection, placed: list[tuple[int, Message]]) -> bool:
+    """`set_place` for many; False, and nothing may be kept, if any event has an outcome or a place already."""
+    rows = [(message.conversation_id, message.seq, id) for id, message in placed]
+    return _SET_PLACE.many(tx, rows) == len(rows)
+
+
 _FINISH = Prepared(
     sa.update(inbox)
     .where(inbox.c.id == bindparam("event_id"), inbox.c.state == sa.literal_column(f"'{NEW}'"))

@@ -58,8 +58,8 @@ def add(tx: Connection, message: Message, explanation: Explanation | None = None
     _INSERT.one(tx, *_values(message, explanation))
 
 
-def add_many(tx: Connection, said: Iterable[tuple[Message, Explanation]]) -> None:
-    """Store many of the bot's, each with why it was said."""
+def add_many(tx: Connection, said: Iterable[tuple[Message, Explanation | None]]) -> None:
+    """Store many, each with why the bot said it."""
     _INSERT.many(tx, [_values(message, explanation) for message, explanation in said])
 
 

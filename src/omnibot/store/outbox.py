@@ -1,6 +1,6 @@
 """What has to be sent: one row per outgoing message of a channel that sends, claimed by a lease whose owner is a random token."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -20,7 +20,6 @@ from omnibot.store.schema import paces as paces_table
 
 PENDING, SENDING, SENT, FAILED, CANCELLED = "pending", "sending", "sent", "failed", "cancelled"
 NO_RATES: Mapping[str, Rates] = MappingProxyType({})
-REFERENCES = 20  # of earlier messages that a platform is told; longer chains help no mail reader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +46,20 @@ _ADD = Prepared(
 
 def add(tx: Connection, conversation: Conversation, message: Message, now: datetime) -> None:
     """Queue a stored message for its conversation's address, under the conversation's epoch."""
-    address, at = conversation.address, micros(now)
+    _ADD.one(tx, *_row(conversation, message, micros(now)))
+
+
+def add_many(tx: Connection, said: list[tuple[Conversation, Message]], now: datetime) -> None:
+    """`add` for many."""
+    if said:
+        at = micros(now)
+        _ADD.many(tx, [_row(conversation, message, at) for conversation, message in said])
+
+
+def _row(conversation: Conversation, message: Message, at: int) -> tuple[object, ...]:
+    address = conversation.address
     place = (address.channel, address.chat, address.thread, conversation.id, message.seq, conversation.epoch)
-    _ADD.one(tx, *place, message.author.value, PENDING, 0, at, at)
+    return (*place, message.author.value, PENDING, 0, at, at)
 
 
 _BY_NOBODY = (Author.BOT.value, Author.SYSTEM.value)
@@ -81,6 +91,27 @@ def said_automatically(tx: Connection, conversation: Conversation, *, since: dat
     return int(tx.execute(_COUNT_RECENT, sought).scalar_one())
 
 
+_RECENT_OF_MANY = (
+    select(conversations.c.contact_id, conversations.c.channel, sa.func.count())
+    .join(outbox, conversations.c.id == outbox.c.conversation_id)
+    .where(
+        conversations.c.contact_id.in_(bindparam("contact_ids", expanding=True)),
+        conversations.c.updated_at > bindparam("since"),
+        outbox.c.author.in_(_BY_NOBODY),
+        outbox.c.state != CANCELLED,
+        outbox.c.created_at > bindparam("since"),
+    )
+    .group_by(conversations.c.contact_id, conversations.c.channel)
+)
+
+
+def said_automatically_to(tx: Connection, there: list[Conversation], *, since: datetime) -> dict[tuple[int, str], int]:
+    """`said_automatically` for many, by contact and channel; who was told nothing is absent."""
+    contact_ids = [conversation.contact_id for conversation in there]
+    counted = tx.execute(_RECENT_OF_MANY, {"contact_ids": contact_ids, "since": since}) if contact_ids else ()
+    return {(contact_id, channel): count for contact_id, channel, count in counted}
+
+
 def cancel_bots(tx: Connection, conversation_id: int, now: datetime) -> None:
     """Whatever the bot has not sent yet stays unsaid: people have the conversation now."""
     tx.execute(
@@ -94,12 +125,15 @@ def cancel_bots(tx: Connection, conversation_id: int, now: datetime) -> None:
     )
 
 
+# As the index of what waits says it, word for word: otherwise a claim reads everything that was ever sent, four times a
+# second, and for each of its rows once more.
+_WAITS = sa.text("outbox.state IN ('pending', 'sending')")
 _earlier = outbox.alias("earlier")
 _IS_FIRST = ~sa.exists().where(
     _earlier.c.channel == outbox.c.channel,
     _earlier.c.chat == outbox.c.chat,
     _earlier.c.id < outbox.c.id,
-    _earlier.c.state.in_((PENDING, SENDING)),
+    sa.text("earlier.state IN ('pending', 'sending')"),
 )
 _IS_RIPE = ((outbox.c.state == PENDING) & (outbox.c.not_before <= bindparam("now"))) | (
     (outbox.c.state == SENDING) & (outbox.c.lease_until <= bindparam("now"))
@@ -115,20 +149,46 @@ _RIPE = (
         *(outbox.c.channel, outbox.c.chat),
     )
     .outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
-    .where(outbox.c.channel.in_(bindparam("channels", expanding=True)), _IS_RIPE, _IS_FIRST, ~_IS_RESTING)
+    .where(outbox.c.channel.in_(bindparam("channels", expanding=True)), _WAITS, _IS_RIPE, _IS_FIRST, ~_IS_RESTING)
     .order_by(outbox.c.author != Author.AGENT.value, outbox.c.id)
     .limit(bindparam("most"))
     .with_for_update(of=outbox, skip_locked=True)
 )
-_LEASE = (
+_LEASE = Prepared(
     sa.update(outbox)
-    .where(outbox.c.id.in_(bindparam("ids", expanding=True)), _IS_RIPE)
+    .where(outbox.c.id == bindparam("row_id"), _IS_RIPE)
     .values(
-        state=SENDING,
+        state=sa.literal_column(f"'{SENDING}'"),
         lease_owner=bindparam("token"),
-        lease_until=bindparam("until"),
+        lease_until=bindparam("until", type_=sa.BigInteger),
         attempts=outbox.c.attempts + 1,
+    ),
+    *("token", "until", "row_id", "now"),
+)
+
+
+_CLAIMED = (
+    outbox.c.id,
+    outbox.c.channel,
+    outbox.c.chat,
+    outbox.c.thread,
+    outbox.c.attempts,
+    unreachable.c.why,
+)
+_SAID = (
+    select(*_CLAIMED, conversations.c.subject, *messages.columns())
+    .join(conversations, conversations.c.id == outbox.c.conversation_id)
+    .outerjoin(unreachable, (unreachable.c.channel == outbox.c.channel) & (unreachable.c.chat == outbox.c.chat))
+    .join(
+        schema.messages,
+        (schema.messages.c.conversation_id == outbox.c.conversation_id) & (schema.messages.c.seq == outbox.c.seq),
     )
+    .where(
+        outbox.c.lease_owner == bindparam("token"),
+        outbox.c.state == SENDING,
+        outbox.c.id.in_(bindparam("ids", expanding=True)),
+    )
+    .order_by(outbox.c.id)
 )
 
 
@@ -141,9 +201,11 @@ def claim(
     lease: timedelta,
     limit: int,
     rates: Mapping[str, Rates] = NO_RATES,
+    references: Callable[[str, str], int] = lambda channel, chat: 0,
 ) -> list[Claimed]:
     """The next message of each chat that may be written to, marked `sending` and ours until `now + lease`; what people
-    wrote comes first. `rates` by channel; one without may be written to at any speed.
+    wrote comes first. `rates` by channel; one without may be written to at any speed. `references` says by channel and
+    chat how many ids of earlier messages are wanted.
 
     A bot's message from an older epoch is cancelled here, in the transaction that would send it.
     """
@@ -157,30 +219,21 @@ def claim(
     doubtful = {row[0]: row[1] == SENDING for row in found}
     if not doubtful:
         return []
-    leased = {"ids": list(doubtful), "now": now, "token": token, "until": now + lease}
-    tx.execute(_LEASE, leased)
+    at, until = micros(now), micros(now + lease)
+    _LEASE.many(tx, [(token, until, id, at) for id in doubtful])
     noticed = {row[0]: row[5] for row in found if row[5] is not None}
-    claimed = _messages(tx, token, doubtful) if len(noticed) < len(doubtful) else []
+    claimed = _messages(tx, token, doubtful, references) if len(noticed) < len(doubtful) else []
     if noticed:
         claimed += _notices(tx, token, doubtful, noticed)
     return sorted(claimed, key=lambda row: row.id)
 
 
-def _messages(tx: Connection, token: str, doubtful: dict[int, bool]) -> list[Claimed]:
+def _messages(
+    tx: Connection, token: str, doubtful: dict[int, bool], references: Callable[[str, str], int]
+) -> list[Claimed]:
     """Those of the rows that are ours which say something in a conversation."""
-    rows = tx.execute(
-        select(*_CLAIMED, conversations.c.subject, *messages.columns())
-        .join(conversations, conversations.c.id == outbox.c.conversation_id)
-        .outerjoin(unreachable, (unreachable.c.channel == outbox.c.channel) & (unreachable.c.chat == outbox.c.chat))
-        .join(
-            schema.messages,
-            (schema.messages.c.conversation_id == outbox.c.conversation_id) & (schema.messages.c.seq == outbox.c.seq),
-        )
-        .where(outbox.c.lease_owner == token, outbox.c.state == SENDING, outbox.c.id.in_(list(doubtful)))
-        .order_by(outbox.c.id)
-    ).all()
+    rows = tx.execute(_SAID, {"ids": list(doubtful), "token": token}).all()
     said = [messages.of_row(row, len(_CLAIMED) + 1) for row in rows]
-    known = external_ids.of_conversations(tx, [message.conversation_id for message in said], limit=REFERENCES)
     attached = [attachment.id for message in said for attachment in message.files]
     places = files.keys(tx, attached) if attached else {}
     return [
@@ -190,13 +243,17 @@ def _messages(tx: Connection, token: str, doubtful: dict[int, bool]) -> list[Cla
             attempts=row[4],
             message=message,
             doubtful=doubtful[row[0]],
-            references=tuple(id for seq, id in known.get(message.conversation_id, []) if seq < message.seq),
+            references=_references(tx, message, references(row[1], row[2])),
             subject=row[6],
             keys=places,
             unreachable=row[5],
         )
         for row, message in zip(rows, said, strict=True)
     ]
+
+
+def _references(tx: Connection, message: Message, most: int) -> tuple[str, ...]:
+    return external_ids.before(tx, message.conversation_id, message.seq, limit=most) if most else ()
 
 
 def _notices(tx: Connection, token: str, doubtful: dict[int, bool], noticed: dict[int, int]) -> list[Claimed]:
@@ -224,16 +281,6 @@ def _notices(tx: Connection, token: str, doubtful: dict[int, bool], noticed: dic
         for row in rows
         for notice in [known[noticed[row[0]]]]
     ]
-
-
-_CLAIMED = (
-    outbox.c.id,
-    outbox.c.channel,
-    outbox.c.chat,
-    outbox.c.thread,
-    outbox.c.attempts,
-    unreachable.c.why,
-)
 
 
 _SENT = Prepared(
@@ -275,6 +322,33 @@ def settle_sent(
     notices.keep_ids(tx, channel, [external_id, *others], notice_id)
     if card_id is not None:
         cards.posted(tx, card_id, external_id=external_id, opened=opened, heads=heads)
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrived:
+    """What a platform has taken of a conversation's message that was ours to send."""
+
+    row: Claimed
+    message: Message
+    token: str
+    external_ids: tuple[str, ...]  # the platform's, that of the first part first
+    at: datetime
+
+
+def settle_arrived(tx: Connection, arrived: list[Arrived]) -> bool:
+    """`settle_sent` for many; False, and nothing may be kept, if the lease of any was lost meanwhile."""
+    rows = [(one.external_ids[0], micros(one.at), one.row.id, one.token) for one in arrived]
+    if _SENT.many(tx, rows) != len(rows):
+        return False
+    external_ids.keep_many(
+        tx,
+        [
+            (one.row.address.channel, id, one.message.conversation_id, one.message.seq)
+            for one in arrived
+            for id in dict.fromkeys(one.external_ids)
+        ],
+    )
     return True
 
 
@@ -330,7 +404,7 @@ def is_settling(tx: Connection, address: Address, ids: tuple[str, ...], *, now: 
     query = select(outbox.c.id).where(
         outbox.c.channel == address.channel,
         outbox.c.chat == address.chat,
-        sa.text("outbox.state IN ('pending', 'sending')"),  # as the index says it
+        _WAITS,
         outbox.c.state == SENDING,
         outbox.c.lease_until > now,
     )
@@ -348,6 +422,6 @@ def states(tx: Connection, conversation_id: int) -> dict[int, tuple[str, str | N
 
 def backlog(tx: Connection) -> tuple[int, datetime | None]:
     """How many messages wait to be sent, and since when the oldest does."""
-    query = select(sa.func.count(), sa.func.min(outbox.c.created_at)).where(outbox.c.state.in_((PENDING, SENDING)))
+    query = select(sa.func.count(), sa.func.min(outbox.c.created_at)).where(_WAITS)
     count, oldest = tx.execute(query).one()
     return count, oldest

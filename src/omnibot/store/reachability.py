@@ -32,6 +32,11 @@ def regain(tx: Connection, address: Address) -> bool:
     return _REGAIN.one(tx, address.channel, address.chat).rowcount > 0
 
 
+def regain_many(tx: Connection, addresses: list[Address]) -> None:
+    """`regain` for many."""
+    _REGAIN.many(tx, [(address.channel, address.chat) for address in addresses])
+
+
 def why_not(tx: Connection, address: Address) -> str | None:
     """Why nothing can be sent to that chat; None if it can."""
     return tx.execute(select(unreachable.c.why).where(*_at(unreachable, address))).scalar_one_or_none()

@@ -9,12 +9,14 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Attachment, Author, Message, RawEvent
+from omnibot.domain.value import unguarded
 from omnibot.store import conversations, files, inbox, messages, schema
 from omnibot.store.inbox import Waiting
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import micros
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """A customer's words that their channel places in the transcript in the moment it accepts them."""

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from io import BytesIO
 
 import aiohttp
@@ -12,11 +13,15 @@ from aiohttp import web
 from omnibot.adapters.telegram import connect
 from omnibot.adapters.telegram.connection import TelegramConnection
 from omnibot.adapters.telegram.parse import KINDS
-from omnibot.adapters.telegram.webhook import BODY_LIMIT, SECRET_HEADER, path
+from omnibot.adapters.telegram.webhook import SECRET_HEADER, path
 from omnibot.channel import Misconfigured
 from omnibot.demo.telegram import FakeTelegram
 from omnibot.demo.telegram_wire import Refusal, Reset
+from omnibot.front.door import FrontDoor
+from omnibot.front.fallback import behind_aiohttp
 from omnibot.store.transactions import Unavailable
+from omnibot.web.middleware import guard
+from omnibot.web.site import BODY_LIMIT
 from tests.adapters.telegram.conftest import Inbox, NoState, account_at, payload
 from tests.office import ManualClock
 
@@ -33,17 +38,26 @@ async def connection(fake: FakeTelegram, inbox: Inbox, clock: ManualClock) -> As
     await opened.close()
 
 
+@asynccontextmanager
+async def served(connection: TelegramConnection, clock: ManualClock) -> AsyncIterator[str]:
+    """Behind the front door, and aiohttp behind that for what it does not read itself."""
+    routes = connection.routes()
+
+    async def furnish() -> web.Application:
+        application = web.Application(client_max_size=BODY_LIMIT, middlewares=[guard])
+        application.add_routes(map(behind_aiohttp, routes))
+        return application
+
+    door = FrontDoor(furnish, routes, clock, headers={}, observe=lambda labels, seconds: None)
+    yield f"http://127.0.0.1:{await door.open('127.0.0.1', 0)}"
+    door.shut()
+    await door.close()
+
+
 @pytest.fixture
-async def url(connection: TelegramConnection) -> AsyncIterator[str]:
-    application = web.Application()
-    application.add_routes(connection.routes())
-    runner = web.AppRunner(application, access_log=None)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    yield f"http://127.0.0.1:{port}{path('shop')}"
-    await runner.cleanup()
+async def url(connection: TelegramConnection, clock: ManualClock) -> AsyncIterator[str]:
+    async with served(connection, clock) as address:
+        yield address + path("shop")
 
 
 async def post(url: str, body: bytes | AsyncIterator[bytes], headers: dict[str, str]) -> int:
@@ -80,15 +94,8 @@ async def test_no_secret_set_means_that_nobody_is_believed(
 ) -> None:
     account = msgspec.structs.replace(account_at(fake.url, mode="webhook"), webhook_secret="")
     connection = connect(account, receive=inbox.receive, clock=clock, state=NoState(), public_url="")
-    application = web.Application()
-    application.add_routes(connection.routes())
-    runner = web.AppRunner(application)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = site._server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
-    assert await post(f"http://127.0.0.1:{port}{path('default')}", payload("text"), {SECRET_HEADER: ""}) == 401
-    await runner.cleanup()
+    async with served(connection, clock) as address:
+        assert await post(address + path("default"), payload("text"), {SECRET_HEADER: ""}) == 401
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"{}", b'{"update_id": "x"}', b"\xff\xfe", b"[" * 100_000])

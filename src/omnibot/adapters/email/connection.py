@@ -38,7 +38,8 @@ from omnibot.settings.accounts import EmailAccount
 from omnibot.texts import Texts
 
 # A mail may be as long as a book; what people read is not. Files: 18 MB are 25 MB in base64, what the large providers take.
-LIMITS = Limits(text_length=100_000, choices=0, file_size=18_000_000)
+REFERENCES = 20  # longer chains help no mail reader
+LIMITS = Limits(text_length=100_000, choices=0, file_size=18_000_000, references=lambda chat: REFERENCES)
 # Large providers take 30 mails a minute of one account (https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits):
 # 10 at once and one in three seconds are never more. To one address fewer: nobody reads ten mails a minute.
 _ALL, _ADDRESS = Rate(every=timedelta(seconds=3), burst=10), Rate(every=timedelta(seconds=10), burst=5)

@@ -36,17 +36,28 @@ from omnibot.log import Log
 
 log = Log(__name__)
 
-LIMITS = Limits(text_length=TEXT_LENGTH, choices=20, file_size=FILE_SIZE, edits=True, threads=Threads.OPENED)
+LIMITS = Limits(
+    text_length=TEXT_LENGTH,
+    choices=20,
+    file_size=FILE_SIZE,
+    edits=True,
+    threads=Threads.OPENED,
+    references=lambda chat: int(_is_group(chat)),  # in private, nobody has to be told whom we answer
+)
 # What Telegram publishes (https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this): 30 a second in
 # all, one a second in a chat but for short bursts, 20 a minute in a group: 5 at once and one in four seconds are never more.
 _ALL = Rate(every=timedelta(seconds=1) / 30, burst=30)
 _PERSON, _GROUP = Rate(every=timedelta(seconds=1), burst=5), Rate(every=timedelta(seconds=4), burst=5)
-RATES = Rates(account=_ALL, chat=lambda chat: _GROUP if chat.startswith("-") else _PERSON)
+RATES = Rates(account=_ALL, chat=lambda chat: _GROUP if _is_group(chat) else _PERSON)
 _REMEMBERED = 1000  # messages that arrived in part
 TITLE_LENGTH = 128  # https://core.telegram.org/bots/api#createforumtopic
 ANSWER_LENGTH = 200  # https://core.telegram.org/bots/api#answercallbackquery
 _TOAST = 60  # characters that are read in passing; longer answers wait to be closed
 PRESS_PATIENCE = 3.0  # seconds in which the core may say what became of a press in a group
+
+
+def _is_group(chat: str) -> bool:
+    return chat.startswith("-")
 
 
 class TelegramChannel:

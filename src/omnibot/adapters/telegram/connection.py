@@ -3,8 +3,6 @@
 import asyncio
 from datetime import datetime, timedelta
 
-from aiohttp import web
-
 from omnibot.adapters.telegram import webhook
 from omnibot.adapters.telegram.channel import TelegramChannel
 from omnibot.adapters.telegram.client import Client
@@ -14,6 +12,7 @@ from omnibot.adapters.telegram.parse import KINDS
 from omnibot.adapters.telegram.polling import FIRST_PAUSE, LONGEST_PAUSE, Poller
 from omnibot.channel import ChannelError, Health, Receive, Unavailable
 from omnibot.clock import Clock
+from omnibot.exchange import Route
 from omnibot.log import Log
 from omnibot.settings import TelegramAccount
 
@@ -53,7 +52,7 @@ class TelegramConnection:
     def channel(self) -> TelegramChannel:
         return self._channel
 
-    def routes(self) -> list[web.AbstractRouteDef]:
+    def routes(self) -> list[Route]:
         if self._account.mode != "webhook":
             return []
         return webhook.routes(self._account.name, self._account.webhook_secret, self._take)

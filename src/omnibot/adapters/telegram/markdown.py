@@ -3,6 +3,7 @@
 Entities instead of `parse_mode`: nothing has to be escaped, so no text can break the markup.
 """
 
+from functools import lru_cache
 from typing import Any
 
 from omnibot.adapters.telegram.formatted import Formatted, Span
@@ -12,6 +13,7 @@ _INLINE = {"strong": "bold", "em": "italic"}
 _LINKED = ("http://", "https://")  # Telegram drops links to anything else
 
 
+@lru_cache(maxsize=1024)  # the bot says the same again and again, and reading Markdown costs more than sending it
 def formatted(text: str) -> Formatted:
     """A message as Telegram shows it."""
     writer = _Writer()

@@ -1,7 +1,6 @@
 """The web chat's HTTP interface (version 1), as `docs/interface.md` describes it, but for files (`file_routes`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 from functools import partial
 
 from msgspec import UNSET, UnsetType
@@ -232,7 +231,7 @@ class WebChat:
                 answer = await handler(call)
             except (Problem, Unavailable) as error:
                 answer = problem_of(error).answer()
-            return answer if origin is None else replace(answer, headers=answer.headers + allowing(origin))
+            return answer if origin is None else answer._replace(headers=answer.headers + allowing(origin))
 
         return guarded
 

@@ -1,11 +1,12 @@
 """A partner organisation that handles cases: where, for which products, when, and how many at once."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime, time, timedelta
 
 from omnibot.domain.calendar import Calendar, is_open
 from omnibot.domain.hours import Week, calendar_of
 from omnibot.domain.language import Language
+from omnibot.domain.value import dataclass
 
 CAPACITY = 20  # open cases, where a dealer names no number
 

@@ -9,10 +9,12 @@ refusal in words.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import assert_never
+
+from omnibot.domain.value import dataclass
 
 LEAST_WORDS = 8  # characters of a part of a report; Chinese says as much in half of them
 REOPEN_WINDOW = timedelta(days=30)

@@ -1,10 +1,10 @@
 """Who may do what to a dealer's case. Pure, with every way in which a press can be wrong, and what the person is told."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from omnibot.domain.dealers.dealer_case import WITH_DEALER, DealerCase, Stage
+from omnibot.domain.value import dataclass
 
 
 class Action(StrEnum):

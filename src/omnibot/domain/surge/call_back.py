@@ -1,10 +1,10 @@
 """Instead of waiting in the chat: to be called or written to in a time window that the customer picks. Pure."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from omnibot.domain.calendar import Calendar, NeverOpen, next_opening, open_time
+from omnibot.domain.value import dataclass
 
 BACK = "back:"  # begins the id of a button; how, and the window's begin in seconds since 1970: "back:call:1790000000"
 LENGTH = timedelta(hours=2)

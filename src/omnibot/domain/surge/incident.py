@@ -1,11 +1,11 @@
 """Many equal questions at once: one incident, confirmed by a person, answered for all. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from omnibot.domain.language import Language
+from omnibot.domain.value import dataclass
 
 
 class State(StrEnum):

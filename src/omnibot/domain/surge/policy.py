@@ -1,7 +1,8 @@
 """What the operator decided for the hours in which many come at once."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

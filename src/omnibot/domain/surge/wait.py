@@ -6,8 +6,9 @@ anybody waited. With half of those people on duty it moves half as fast.
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from omnibot.domain.value import dataclass
 
 WINDOW = timedelta(hours=2)
 LEAST = 5  # replies; fewer tell nothing

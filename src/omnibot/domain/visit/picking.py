@@ -6,11 +6,11 @@ nobody wanted costs a day, a button that has to be pressed after all costs a cli
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from omnibot.domain.booking import Booking, Slot, ahead
+from omnibot.domain.value import dataclass
 
 LONGEST = 80  # characters; longer ones tell a story
 

@@ -1,0 +1,74 @@
+"""Places what many people say at the same time: plain words in private chats that we know, a statement of a kind for all of
+them. Whatever has more to it, or may have, is placed by itself (`place`)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from omnibot.channel import InboundMessage, Limits
+from omnibot.domain.code import find_codes
+from omnibot.domain.conversation import Conversation
+from omnibot.domain.message import Author, Message
+from omnibot.flow.guards import Unowned
+from omnibot.flow.place import details_of, storable
+from omnibot.store import codes, conversations, external_ids, inbox, messages, reachability
+from omnibot.store.inbox import Waiting
+from omnibot.store.message_details import NOTHING
+
+Said = tuple[Waiting, InboundMessage]
+Placed = tuple[Waiting, InboundMessage, Conversation, Message]
+
+
+def is_words(parsed: InboundMessage, limits: Limits) -> bool:
+    """Whether somebody just says something, alone with us: no press, nothing it refers to, nothing to fetch or to keep
+    beside it. Where there are no buttons, a number may press one. Pure."""
+    return (
+        limits.choices > 0
+        and not (parsed.choice or parsed.press or parsed.references or parsed.files or parsed.album)
+        and not (parsed.is_group or parsed.is_overheard or parsed.is_forwarded)
+        and details_of(parsed) == NOTHING
+    )
+
+
+def place_together(tx: Connection, said: list[Said], now: datetime) -> list[Waiting]:
+    """Those of the events that could be placed, with their places. Left alone are those of new chats, those that may say
+    a code of ours, and a second one in a conversation. Raises Unowned if any is no longer ours."""
+    if not said:
+        return []
+    known = codes.known(tx, {code for _, parsed in said for code in find_codes(parsed.text)}, now)
+    there = conversations.lock_at(tx, [parsed.address for _, parsed in said])
+    placed: list[Placed] = []
+    for head, parsed in said:
+        conversation = there.pop(parsed.address, None)
+        if conversation is None or (known and not known.isdisjoint(find_codes(parsed.text))):
+            continue
+        message = Message(
+            conversation_id=conversation.id,
+            seq=conversation.last_seq + 1,
+            author=Author.CUSTOMER,
+            text=storable(parsed.text),
+            at=now,
+            external_id=head.event.external_id,
+        )
+        placed.append((head, parsed, replace(conversation, last_seq=message.seq), message))
+    if placed:
+        _write(tx, placed, now)
+    return [replace(head, conversation=conversation, message=message) for head, _, conversation, message in placed]
+
+
+def _write(tx: Connection, placed: list[Placed], now: datetime) -> None:
+    """The rows that `place` writes for each."""
+    conversations.raise_seqs(tx, [message for *_, message in placed], now=now)
+    if not inbox.set_places(tx, [(head.id, message) for head, *_, message in placed]):
+        raise Unowned
+    messages.add_many(tx, ((message, None) for *_, message in placed))
+    external_ids.keep_many(
+        tx,
+        [
+            (parsed.address.channel, parsed.message_id, message.conversation_id, message.seq)
+            for _, parsed, _, message in placed
+            if parsed.message_id is not None
+        ],
+    )
+    reachability.regain_many(tx, [parsed.address for _, parsed, *_ in placed])  # who writes to us can hear us

@@ -112,7 +112,6 @@ class Deliverer:
 
     async def _send(self, row: Claimed, token: str) -> None:
         channel = self._channels[row.address.channel]
-        rates = channel.limits.rates
         settle = partial(outbox.settle_failed, id=row.id, token=token, now=self._clock.now())
         if row.unreachable is not None:
             await self._desk.store.run(partial(settle, why=row.unreachable))

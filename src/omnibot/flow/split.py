@@ -72,8 +72,7 @@ def _place(tx: Connection, before: Conversation, message: Message) -> Address | 
     customers = [one.seq for one in messages.after(tx, before.id, 0, limit=500) if one.author is Author.CUSTOMER]
     if not customers or message.seq == customers[0]:
         return None
-    ids = external_ids.of_conversations(tx, [before.id], limit=500).get(before.id, [])
-    known = [id for seq, id in ids if seq == message.seq]
+    known = external_ids.of_message(tx, before.id, message.seq)
     place = replace(before.address, thread=known[0]) if known else None
     return place if place is not None and conversations.at(tx, place) is None else None
 

@@ -56,6 +56,14 @@ def conversation_of(tx: Connection, channel: str, ids: tuple[str, ...], *, chat:
     return next((found[id] for id in ids if id in found), None)
 
 
+def of_message(tx: Connection, conversation_id: int, seq: int) -> list[str]:
+    """The ids under which its channel knows a message."""
+    query = select(external_ids.c.external_id).where(
+        external_ids.c.conversation_id == conversation_id, external_ids.c.seq == seq
+    )
+    return list(tx.execute(query.order_by(external_ids.c.external_id)).scalars())
+
+
 _BEFORE = Prepared(
     select(external_ids.c.external_id)
     .where(external_ids.c.conversation_id == sa.bindparam("of"), external_ids.c.seq < sa.bindparam("before"))

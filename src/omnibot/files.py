@@ -15,7 +15,7 @@ from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
-from omnibot.domain import picture
+from omnibot.domain import movie, picture
 
 HEAD = 512  # bytes that tell what a file is
 UNKNOWN = "application/octet-stream"
@@ -130,7 +130,7 @@ class Files:
 
 
 async def _cleaned(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    """Pictures without what they say beside what they show; anything else as it is."""
+    """Pictures and videos without what they say beside what they show; anything else as it is."""
     head: bytes | None = b""  # None: it is known what it is
     cleaner = None
     async for chunk in chunks:
@@ -139,7 +139,7 @@ async def _cleaned(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
             piece = head = head + chunk
             if len(head) < picture.NEEDED:
                 continue
-            cleaner, head = picture.cleaner(head), None
+            cleaner, head = picture.cleaner(head) or movie.cleaner(head), None
         if passed := cleaner.feed(piece) if cleaner else piece:
             yield passed
     if head:

@@ -17,6 +17,8 @@ from omnibot.flow.say import say
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.store import files, inbox, messages
 from tests.contract.conftest import Bench, PushChannel
+from tests.domain.test_movie import SECRET as PLACE
+from tests.domain.test_movie import heic, video
 from tests.domain.test_picture import SECRET, jpeg
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 4
@@ -141,6 +143,21 @@ async def test_a_picture_is_kept_without_where_it_was_taken(tmp_path: Path, is_o
     assert (SECRET in content) is not is_on
     assert (kept.media_type, kept.size) == ("image/jpeg", len(content))
     assert kept.sha256 == hashlib.sha256(content).hexdigest()
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+@pytest.mark.parametrize("content", [video(), heic()], ids=["video", "heic"])
+async def test_a_video_is_kept_without_where_it_was_taken(tmp_path: Path, content: bytes, is_on: bool) -> None:
+    folder = Files(tmp_path, size_limit=1_000_000, types=("image/*", "video/*"), cleans_pictures=is_on)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for start in range(0, len(content), 99):
+            yield content[start : start + 99]
+
+    kept = await folder.keep(pieces())
+    found = folder.path(kept.key).read_bytes()
+    assert (PLACE in found) is not is_on
+    assert kept.size == len(found) == len(content)
 
 
 @pytest.mark.parametrize(

@@ -35,8 +35,8 @@ _WEBP_HAS_XMP = 0x04  # in the flags of VP8X
 class Cleaner:
     """Takes one picture piece by piece, cut anywhere."""
 
-    def __init__(self, read: "Callable[[_Input], Reader]") -> None:
-        self._input = _Input()
+    def __init__(self, read: "Callable[[Input], Reader]") -> None:
+        self._input = Input()
         self._output = read(self._input)
 
     def feed(self, piece: bytes) -> bytes:
@@ -70,7 +70,7 @@ def cleaner(head: bytes) -> Cleaner | None:
     return None
 
 
-class _Input:
+class Input:
     """What has come and was not read yet."""
 
     def __init__(self) -> None:
@@ -95,6 +95,13 @@ class _Input:
             count -= len(passed)
             yield passed or None
 
+    def blank(self, count: int) -> Reader:
+        """Pass zeros on in place of that many bytes."""
+        while count and not self.is_over:
+            blanked, self.held = self.held[:count], self.held[count:]
+            count -= len(blanked)
+            yield bytes(len(blanked)) or None
+
     def drop(self, count: int) -> Reader:
         """Pass that many bytes over."""
         while count and not self.is_over:
@@ -104,7 +111,7 @@ class _Input:
                 yield None
 
 
-def _jpeg(given: _Input) -> Reader:
+def _jpeg(given: Input) -> Reader:
     yield (yield from given.take(2))
     while not given.is_over:
         marker = yield from _next_marker(given)
@@ -128,7 +135,7 @@ def _jpeg(given: _Input) -> Reader:
             yield from _scan(given)
 
 
-def _next_marker(given: _Input) -> Generator[bytes | None, None, int | None]:
+def _next_marker(given: Input) -> Generator[bytes | None, None, int | None]:
     """The second byte of the next marker; what stands before it is noise."""
     while not given.is_over:
         first = yield from given.take(1)
@@ -150,7 +157,7 @@ def _is_kept(marker: int, body: bytes) -> bool:
     return True
 
 
-def _scan(given: _Input) -> Reader:
+def _scan(given: Input) -> Reader:
     """Pass on the compressed pixels, up to the next marker."""
     while not given.is_over:
         if found := _MARKER_IN_SCAN.search(given.held):
@@ -165,7 +172,7 @@ def _scan(given: _Input) -> Reader:
             yield None
 
 
-def _png(given: _Input) -> Reader:
+def _png(given: Input) -> Reader:
     yield (yield from given.take(8))
     while not given.is_over:
         head = yield from given.take(8)
@@ -189,7 +196,7 @@ def _png(given: _Input) -> Reader:
             return
 
 
-def _webp(given: _Input) -> Reader:
+def _webp(given: Input) -> Reader:
     """Everything keeps its size, which stands at the beginning; what goes is blank."""
     head = yield from given.take(12)
     yield head

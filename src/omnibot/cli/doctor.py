@@ -9,11 +9,11 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from omnibot import connections
 from omnibot import settings as configuration
-from omnibot.app import encoding, faq_path
 from omnibot.channel import Health, Misconfigured
 from omnibot.clock import SystemClock
 from omnibot.domain.message import RawEvent
 from omnibot.faq import entry
+from omnibot.knowledge_sources import encoding, faq_path
 from omnibot.settings import Account, Settings
 from omnibot.store import schema
 from omnibot.store.database import open_engine

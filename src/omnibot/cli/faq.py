@@ -193,8 +193,8 @@ def _matcher(base: "KnowledgeBase", settings: Settings) -> "Matcher":
 
 
 def _teacher(base: "KnowledgeBase", settings: Settings) -> "Build | None":
-    from omnibot.app import encoding
     from omnibot.faq import head, index
+    from omnibot.knowledge_sources import encoding
 
     if not head.is_trainable(index.phrasings(base)):
         return None
@@ -203,6 +203,6 @@ def _teacher(base: "KnowledgeBase", settings: Settings) -> "Build | None":
 
 
 def _path(named: str | None, settings: Settings) -> Path:
-    from omnibot.app import faq_path
+    from omnibot.knowledge_sources import faq_path
 
     return Path(named) if named else faq_path(settings)

@@ -402,6 +402,9 @@ class ChannelState(Protocol):
     async def set(self, key: str, value: str) -> None:
         """Returns when it is committed."""
 
+    async def settle(self, key: str, value: str) -> str:
+        """What stands there from now on: `value`, or what another process has set before."""
+
 
 class Connection(Protocol):
     """One configured account, opened: its channel and the two ways in which events reach it.

@@ -91,6 +91,9 @@ class StoredState:
     async def set(self, key: str, value: str) -> None:
         await self._store.run(partial(channels.remember, channel=self._channel, key=key, value=value))
 
+    async def settle(self, key: str, value: str) -> str:
+        return await self._store.run(partial(channels.settle, channel=self._channel, key=key, value=value))
+
 
 class Connections:
     """All configured accounts of this process."""

@@ -12,7 +12,7 @@ from omnibot.flow.erase import forget_old
 from omnibot.flow.knowledge import remind_editors
 from omnibot.flow.rating import ask as ask_rating
 from omnibot.flow.staff import show_cards
-from omnibot.flow.surge import tell_incident
+from omnibot.flow.surge import find_incidents, tell_incident
 from omnibot.flow.surge.find_incidents import IncidentFinder
 from omnibot.flow.tidy_files import tidy_files
 from omnibot.store import paces
@@ -54,7 +54,7 @@ class Duties:
         await ask_rating.step(desk, self._clock.now())
 
     async def _attend_incidents(self) -> None:
-        await self._desk.incidents.refresh(self._desk.store)
+        await find_incidents.refresh(self._desk, self._clock.now())
         await self._incident_finder.step(self._desk, self._clock.now())
         await tell_incident.step(self._desk, self._clock.now())
 

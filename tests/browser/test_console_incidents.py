@@ -34,6 +34,34 @@ async def shoot(page: Page, name: str) -> None:
 
 
 @pytest.mark.parametrize(("locale", "scheme", "device"), LOOKS, ids=["desk", "phone"])
+async def test_two_proposals_are_said_to_be_one_cause(
+    server: Any, sign_in: SignIn, locale: str, scheme: str, device: dict[str, Any]
+) -> None:
+    for question in ASKED:
+        waiting(server, question)
+    for question in (
+        "幸运转盘一转就卡死",
+        "幸运转盘一转就卡死了",
+        "我的幸运转盘一转就卡死",
+        "幸运转盘转就卡死",
+        "幸运转盘又一转就卡死",
+    ):
+        waiting(server, question, language="zh-Hans")
+    page = await sign_in(locale=locale, color_scheme=scheme, **device)
+
+    async def are_proposed() -> bool:
+        await page.goto(f"{server.url}/console/incidents")
+        return await page.locator(".incident").count() == 2
+
+    await eventually(are_proposed, "two incidents are proposed")
+    await shoot(page, f"incident-join-{locale}")
+    await check_access(page)
+    await page.locator("[data-form=incident-join] button").first.click()
+    await expect(page.locator(".incident")).to_have_count(1)
+    await expect(page.locator(".incident .hint").first).to_contain_text("10")
+
+
+@pytest.mark.parametrize(("locale", "scheme", "device"), LOOKS, ids=["desk", "phone"])
 async def test_many_are_answered_at_once(
     server: Any, sign_in: SignIn, locale: str, scheme: str, device: dict[str, Any]
 ) -> None:

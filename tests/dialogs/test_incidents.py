@@ -10,7 +10,7 @@ from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
 from omnibot.flow.surge import tell_incident
-from omnibot.flow.surge.find_incidents import IncidentFinder
+from omnibot.flow.surge.find_incidents import IncidentFinder, refresh
 from omnibot.store import groups
 from tests.office import Agent, Office, Visitor, eventually
 
@@ -50,7 +50,7 @@ async def look(office: Office) -> None:
     """The sweep, now."""
     desk, now = office.application.desk, office.clock.now()
     await IncidentFinder().step(desk, now)
-    await desk.incidents.refresh(desk.store)
+    await refresh(desk, now)
     await tell_incident.step(desk, now)
 
 
@@ -223,6 +223,55 @@ async def test_two_proposals_of_one_matter_are_confirmed_together(office: Office
     await look(office)
     for visitor in chinese:
         await visitor.hears("system: 正在抢修")
+
+
+async def test_a_product_and_its_error_code_are_one_cause_in_every_language(office: Office, agent: Agent) -> None:
+    english = [await waits(office, text) for text in ("ZX-9000 says F77 and stops", "F77 on the screen of my ZX-9000")]
+    chinese = await waits(office, "我的ZX-9000显示F77，怎么回事", "zh-Hans")
+    other = await waits(office, "我的ZX-9000显示F78，怎么回事", "zh-Hans")
+    id = await proposed(office, agent)
+    members = (await agent.get(f"/incidents/{id}"))["members"]
+    assert {one["conversation_id"] for one in members} == {one.conversation_id for one in (*english, chinese)}
+    await confirm(office, agent, id)
+    await chinese.hears("system: 正在抢修")
+    late = await office.visitor("zh-Hans")
+    await late.says("洗衣机ZX-9000报错F77")
+    await late.hears("system: 正在抢修")
+    assert "正在抢修" not in str(await other.transcript())
+
+
+async def test_the_same_entry_of_the_faq_is_one_cause(open_office: Callable[..., Awaitable[Office]]) -> None:
+    office = await open_office(surge={"incident_least": 3})
+    agent = await office.agent("Ada")
+    for text, language in (
+        ("How do I return something?", "en"),
+        ("怎么退货？", "zh-Hans"),
+        ("退货怎么办理", "zh-Hans"),
+    ):
+        visitor = await asks(office, text, language)
+        await visitor.says("talk to a person" if language == "en" else "转人工")
+        await office.settled()
+    await look(office)
+    [one] = (await agent.get("/incidents?state=proposed"))["items"]
+    assert one["attached"] == 3
+
+
+async def test_a_proposal_joins_another_one_by_hand(office: Office, agent: Agent) -> None:
+    for text in ASKED[:3]:
+        await waits(office, text)
+    chinese = [await waits(office, text, "zh-Hans") for text in (CHINESE, CHINESE + "了", "我的" + CHINESE)]
+    await look(office)
+    newer, older = [one["id"] for one in (await agent.get("/incidents?state=proposed"))["items"]]
+    await agent.post(f"/incidents/{newer}/join", {"other": newer}, status=409)
+    await agent.post(f"/incidents/{newer}/join", {"other": 999}, status=404)
+    await confirm(office, agent, older)
+    joined = await agent.post(f"/incidents/{older}/join", {"other": newer})
+    assert joined["incident"]["attached"] == 6
+    await look(office)
+    for visitor in chinese:
+        await visitor.hears("system: 转盘出现故障，正在抢修。")
+    assert (await agent.get("/incidents?state=proposed"))["items"] == []
+    await agent.post(f"/incidents/{older}/join", {"other": newer}, status=409)
 
 
 async def test_the_server_does_all_that_by_itself(office: Office, agent: Agent) -> None:

@@ -156,6 +156,9 @@ class _NoState:
     async def set(self, key: str, value: str) -> None:
         return
 
+    async def settle(self, key: str, value: str) -> str:
+        return value
+
 
 def _port(settings: Settings) -> Iterator[Finding]:
     with socket.socket() as probe:

@@ -20,6 +20,7 @@ from omnibot.faq.entry import Entry
 from omnibot.faq.normalize import normalise
 from omnibot.flow import word_form
 from omnibot.flow.desk import Desk
+from omnibot.flow.surge import same_cause
 
 LONGEST_FACT = 200
 _SHRUG = re.compile(r"\b(?:don'?t|do not|dont) (?:know|have)\b|\bno idea\b|\bnot sure\b|不知道|不清楚|不记得|没有")
@@ -57,7 +58,8 @@ def understand(
     if conversation.bot.wanted and not in_form and not triage.is_sure(match.candidates, desk.policy):
         return _tell(desk, message.text, conversation, language, now)
     offer = _offer(desk, match, message.text, language)
-    incident = None if in_form else desk.incidents.find(message.text, conversation.id)
+    meant = same_cause.signs(message.text, match.candidates, desk.policy)
+    incident = None if in_form else desk.incidents.find(message.text, conversation.id, meant)
     return Understanding(
         language=language, match=match, persists=still, offer=offer, incident=incident, nobody_came=absent
     )

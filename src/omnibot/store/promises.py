@@ -140,9 +140,10 @@ def listing(
     is_broken: bool | None = None,
     agent_id: int | None = None,
     limit: int = 50,
-    offset: int = 0,
+    after: tuple[datetime, int] | None = None,
 ) -> list[Listed]:
-    """Open ones, the earliest first, or ended ones, the newest first. `agent_id`: held by, or about the work of."""
+    """Open ones, the earliest first, or ended ones, the newest first. `agent_id`: held by, or about the work of. `after`: the
+    `mark_of` the last one that was listed before."""
     place = func.coalesce(promises.c.conversation_id, tickets.c.conversation_id)
     worker = func.coalesce(tickets.c.agent_id, conversations.c.agent_id)
     query = (
@@ -150,12 +151,16 @@ def listing(
         .outerjoin(tickets, tickets.c.id == promises.c.ticket_id)
         .outerjoin(conversations, conversations.c.id == place)
         .limit(limit)
-        .offset(offset)
     )
     if is_open:
         query = query.where(promises.c.ended_at.is_(None)).order_by(promises.c.due_at, promises.c.id)
     else:
         query = query.where(promises.c.ended_at.is_not(None)).order_by(promises.c.ended_at.desc(), promises.c.id)
+    if after is not None:
+        at, id = after
+        moment = promises.c.due_at if is_open else promises.c.ended_at
+        is_further = moment > at if is_open else moment < at
+        query = query.where(is_further | ((moment == at) & (promises.c.id > id)))
     if is_broken is not None:
         query = query.where(promises.c.broken_at.is_not(None) if is_broken else promises.c.broken_at.is_(None))
     if agent_id is not None:
@@ -165,6 +170,11 @@ def listing(
         Listed(promise=_of_row(row), conversation_id=row[-4], ticket=row[-3], subject=row[-2], agent_id=row[-1])
         for row in tx.execute(query)
     ]
+
+
+def mark_of(one: Promise) -> tuple[datetime, int]:
+    """Where it stands in the listing."""
+    return one.ended_at or one.due_at, one.id
 
 
 def count_broken(tx: Connection) -> int:

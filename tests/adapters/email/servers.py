@@ -128,6 +128,9 @@ class Memory:
     async def set(self, key: str, value: str) -> None:
         self.kept[key] = value
 
+    async def settle(self, key: str, value: str) -> str:
+        return self.kept.setdefault(key, value)
+
 
 class PostOffice:
     """The SMTP server's mind: what it took, and what it answers next at which command."""

@@ -38,6 +38,9 @@ class NoState:
     async def set(self, key: str, value: str) -> None:
         raise AssertionError(key)
 
+    async def settle(self, key: str, value: str) -> str:
+        raise AssertionError(key)
+
 
 @dataclass
 class Inbox:

@@ -122,8 +122,7 @@ class EmailChannel:
             if self._mailing is None:
                 secret = await self._state.get(_SECRET_KEY)
                 if secret is None:
-                    secret = secrets.token_hex(32)
-                    await self._state.set(_SECRET_KEY, secret)
+                    secret = await self._state.settle(_SECRET_KEY, secrets.token_hex(32))
                 self._mailing = Mailing(
                     channel=self.name,
                     address=self._account.address,

@@ -29,10 +29,7 @@ _OWNER, _NAME = "notify", "link_key"  # where the key is kept, among what channe
 
 def _key(tx: Connection) -> str:
     key = channels.recall(tx, _OWNER, _NAME)
-    if key is None:
-        key = secrets.token_hex(32)
-        channels.remember(tx, _OWNER, _NAME, key)
-    return key
+    return key or channels.settle(tx, _OWNER, _NAME, secrets.token_hex(32))
 
 
 def _seal(key: str, about: str) -> str:

@@ -41,6 +41,23 @@ def confirm(
     return _spread(tx, replace(_decided(opened, State.OPEN, agent, now), title=title), agent, texts, now)
 
 
+def join(tx: Connection, id: int, agent: User, *, other: int, now: datetime) -> Incident | None:
+    """The proposal `other` has the same cause: who is in it belongs to this one from now on, and hears what is told in it. None:
+    no such incident. Raises NotPossible."""
+    found = {one: incidents.lock(tx, one) for one in sorted({id, other})}
+    to, joining = found[id], found[other]
+    if to is None or joining is None:
+        return None
+    _require(to, State.PROPOSED, State.OPEN)
+    _require(joining, State.PROPOSED)
+    if id == other:
+        raise NotPossible("It is the same incident.")
+    incidents.move_members(tx, other, to=id)
+    incidents.save(tx, _decided(joining, State.DISMISSED, agent, now))
+    audit.write(tx, user_id=agent.id, action="join_incidents", subject=f"incident:{id}", detail=str(other), now=now)
+    return to
+
+
 def tell(tx: Connection, id: int, agent: User, *, texts: Mapping[str, str], now: datetime) -> Incident | None:
     """How it goes on, for everybody attached. Raises NotPossible."""
     found = incidents.lock(tx, id)

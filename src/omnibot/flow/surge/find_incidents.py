@@ -1,6 +1,7 @@
 """Finds many equal questions in a short time and proposes an incident to the staff. Questions that are equal to those of an
 incident join it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,6 +14,8 @@ from omnibot.domain.surge.incident import Question, State
 from omnibot.faq.gaps import SAME, Cause, group
 from omnibot.faq.normalize import normalise
 from omnibot.flow.desk import Desk
+from omnibot.flow.surge import same_cause
+from omnibot.flow.surge.same_cause import NO_SIGNS, Signs, codes_of, common, contradict
 from omnibot.log import Log
 from omnibot.store import groups, incidents, notices
 from omnibot.store.transactions import ALONE
@@ -44,7 +47,8 @@ class IncidentFinder:
         if newest == self._seen:
             return []
         fresh, known = await desk.store.read(partial(_look, since=now - policy.window))
-        found = _sort(fresh, known, policy.least)
+        read_signs = _reader_of_signs(desk, now)
+        found = _sort(fresh, known, policy.least, read_signs)
         proposed: list[int] = []
         if found:
             proposed = await desk.store.run(partial(_write, desk=desk, found=found, now=now), lock=ALONE)
@@ -52,7 +56,20 @@ class IncidentFinder:
         return proposed
 
 
-def _look(tx: Connection, since: datetime) -> tuple[list[Question], dict[int, Cause]]:
+async def refresh(desk: Desk, now: datetime) -> None:
+    """Read again which incidents are open."""
+    await desk.incidents.refresh(desk.store, _reader_of_signs(desk, now))
+
+
+def _reader_of_signs(desk: Desk, now: datetime) -> Callable[[str], Signs]:
+    return partial(_signs_of, desk, now)
+
+
+def _signs_of(desk: Desk, now: datetime, text: str) -> Signs:
+    return same_cause.signs_of(desk.matcher, text, desk.policy, now.date())
+
+
+def _look(tx: Connection, since: datetime) -> tuple[list[Question], dict[int, list[str]]]:
     """The questions that belong to no incident yet, and what those look like that are proposed, open or were dismissed lately."""
     words = incidents.recent_words(tx, since)
     known = incidents.places(tx, words)
@@ -69,8 +86,7 @@ def _look(tx: Connection, since: datetime) -> tuple[list[Question], dict[int, Ca
         for one, _ in incidents.listing(tx, [*live, State.DISMISSED])
         if one.state in live or one.proposed_at >= since
     ]
-    causes = {one.id: Cause([member.text for member in incidents.members(tx, one.id) if member.text]) for one in lately}
-    return fresh, causes
+    return fresh, {one.id: [member.text for member in incidents.members(tx, one.id) if member.text] for one in lately}
 
 
 def _is_question(text: str) -> bool:
@@ -78,23 +94,54 @@ def _is_question(text: str) -> bool:
     return len(normalised) >= LEAST_LETTERS and recognise(normalised) is None
 
 
-def _sort(fresh: list[Question], known: dict[int, Cause], least: int) -> list[_Found]:
-    """Which of them join an incident, and which make a new one."""
+def _sort(
+    fresh: list[Question], known: dict[int, list[str]], least: int, read_signs: Callable[[str], Signs]
+) -> list[_Found]:
+    """Which of them join an incident, and which make a new one: by their words, or by signs that hold in every language."""
+    causes = {id: Cause(texts) for id, texts in known.items()}
+    named = {id: common(map(read_signs, texts)) for id, texts in known.items()}
     found, rest = [], []
     for question in fresh:
-        likeness, id = max(((cause.likeness(question.text), id) for id, cause in known.items()), default=(0.0, 0))
-        if likeness >= SAME:
-            found.append(_Found(questions=(question,), joins=id))
+        signs = read_signs(question.text)
+        likely = (
+            (cause.likeness(question.text), id) for id, cause in causes.items() if not contradict(named[id], signs)
+        )
+        likeness, id = max(likely, default=(0.0, 0))
+        joins = id if likeness >= SAME else next((id for id, theirs in named.items() if theirs & signs), None)
+        if joins is not None:
+            found.append(_Found(questions=(question,), joins=joins))
         else:
             rest.append(question)
     if len(rest) < least:
         return found
     rest = sorted(rest, key=lambda one: one.at, reverse=True)[:MOST_QUESTIONS]
-    for alike in group([one.text for one in rest]):
-        together = _core([rest[place] for place in alike.members])
-        if len({one.contact_id for one in together}) >= least:
-            found.append(_Found(questions=tuple(together)))
-    return found
+    grown = [[rest[place] for place in one.members] for one in group([one.text for one in rest])]
+    alike = [_core(questions) for together in grown for questions in _apart(together, read_signs)]
+    many = (one for one in _joined(alike, read_signs) if len({question.contact_id for question in one}) >= least)
+    return [*found, *(_Found(questions=tuple(together)) for together in many)]
+
+
+def _apart(questions: list[Question], read_signs: Callable[[str], Signs]) -> list[list[Question]]:
+    """By the product and error code that they name, however alike their words are; who names none is with the most."""
+    named: dict[Signs, list[Question]] = {}
+    for question in questions:
+        named.setdefault(codes_of(read_signs(question.text)), []).append(question)
+    unnamed = named.pop(NO_SIGNS, [])
+    parts = sorted(named.values(), key=len, reverse=True) or [[]]
+    return [[*parts[0], *unnamed], *parts[1:]]
+
+
+def _joined(groups: list[list[Question]], read_signs: Callable[[str], Signs]) -> list[list[Question]]:
+    """Groups of equal words become one where they have a sign in common."""
+    made: list[tuple[list[Question], Signs]] = []
+    for questions in groups:
+        signs = common(read_signs(one.text) for one in questions)
+        same = next((one for one in made if one[1] & signs), None)
+        if same is None:
+            made.append((list(questions), signs))
+        else:
+            same[0].extend(questions)
+    return [questions for questions, _ in made]
 
 
 def _core(questions: list[Question]) -> list[Question]:

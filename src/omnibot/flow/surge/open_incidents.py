@@ -1,12 +1,14 @@
 """The open incidents as this process knows them: read now and then, asked for every message."""
 
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.surge.incident import Membership, State
 from omnibot.faq.gaps import SAME, Cause
+from omnibot.flow.surge.same_cause import NO_SIGNS, Signs, common, contradict
 from omnibot.store import incidents
 from omnibot.store.transactions import Store
 
@@ -20,6 +22,7 @@ class _Known:
     id: int
     size: int
     cause: Cause
+    signs: Signs
     detached: frozenset[int]  # conversations
 
 
@@ -29,30 +32,35 @@ class OpenIncidents:
     def __init__(self) -> None:
         self._known: tuple[_Known, ...] = ()
 
-    def find(self, text: str, conversation_id: int) -> int | None:
-        """The incident that the question belongs to; None if there is none."""
+    def find(self, text: str, conversation_id: int, signs: Signs = NO_SIGNS) -> int | None:
+        """The incident that the question belongs to, by its words or its signs; None if there is none."""
         likely = [
-            (known.cause.likeness(text), known.id) for known in self._known if conversation_id not in known.detached
+            (known.cause.likeness(text), known.id)
+            for known in self._known
+            if conversation_id not in known.detached and not contradict(known.signs, signs)
         ]
         likeness, id = max(likely, default=(0.0, 0))
-        return id if likeness >= SAME else None
+        if likeness >= SAME:
+            return id
+        alike = (one.id for one in self._known if one.signs & signs and conversation_id not in one.detached)
+        return next(alike, None)
 
-    async def refresh(self, store: Store) -> None:
-        self._known = await store.read(self._read)
+    async def refresh(self, store: Store, read_signs: Callable[[str], Signs]) -> None:
+        self._known = await store.read(partial(self._read, read_signs=read_signs))
 
-    def _read(self, tx: Connection) -> tuple[_Known, ...]:
+    def _read(self, tx: Connection, read_signs: Callable[[str], Signs]) -> tuple[_Known, ...]:
         before = {known.id: known for known in self._known}
         return tuple(
-            _know(tx, incident.id, size, before.get(incident.id))
+            _know(tx, incident.id, size, before.get(incident.id), read_signs)
             for incident, size in incidents.listing(tx, [State.OPEN])
         )
 
 
-def _know(tx: Connection, id: int, size: int, before: _Known | None) -> _Known:
+def _know(tx: Connection, id: int, size: int, before: _Known | None, read_signs: Callable[[str], Signs]) -> _Known:
     """What is known of it; read again only where somebody has come or gone."""
     if before is not None and before.size == size:
         return before
     found = incidents.members(tx, id)
-    texts: Iterable[str] = (one.text for one in found if one.state is Membership.ATTACHED and one.text)
+    texts = [one.text for one in found if one.state is Membership.ATTACHED and one.text][:MOST_TEXTS]
     detached = frozenset(one.conversation_id for one in found if one.state is Membership.DETACHED)
-    return _Known(id=id, size=size, cause=Cause(list(texts)[:MOST_TEXTS]), detached=detached)
+    return _Known(id=id, size=size, cause=Cause(texts), signs=common(map(read_signs, texts)), detached=detached)

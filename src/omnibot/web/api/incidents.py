@@ -60,6 +60,12 @@ class IncidentView(Struct, frozen=True, kw_only=True):
     attached: int
 
 
+class Joining(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`other`: a proposal."""
+
+    other: Id
+
+
 class IncidentPage(Struct, frozen=True):
     items: list[IncidentView]
     next_cursor: str | None
@@ -128,6 +134,7 @@ class Incidents:
                 result=IncidentDetail,
             ),
             act("/confirm", "It is one: everybody who asked or asks gets this answer", self.confirm, Confirming),
+            act("/join", "That proposal has the same cause", self.join, Joining),
             act("/news", "How it goes on, for everybody attached", self.tell, Telling),
             act("/close", "It is over: everybody attached is told, and asked whether all is well", self.close, Telling),
             act("/dismiss", "These questions have no common cause", self.dismiss),
@@ -153,6 +160,9 @@ class Incidents:
             decide_incident.confirm, agent=call.user, title=body.title, texts=body.texts, also=body.also
         )
         return await self._decide(call, confirming)
+
+    async def join(self, call: Call[Joining, Nothing]) -> IncidentDetail:
+        return await self._decide(call, partial(decide_incident.join, agent=call.user, other=call.body.other))
 
     async def tell(self, call: Call[Telling, Nothing]) -> IncidentDetail:
         return await self._decide(call, partial(decide_incident.tell, agent=call.user, texts=call.body.texts))

@@ -1,7 +1,7 @@
 """`/promises`: what is owed and by whom, why it is due then, and what people decide about it."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
 
@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.clock import Clock
 from omnibot.domain.access import Role, User
+from omnibot.domain.promise import Promise
 from omnibot.doorbell import Changed
 from omnibot.flow import owe
 from omnibot.flow.desk import Desk
@@ -22,10 +23,30 @@ from omnibot.store.promises import Listed
 from omnibot.web.api import clocks
 from omnibot.web.api.clocks import PromiseView
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
-from omnibot.web.api.view import Cursor, Limit, ShortText
+from omnibot.web.api.view import Limit, ShortText
 
 # With an offset, such as 2026-06-01T17:00:00+02:00.
 Aware = Annotated[datetime, Meta(tz=True)]
+
+
+# Microseconds and id of the last promise.
+PlaceCursor = Annotated[str, Meta(pattern=r"^[0-9]{1,17}-[0-9]{1,15}$(?!\n)")]
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def cursor_of(last: Promise) -> str:
+    """From where the next page goes on."""
+    at, id = promises.mark_of(last)
+    return f"{(at - _EPOCH) // timedelta(microseconds=1)}-{id}"
+
+
+def read_cursor(text: str) -> tuple[datetime, int]:
+    """Raises Problem."""
+    micros, _, id = text.partition("-")
+    try:
+        return _EPOCH + timedelta(microseconds=int(micros)), int(id)
+    except OverflowError:
+        raise Problem(422, "cursor: not one of ours") from None
 
 
 class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -34,7 +55,7 @@ class ListQuery(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     state: Literal["open", "broken", "ended"] = "open"
     holder: Literal["me", "anybody"] = "anybody"
     limit: Limit = 50
-    cursor: Cursor | None = None
+    cursor: PlaceCursor | None = None
 
 
 class ListedView(Struct, frozen=True, kw_only=True):
@@ -144,23 +165,23 @@ class Promises:
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> PromisePage:
         query, now = call.query, self._clock.now()
-        offset = int(query.cursor or 0)
+        after = read_cursor(query.cursor) if query.cursor else None
 
-        def look(tx: Connection) -> list[ListedView]:
+        def look(tx: Connection) -> tuple[list[ListedView], str | None]:
             found = promises.listing(
                 tx,
                 is_open=query.state != "ended",
                 is_broken=True if query.state == "broken" else None,
                 agent_id=call.user.id if query.holder == "me" else None,
                 limit=query.limit + 1,
-                offset=min(offset, 10**9),
+                after=after,
             )
+            more = len(found) > query.limit
+            found = found[: query.limit]
             names = clocks.names(tx, [one.promise for one in found])
-            return [_listed(tx, one, names, now) for one in found]
+            return [_listed(tx, one, names, now) for one in found], cursor_of(found[-1].promise) if more else None
 
-        shown = await self._desk.store.read(look)
-        more = len(shown) > query.limit
-        return PromisePage(shown[: query.limit], str(offset + query.limit) if more else None)
+        return PromisePage(*await self._desk.store.read(look))
 
     async def get(self, call: Call[Nothing, Nothing]) -> PromiseView:
         return await self._show(call.id())

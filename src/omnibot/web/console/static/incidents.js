@@ -17,6 +17,8 @@ export async function submitIncident(form, submitter) {
   form.reset();
 }
 
+export const joinIncidents = (form) => post(`/incidents/${incident(form)}/join`, { other: Number(new FormData(form).get("other")) });
+
 export async function decideIncident(button) {
   const { incidentVerb: verb, conversation } = button.dataset;
   const body = conversation ? { conversation_id: Number(conversation) } : undefined;

@@ -3,7 +3,7 @@
 import { changed } from "./actions.js";
 import { call, fragment, inWords, post } from "./call.js";
 import { tick } from "./clock.js";
-import { decideIncident, submitIncident } from "./incidents.js";
+import { decideIncident, joinIncidents, submitIncident } from "./incidents.js";
 import { swap } from "./morph.js";
 import { isKnowledge, refreshKnowledge } from "./knowledge.js";
 import { $, element, say } from "./page.js";
@@ -28,6 +28,7 @@ const FORMS = {
   "one-way-group": addOneWayGroup,
   "group-address": moveGroup,
   incident: (form, submitter) => submitIncident(form, submitter).then(() => refresh()),
+  "incident-join": (form) => joinIncidents(form).then(() => refresh()),
   "dealer-change": changeDealer,
   "ticket-slots": offerTimes,
 };

@@ -42,6 +42,7 @@ export class Pane {
     this.root.classList.toggle("has-lines", lines.length > 0);
     const fresh = lines.filter((line) => !known.has(line.id));
     if (fresh.length) this.follow(fresh, isAtEnd || isFirst);
+    this.renewTarget(lines);
     if (this.platform === "email") this.suggestSubject(lines);
     return fresh.some((line) => !line.is_own) && known.size > 0;
   }
@@ -129,6 +130,13 @@ export class Pane {
     if (target.kind !== "edit") return;
     text.value = wordsOf(target.line);
     text.focus();
+  }
+
+  /** What is answered may have been edited meanwhile: the composer names it as it is now. */
+  renewTarget(lines) {
+    if (this.target?.kind !== "answer") return;
+    const line = lines.find((one) => one.id === this.target.line.id);
+    if (line && wordsOf(line) !== wordsOf(this.target.line)) this.aim({ line, kind: "answer" });
   }
 
   compose() {

@@ -29,7 +29,8 @@ from omnibot.faq.words import Phrasings, is_code, is_han, likenesses, stem, unit
 
 # Shares of the three likenesses, power of the inverse document frequency and strength of the fit, found on BANKING77 and
 # CLINC150 (seeds 1 to 3, and other intents than those measured) and zh_faq_dev: flat within a third around these.
-SAME, ALIKE, MEANING = 0.7, 1.0, 0.8
+SAME, ALIKE, MEANING = 0.7, 1.0, 1.1
+MEANING_HAN = 0.8  # the Chinese words' vectors were made another way, and say less
 FREQUENCY_POWER = 0.9
 FIT = 20.0
 SENTENCES = 2.5  # how much an encoder's likeness counts, in squares
@@ -105,8 +106,7 @@ class _Lesson:
 
     def _elsewhere(self, taught: Model) -> float:
         """How certain the model is of what has nothing to do with it."""
-        han = sum(any(map(is_han, text)) for text in self._texts) / len(self._texts)
-        ranked = [taught.rank(asked).entries for asked in elsewhere.questions(han)]
+        ranked = [taught.rank(asked).entries for asked in elsewhere.questions(_han_share(self._texts))]
         certainties = [entries[0][1] if entries else 0.0 for entries in ranked]
         return float(np.quantile([one for one in certainties if one < MOST_SURE] or [0.0], ELSEWHERE_BELOW))
 
@@ -160,7 +160,8 @@ class _Space:
         self._scales = (1.0, 1.0, 1.0)
         bags = _bags(texts, names)
         lengths = [np.mean(np.sqrt(bags.multiply(bags) @ squares)) for squares in self._squares(names)]
-        scales = [share / max(length, 1e-6) for share, length in zip((SAME, ALIKE, MEANING), lengths, strict=True)]
+        meaning = MEANING + (MEANING_HAN - MEANING) * _han_share(texts)
+        scales = [share / max(length, 1e-6) for share, length in zip((SAME, ALIKE, meaning), lengths, strict=True)]
         self._scales = (scales[0], scales[1], scales[2] if lengths[2] > 1e-6 else 0.0)
         self.unknown = float(np.sum(self._squares([_UNHEARD_OF])))
 
@@ -194,6 +195,11 @@ class _Space:
 
     def _rarity(self, texts: int) -> float:
         return float((math.log((1 + self._texts) / (1 + texts)) + 1) ** FREQUENCY_POWER)
+
+
+def _han_share(texts: Sequence[dict[str, float]]) -> float:
+    """Of the texts that have Chinese in them, 0 to 1."""
+    return sum(any(map(is_han, text)) for text in texts) / len(texts)
 
 
 def _own(unit: str) -> str:

@@ -22,7 +22,7 @@ def words() -> list[str]:
 
 
 def vectors() -> "NDArray[np.float32]":
-    """A row for each word, at most of length one (common words less).
+    """A row for each word, of about length one or less (common words less).
 
     Each of the two languages has a block of dimensions: their vectors come from different encoders and cannot be compared.
     """

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from omnibot.faq.second_opinion import SecondOpinion
 
 # Raise it whenever training or what is stored changes: older files are then left alone.
-FORMAT = 3
+FORMAT = 4
 SEMANTIC = "--semantic"
 
 

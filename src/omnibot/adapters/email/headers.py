@@ -139,7 +139,7 @@ def from_base64(text: bytes) -> bytes:
         # Several encoded pieces, glued together.
         pieces = re.findall(rb"[^=]+=*", kept)
         return b"".join(from_base64(piece) for piece in pieces) if len(pieces) < 1_000 else _unpadded(kept[:end])
-    return _unpadded(kept.rstrip(b"="))
+    return _unpadded(kept[:end] if end >= 0 else kept)
 
 
 def _unpadded(text: bytes) -> bytes:

@@ -30,6 +30,11 @@ UNSAYABLE = (
     "hours: ",
     "bought_on lies in the future",
     "there is no product with that sku",
+    "nobody is on call for one team alone",
+    "the file of rules has no such team",
+    "a team has one lead",
+    "until: before it begins",
+    "url: ",  # what is no address of a system that Apprise knows
     "got `float`",  # 1.0 is an integer to JSON Schema and none to us
 )
 

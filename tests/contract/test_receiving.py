@@ -28,7 +28,7 @@ class UnspeakableMatcher:
 
     version = "broken"
 
-    def match(self, text: str, *, language: Language, today: date) -> Match:
+    def match(self, text: str, *, language: Language, today: date, wait: bool = True) -> Match:
         broken: Any = None
         candidate = Candidate(entry_id="x", question="x", answer=broken, score=1.0, features=(), language=Language.EN)
         return Match(version="broken", candidates=(candidate,) if "unspeakable" in text else ())

@@ -143,7 +143,7 @@ async def test_the_status_tells_place_in_the_queue_and_who_joined(
     assert resumed.session["status"]["position"] == 2
     await agent.takes(visitor)
     resumed = await office.visitor(token=visitor.token)
-    assert resumed.session["status"] == {"status": "open", "agent_name": "Ada"}
+    assert resumed.session["status"] == {"status": "open", "agent_name": "Ada", "read": 0}
 
 
 async def test_a_ticket_that_is_asked_for_beats_what_the_faq_knows(office: Office, agent: Agent) -> None:

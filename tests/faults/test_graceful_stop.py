@@ -4,10 +4,14 @@ import asyncio
 from functools import partial
 from pathlib import Path
 
+import aiohttp
+
+from omnibot.front.door import PATIENCE
+from tests.browser.agents import PASSWORD, link_for
 from tests.faults.fleet import embedded_url, in_thread, process, start_all
 from tests.faults.ledger import Ledger, now, prove
 from tests.faults.visitors import Crowd
-from tests.servers import PostgresServer, RedisServer
+from tests.servers import OmnibotProcess, PostgresServer, RedisServer
 
 STOP_SECONDS = 20
 
@@ -50,3 +54,34 @@ async def test_a_rolling_restart_loses_and_doubles_nothing(tmp_path: Path) -> No
                 numbers = await prove(crowd, urls["database_url"])
         assert numbers["dead"] == 0
         assert "deadlock detected" not in postgres.log()
+
+
+async def test_consoles_that_open_during_a_stop_do_not_delay_it(tmp_path: Path) -> None:
+    """Their streams open after those that were open have been closed: nobody would end them."""
+    with process(tmp_path / "omnibot", "all") as server:
+        connector, jar = aiohttp.TCPConnector(limit=0), aiohttp.CookieJar(unsafe=True)
+        async with aiohttp.ClientSession(connector=connector, cookie_jar=jar) as browser:
+            await _sign_in(browser, server)
+            one_is_open = asyncio.Event()
+            opening = [asyncio.create_task(_open_stream(browser, server, one_is_open)) for _ in range(60)]
+            await one_is_open.wait()
+            began = now()
+            assert await in_thread(partial(server.terminate, seconds=STOP_SECONDS)) == 0
+            stopped_in = now() - began
+            ends = await asyncio.gather(*opening, return_exceptions=True)
+    assert any(isinstance(end, bytes) for end in ends)
+    assert stopped_in < PATIENCE
+
+
+async def _sign_in(browser: aiohttp.ClientSession, server: OmnibotProcess) -> None:
+    link = await in_thread(partial(link_for, server, "ana@example.com", "Ana"))
+    form = {"code": link.partition("code=")[2], "password": PASSWORD}
+    async with browser.post(link, data=form, headers={"Origin": server.url}) as welcomed:
+        assert welcomed.status == 200
+
+
+async def _open_stream(browser: aiohttp.ClientSession, server: OmnibotProcess, is_open: asyncio.Event) -> bytes:
+    async with browser.get(f"{server.url}/console/live") as stream:
+        assert stream.status == 200
+        is_open.set()
+        return await stream.read()

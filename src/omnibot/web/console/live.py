@@ -144,6 +144,7 @@ class Live:
         self._recently = recently
         self._presence = Presence()
         self._open: set[Stream] = set()
+        self._is_closed = False
 
     def routes(self) -> list[web.AbstractRouteDef]:
         return [
@@ -152,6 +153,8 @@ class Live:
         ]
 
     def close(self) -> None:
+        """End all of them, and those that are still to come: one whose session is being looked up is not open yet."""
+        self._is_closed = True
         for stream in self._open:
             stream.close()
 
@@ -161,6 +164,8 @@ class Live:
         )
         await response.prepare(visit.request)
         stream = Stream()
+        if self._is_closed:
+            stream.close()
         self._open.add(stream)
         # A browser that comes back by itself says what it heard last; one that opens, when its page was drawn.
         known = visit.request.headers.get("Last-Event-ID") or visit.request.query.get("since")

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 
 import aiohttp
 import msgspec
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from omnibot import connections
@@ -270,7 +271,11 @@ class Office:
 
     async def settled(self) -> None:
         """Everything that came in has had its outcome."""
-        await eventually(self._is_settled, "all that came in is received")
+        try:
+            await eventually(self._is_settled, "all that came in is received")
+        except AssertionError as error:
+            error.add_note(f"what waits: {await self.application.store.read(_waiting)}")
+            raise
 
     async def _is_settled(self) -> bool:
         waiting, _ = await self.application.store.read(inbox.backlog)
@@ -333,6 +338,14 @@ def settings(database_url: str, **sections: Any) -> Settings:
             sections[platform] = [UNPACED | account for account in accounts]
     changed = {name: raw.get(name, {}) | keys if isinstance(keys, dict) else keys for name, keys in sections.items()}
     return msgspec.convert({**raw, **changed}, Settings)
+
+
+def _waiting(tx: Connection) -> list[Json]:
+    """Events without an outcome, for people who wonder why."""
+    return [dict(row) for row in tx.execute(text("SELECT * FROM inbox WHERE outcome IS NULL")).mappings()]
+
+
+Opener = Callable[..., Awaitable[Office]]  # what the fixture `open_office` gives
 
 
 async def open_office(

@@ -17,7 +17,7 @@ from tests.browser.agents import SignIn, open_first, sign_in, waiting
 from tests.browser.conftest import PHONE
 from tests.browser.test_console_for_everybody import check_access
 from tests.browser.test_console_visits import shoot
-from tests.dialogs.test_dealer_groups import service
+from tests.dialogs.dealing import service
 from tests.servers import OmnibotProcess
 
 __all__ = ["sign_in"]  # pytest finds the fixture here

@@ -1,7 +1,7 @@
 """The contract, kept by the real adapters: the same cases over every way in, through the whole application."""
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,8 @@ from omnibot.domain.message import Author, RawEvent
 from omnibot.store import schema
 from omnibot.store.transactions import Store, Unavailable
 from tests.contract.entrances import ENTRANCES, Failure, Mail, Platform, Slack, Terminal, WebChat, standing
-from tests.office import Office, eventually
+from tests.office import Office, Opener, eventually
 
-Opener = Callable[..., Awaitable[Office]]
 FILTER = "How do I clean the filter?"
 # What no way in may change. Mail knows no difference between line ends, so there are none; platforms trim the ends.
 UNCHANGED = [

@@ -4,9 +4,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from omnibot.demo.slack import FakeSlack
+from omnibot.demo.telegram import FakeTelegram, fake_telegram
 from omnibot.domain.access import Role
 from tests.dialogs.house import House
-from tests.office import Agent, Office, Visitor
+from tests.office import Agent, ManualClock, Office, Visitor
 
 
 @pytest.fixture
@@ -38,3 +40,17 @@ async def house() -> AsyncIterator[House]:
     yield made
     await made.mailbox.stop()
     await made.post.stop()
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[FakeTelegram]:
+    async with fake_telegram() as server:
+        yield server
+
+
+@pytest.fixture
+async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
+    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))  # a signature is good for five minutes
+    await fake.start()
+    yield fake
+    await fake.stop()

@@ -1,17 +1,17 @@
 """Whoever has said what is wrong is not asked it again: the words are the form's answer and the name of the case."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from omnibot.demo.slack import FakeSlack
-from omnibot.demo.telegram import FakeTelegram, fake_telegram
+from omnibot.demo.telegram import FakeTelegram
 from omnibot.domain.access import Role
 from tests.dialogs.dealer_chat import cards, is_told, sees, set_up
-from tests.dialogs.test_dealer_groups import Opener, add_dealer, open_chat
+from tests.dialogs.dealing import add_dealer, groups_speak, open_chat
 from tests.dialogs.test_forms import RULES, share, talk, ticket_of
-from tests.office import Agent, ManualClock, Office, Visitor
+from tests.office import Agent, Office, Opener, Visitor
 
 EN = {
     "complaint": "The leak again: your technician did not repair my washer, and the kitchen is under water since half a month ago!",
@@ -125,20 +125,6 @@ async def test_a_wish_says_nothing_of_what_is_wrong_but_words_before_it_do(offic
     await visitor.hears("bot: We go on where you were.\n\nI have noted: My dryer shows E9 zzyx, technician!")
 
 
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
-
-
-@pytest.fixture
-async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))
-    await fake.start()
-    yield fake
-    await fake.stop()
-
-
 @pytest.mark.parametrize(("language", "t"), [("en", EN), ("zh-Hans", ZH)])
 @pytest.mark.parametrize("platform", ["telegram", "slack"])
 async def test_only_the_accepting_member_hears_where_the_customer_lives(
@@ -158,9 +144,7 @@ async def test_only_the_accepting_member_hears_where_the_customer_lives(
     office = chat.office
     supervisor, agent = await office.agent("Margaret", Role.SUPERVISOR), await office.agent("Ada")
     await set_up(chat, "Nord", await add_dealer(supervisor, "Nord"), "Nils", "Nora")
-    root = await office.agent("Root", Role.ADMIN)
-    for group in (await root.get("/groups"))["items"]:
-        await root.patch(f"/groups/{group['id']}", {"language": language})
+    await groups_speak(language, office)
     visitor = await office.visitor(language)
     await complains(visitor, t)
     await answers(visitor, t)

@@ -1,22 +1,19 @@
 """Dealers work from their group chat: the card, who may press, what is asked, and who is told what."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from omnibot.demo import slack_wire, telegram_wire
-from omnibot.demo.slack import BOT_TOKEN, FakeSlack
-from omnibot.demo.slack_wire import SIGNING_SECRET
-from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
+from omnibot.demo.slack import FakeSlack
+from omnibot.demo.telegram import TOKEN, FakeTelegram
 from omnibot.domain.access import Role
 from omnibot.flow.dealers import tell_digest
 from tests import office as offices
 from tests.dialogs.dealer_chat import (
     DealerChat,
-    SlackDealers,
     TelegramDealers,
     cards,
     enrol,
@@ -25,54 +22,8 @@ from tests.dialogs.dealer_chat import (
     sees,
     set_up,
 )
-from tests.office import Agent, ManualClock, Office, Visitor
-
-Opener = Callable[..., Awaitable[Office]]
-RULES = """
-[[categories]]
-name = "repair"
-keywords = ["leak", "漏水"]
-[[teams]]
-name = "repairs"
-[[rules]]
-name = "repairs"
-when = { category = ["repair"] }
-dealers = true
-team = "repairs"
-"""
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
-
-
-@pytest.fixture
-async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))  # a signature is good for five minutes
-    await fake.start()
-    yield fake
-    await fake.stop()
-
-
-def service(folder: Path) -> dict[str, Any]:
-    """Settings with rules that give repairs to dealers."""
-    path = folder / "service.toml"
-    path.write_text(RULES, encoding="utf-8")
-    return {"rules": str(path)}
-
-
-async def open_chat(
-    kind: str, open_office: Opener, telegram: FakeTelegram, slack: FakeSlack, **sections: Any
-) -> DealerChat:
-    if kind == "telegram":
-        account = {"token": TOKEN, "api_base": telegram.url}
-        return TelegramDealers(await open_office(telegram=account, **sections), telegram)
-    keys = {"bot_token": BOT_TOKEN, "api_base": slack.api_base, "signing_secret": SIGNING_SECRET}
-    office = await open_office(slack=keys, **sections)
-    slack.events_url = f"{office.url}/channels/slack/default"
-    return SlackDealers(office, slack)
+from tests.dialogs.dealing import add_dealer, open_chat, service
+from tests.office import Agent, ManualClock, Office, Opener, Visitor
 
 
 @pytest.fixture(params=["telegram", "slack"])
@@ -85,11 +36,6 @@ async def chat(
 @pytest.fixture
 async def office(chat: DealerChat) -> Office:
     return chat.office
-
-
-async def add_dealer(supervisor: Agent, name: str, **profile: Any) -> int:
-    made = await supervisor.post("/dealers", {"name": name, **profile}, status=201)
-    return int(made["dealer"]["id"])
 
 
 @pytest.fixture

@@ -1,14 +1,13 @@
 """The whole story, on each platform and in both languages: a repair that was put off for half a month finds its way through two
 dealers' groups to its end, and the customer who asks gets the truth each time."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from omnibot.demo.slack import FakeSlack
-from omnibot.demo.telegram import FakeTelegram, fake_telegram
+from omnibot.demo.telegram import FakeTelegram
 from omnibot.domain.access import Role
 from omnibot.domain.fact import Fact, Source
 from omnibot.flow import find_owner, keep_promises
@@ -16,8 +15,8 @@ from omnibot.flow.rating import ask
 from omnibot.store import facts, purchases
 from omnibot.store.purchases import NewProduct, NewPurchase
 from tests.dialogs.dealer_chat import cards, hears, is_told, sees, set_up
-from tests.dialogs.test_dealer_groups import Opener, add_dealer, open_chat, service
-from tests.office import ManualClock, Office
+from tests.dialogs.dealing import add_dealer, open_chat, service
+from tests.office import Office, Opener
 
 EN = {
     "complaint": "The leak: your dealer has put off the repair of my washer for half a month!",
@@ -75,20 +74,6 @@ ZH = {
     "rate": "的处理您满意吗",
     "thanks": "感谢您的评价",
 }
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
-
-
-@pytest.fixture
-async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))  # a signature is good for five minutes
-    await fake.start()
-    yield fake
-    await fake.stop()
 
 
 async def tick(office: Office, **parts: float) -> None:

@@ -1,62 +1,20 @@
 """A visit on both sides: picked by words, offered from the dealer's group; nobody is there, and another time is found."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from omnibot.demo.slack import FakeSlack
-from omnibot.demo.telegram import FakeTelegram, fake_telegram
-from omnibot.domain.access import Role
+from omnibot.demo.telegram import FakeTelegram
 from omnibot.flow import book_visit
-from tests.dialogs.dealer_chat import hears, sees, set_up
-from tests.dialogs.test_dealer_groups import Opener, add_dealer, open_chat, service
-from tests.office import Agent, ManualClock, Office, Visitor, eventually
+from tests.dialogs.dealer_chat import hears, sees
+from tests.dialogs.dealing import accepted_case, is_told, open_chat, presses, service, system
+from tests.office import Agent, Office, Opener, Visitor
 
 SLOTS = [
     {"starts_at": f"2026-06-{day}T{hour}:00:00Z", "ends_at": f"2026-06-{day}T{hour + 1}:00:00Z"}
     for day, hour in (("02", 14), ("03", 14), ("03", 16))
 ]
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
-
-
-@pytest.fixture
-async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))
-    await fake.start()
-    yield fake
-    await fake.stop()
-
-
-async def system(visitor: Visitor) -> list[str]:
-    """What was said; calendar files come when they come."""
-    said = [line for line in await visitor.transcript() if line["author"] == "system"]
-    return [line["text"] for line in said if not line.get("attachments")]
-
-
-async def is_told(visitor: Visitor, words: str) -> None:
-    """The newest of it says this, as soon as it does."""
-
-    async def told() -> bool:
-        return words in (await system(visitor) or [""])[-1]
-
-    await eventually(told, words)
-
-
-async def presses(visitor: Visitor, label: str) -> None:
-    """As soon as the button is there."""
-
-    async def is_there() -> bool:
-        said = await visitor.transcript()
-        return any(choice["label"] == label for line in said for choice in line.get("choices", ()))
-
-    await eventually(is_there, label)
-    await visitor.presses(label)
 
 
 @pytest.mark.parametrize(("language", "unclear", "which", "words", "booked"), [
@@ -163,33 +121,25 @@ async def test_a_dealer_books_a_visit_meets_nobody_and_finds_another_time(
     t = TALK[language]
     server = {"server": {"language": language}}
     chat = await open_chat(platform, open_office, telegram, slack, service=service(tmp_path), **server)
-    office = chat.office
-    supervisor, agent = await office.agent("Margaret", Role.SUPERVISOR), await office.agent("Ada")
-    await set_up(chat, "Nord", await add_dealer(supervisor, "Nord"), "Nils")
-    root = await office.agent("Root", Role.ADMIN)
-    for group in (await root.get("/groups"))["items"]:
-        await root.patch(f"/groups/{group['id']}", {"language": language})
-    visitor = await office.visitor(language)
-    number = await agent.opens_ticket(visitor, "漏水 leak")
-    card = await sees(chat, "Nord", number)
-    await chat.says("Nord", "Nils", "accept", to=card)
-    await chat.says("Nord", "Nils", t["plan"], to=card)
+    case = await accepted_case(chat, language)
+    office, agent, visitor = chat.office, case.agent, case.visitor
+    await case.nils_says(t["plan"])
     await presses(visitor, t["agree"])
     await is_told(visitor, t["booked"])
     await sees(chat, "Nord", t["card"])
     await book_visit.step(office.application.desk, office.clock.now())
     files = [line["attachments"][0]["name"] for line in await visitor.transcript() if line.get("attachments")]
-    assert files == [f"{number.replace('-', '')}.ics"]
-    await chat.says("Nord", "Nils", t["no show"], to=card)
+    assert files == [f"{case.number.replace('-', '')}.ics"]
+    await case.nils_says(t["no show"])
     seen = await agent.get("/bookings")
     assert seen["items"][0]["booking"]["stage"] == "booked"  # it had not begun
     office.clock.advance(hours=30)
-    await chat.says("Nord", "Nils", t["no show"], to=card)
+    await case.nils_says(t["no show"])
     await is_told(visitor, t["missed"])
     await hears(chat, "Nord", t["needs"])
     [line] = (await agent.get("/bookings?wanted=true"))["items"]
     assert (line["booking"]["missed"], line["dealer"]) == (1, "Nord")
-    await chat.says("Nord", "Nils", t["unclear"], to=card)
+    await case.nils_says(t["unclear"])
     prompt = await hears(chat, "Nord", t["not understood"])
     await chat.says("Nord", "Nils", t["times"], to=prompt)
     await is_told(visitor, t["ask"])

@@ -1,7 +1,7 @@
 """Questions that words leave the bot unsure of, with a sentence encoder that knows one word more than it does."""
 
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -14,12 +14,11 @@ from omnibot.faq import head, index
 from omnibot.faq.encoder import DIMENSIONS, Vectors
 from omnibot.faq.entry import load
 from omnibot.faq.second_opinion import SecondOpinion
-from tests.office import Office
+from tests.office import Office, Opener
 from tests.servers import ROOT
 
 MONEY = frozenset({"refund", "money", "reimbursed", "zlotys"})
 UNKNOWN = "zlotys for ada"
-Opener = Callable[..., Awaitable[Office]]
 
 
 class Encoder:

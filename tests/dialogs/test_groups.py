@@ -1,6 +1,5 @@
 """Groups known to omnibot: how they become so, who may do what there, and what happens when they move or are gone."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,21 +8,14 @@ import pytest
 
 from omnibot.demo.slack import BOT_TOKEN, BOT_USER, FakeSlack
 from omnibot.demo.slack_wire import SIGNING_SECRET
-from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
+from omnibot.demo.telegram import TOKEN, FakeTelegram
 from omnibot.demo.telegram_wire import Refusal, Reset
 from omnibot.domain.access import Role
 from tests import office as offices
 from tests.dialogs.staff_chat import SlackChat, TelegramChat, enrol, sees_card, sees_line
-from tests.office import ManualClock, Office, eventually
+from tests.office import ManualClock, Office, Opener, eventually
 
-Opener = Callable[..., Awaitable[Office]]
 GROUP = TelegramChat.GROUP
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
 
 
 @pytest.fixture

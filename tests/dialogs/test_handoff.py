@@ -1,13 +1,9 @@
 """When the bot gives a conversation to people, what it says then, and that it is silent afterwards."""
 
-from collections.abc import Awaitable, Callable
-
 from omnibot.domain.conversation import HandoffReason
 from omnibot.domain.language import Language
 from omnibot.flow import word
-from tests.office import Agent, ManualClock, Office, Visitor
-
-Opener = Callable[..., Awaitable[Office]]
+from tests.office import Agent, ManualClock, Office, Opener, Visitor
 
 OFFICE_HOURS = {"hours": {day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}}
 

@@ -1,16 +1,14 @@
 """The page that Slack shows of us to each person."""
 
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
 from omnibot.demo.slack import BOT_TOKEN, FakeSlack
 from omnibot.demo.slack_wire import SIGNING_SECRET, Refuse, Status
 from tests.dialogs.staff_chat import SlackChat, enrol
-from tests.office import Office, eventually
-
-Opener = Callable[..., Awaitable[Office]]
+from tests.office import Office, Opener, eventually
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """People write in pieces and send photos by the dozen: one question, one answer, one message with all files."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,8 @@ from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Message
 from omnibot.store import conversations, messages
-from tests.office import Office
+from tests.office import Office, Opener
 
-Opener = Callable[..., Awaitable[Office]]
 WORDS = pytest.mark.parametrize(
     ("language", "pieces"),
     [(Language.EN, ("Hello", "How do I", "clean the filter?")), (Language.ZH_HANS, ("你好", "请问怎么", "清洗滤网？"))],

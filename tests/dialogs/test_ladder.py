@@ -1,20 +1,19 @@
 """A broken promise climbs to people with names: lead, supervisors, on call; one of them takes it up in the chat."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from omnibot.demo.slack import FakeSlack
-from omnibot.demo.telegram import FakeTelegram, fake_telegram
+from omnibot.demo.telegram import FakeTelegram
 from omnibot.domain.access import Role
 from omnibot.domain.code import CodePurpose
 from omnibot.flow import keep_promises
 from tests.dialogs.dealer_chat import DealerChat, TelegramDealers, is_told
+from tests.dialogs.dealing import open_chat
 from tests.dialogs.staff_chat import group_code
-from tests.dialogs.test_dealer_groups import Opener, open_chat
-from tests.office import Agent, ManualClock, Office
+from tests.office import Agent, Office, Opener
 
 RULES = """
 [[teams]]
@@ -29,20 +28,6 @@ hours = { sat = ["00:00-24:00"], sun = ["00:00-24:00"] }
 email = "olga@example.com"
 hours = { mon = ["00:00-24:00"] }
 """
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
-
-
-@pytest.fixture
-async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))
-    await fake.start()
-    yield fake
-    await fake.stop()
 
 
 async def passes(office: Office, minutes: int) -> None:

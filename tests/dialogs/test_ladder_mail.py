@@ -6,9 +6,8 @@ import pytest
 
 from omnibot.domain.access import Role
 from tests.dialogs.house import House, read
-from tests.dialogs.test_dealer_groups import Opener
 from tests.dialogs.test_ladder import RULES, passes
-from tests.office import eventually
+from tests.office import Opener, eventually
 
 
 @pytest.mark.parametrize(("language", "title", "words"), [

@@ -1,11 +1,8 @@
 """What was learned is there when customers ask: after a restart, and after something was published."""
 
-from collections.abc import Awaitable, Callable
-
 from omnibot.domain.access import Role
-from tests.office import Agent, Office
+from tests.office import Agent, Office, Opener
 
-Opener = Callable[..., Awaitable[Office]]
 FUZZY = "when do I get reimbursed"  # a word that no phrasing has
 
 

@@ -10,7 +10,8 @@ from omnibot.demo.slack import FakeSlack
 from omnibot.demo.telegram import FakeTelegram
 from omnibot.flow.stale import PRESS_LIFE
 from tests.dialogs.staff_chat import Chat, SlackChat, TelegramChat, enrol, sees_card, sees_line
-from tests.dialogs.test_staff_chat import Opener, asks, chat, on_slack, on_telegram, slack, telegram  # noqa: F401
+from tests.dialogs.test_staff_chat import asks, chat, on_slack, on_telegram, slack, telegram  # noqa: F401
+from tests.office import Opener
 
 STRANGER = "ignored: not enrolled, or not in person"
 

@@ -1,7 +1,7 @@
 """One person in several chats: taken together by proof, told on both sides, and parted again."""
 
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,8 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
 from omnibot.store import conversations, schema
-from tests.office import Office, Visitor
+from tests.office import Office, Opener, Visitor
 
-Opener = Callable[..., Awaitable[Office]]
 SECRET = "a secret that the site and omnibot share"
 EN_ZH = pytest.mark.parametrize(("language", "link", "unlink"), [("en", "link", "unlink"), ("zh-Hans", "绑定", "解绑")])
 

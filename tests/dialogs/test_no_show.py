@@ -1,18 +1,15 @@
 """Nobody came to a booked visit: the customer says so, and dealer, team and scorecard have it; the promises stand."""
 
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
 from omnibot.demo.slack import FakeSlack
-from omnibot.demo.telegram import FakeTelegram, fake_telegram
-from omnibot.domain.access import Role
+from omnibot.demo.telegram import FakeTelegram
 from omnibot.flow import book_visit
-from tests.dialogs.dealer_chat import hears, sees, set_up
-from tests.dialogs.test_dealer_groups import Opener, add_dealer, open_chat, service
-from tests.dialogs.test_dealer_visits import is_told, presses, system
-from tests.office import ManualClock
+from tests.dialogs.dealer_chat import hears, sees
+from tests.dialogs.dealing import accepted_case, is_told, open_chat, presses, service, system
+from tests.office import Opener
 
 TALK = {
     "en": {
@@ -46,20 +43,6 @@ TALK = {
 }
 
 
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
-
-
-@pytest.fixture
-async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))
-    await fake.start()
-    yield fake
-    await fake.stop()
-
-
 @pytest.mark.parametrize("language", ["en", "zh-Hans"])
 @pytest.mark.parametrize("platform", ["telegram", "slack"])
 async def test_who_waited_in_vain_says_so_and_gets_other_times(
@@ -68,26 +51,17 @@ async def test_who_waited_in_vain_says_so_and_gets_other_times(
     t = TALK[language]
     server = {"server": {"language": language}}
     chat = await open_chat(platform, open_office, telegram, slack, service=service(tmp_path), **server)
-    office = chat.office
-    supervisor, agent = await office.agent("Margaret", Role.SUPERVISOR), await office.agent("Ada")
-    dealer = await add_dealer(supervisor, "Nord")
-    await set_up(chat, "Nord", dealer, "Nils")
-    root = await office.agent("Root", Role.ADMIN)
-    for group in (await root.get("/groups"))["items"]:
-        await root.patch(f"/groups/{group['id']}", {"language": language})
-    visitor = await office.visitor(language)
-    number = await agent.opens_ticket(visitor, "漏水 leak")
-    card = await sees(chat, "Nord", number)
-    await chat.says("Nord", "Nils", "accept", to=card)
-    await chat.says("Nord", "Nils", t["plan"], to=card)
+    case = await accepted_case(chat, language)
+    office, agent, visitor = chat.office, case.agent, case.visitor
+    await case.nils_says(t["plan"])
     await presses(visitor, t["agree"])
     await is_told(visitor, t["booked"])
-    before = await promised(agent, number)
+    before = await promised(agent, case.number)
     told = len(await system(visitor))
     await visitor.says(t["says"])  # the time is not over
     await office.settled()
     assert not any(t["sorry"] in line for line in (await system(visitor))[told:])
-    assert (await agent.get(f"/dealers/{dealer}/scorecard"))["no_shows"] == 0
+    assert (await agent.get(f"/dealers/{case.dealer_id}/scorecard"))["no_shows"] == 0
     office.clock.advance(hours=32)
     await visitor.says(t["says"])
     await is_told(visitor, t["sorry"])
@@ -96,15 +70,15 @@ async def test_who_waited_in_vain_says_so_and_gets_other_times(
     notes = [line["text"] for line in (await agent.sees(visitor))["transcript"] if line["internal"]]
     assert any(t["team"] in note for note in notes)
     office.clock.advance(minutes=1)  # a scorecard ends now, and what happens now is not in it
-    assert (await agent.get(f"/dealers/{dealer}/scorecard"))["no_shows"] == 1
+    assert (await agent.get(f"/dealers/{case.dealer_id}/scorecard"))["no_shows"] == 1
     [line] = (await agent.get("/bookings?wanted=true"))["items"]
     assert (line["booking"]["stage"], line["booking"]["no_shows"], line["dealer"]) == ("not_come", 1, "Nord")
-    assert await promised(agent, number) == before
+    assert await promised(agent, case.number) == before
     await visitor.says(t["says"])  # once more: it counts once
     await office.settled()
     office.clock.advance(minutes=1)  # a scorecard ends now, and what happens now is not in it
-    assert (await agent.get(f"/dealers/{dealer}/scorecard"))["no_shows"] == 1
-    await chat.says("Nord", "Nils", t["times"], to=card)
+    assert (await agent.get(f"/dealers/{case.dealer_id}/scorecard"))["no_shows"] == 1
+    await case.nils_says(t["times"])
     await is_told(visitor, t["when"])
     await visitor.says(t["pick"])
     await is_told(visitor, t["again"])

@@ -21,8 +21,8 @@ from aiohttp import web
 from omnibot.domain.access import Role
 from omnibot.flow.dealers import show_cases
 from omnibot.store import one_way_groups
-from tests.dialogs.test_dealer_groups import Opener, add_dealer, service
-from tests.office import Office, eventually
+from tests.dialogs.dealing import add_dealer, service
+from tests.office import Office, Opener, eventually
 
 apprise = pytest.importorskip("apprise", reason="the extra `notify` is not installed")
 with warnings.catch_warnings():

@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from tests.dialogs.test_dealer_groups import Opener
-from tests.office import Agent, Json, ManualClock, Office, Visitor
+from tests.office import Agent, Json, ManualClock, Office, Opener, Visitor
 
 
 async def has_read(office: Office, visitor: Visitor, seq: int, *, status: int = 204) -> None:

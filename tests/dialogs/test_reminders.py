@@ -1,14 +1,14 @@
 """People are reminded of the dates of FAQ entries: the team in its group, whoever owns an entry in private. Each date once."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 import pytest
 from sqlalchemy.engine import Connection
 
 from omnibot.demo.slack import FakeSlack
-from omnibot.demo.telegram import FakeTelegram, fake_telegram
+from omnibot.demo.telegram import FakeTelegram
 from omnibot.domain.access import Role
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.language import Language
@@ -17,16 +17,9 @@ from omnibot.flow.knowledge import remind_editors
 from omnibot.store import groups
 from tests.dialogs.staff_chat import SlackChat, TelegramChat, enrol
 from tests.dialogs.test_staff_chat import on_slack, on_telegram
-from tests.office import Agent, Office, eventually
+from tests.office import Agent, Office, Opener, eventually
 
-Opener = Callable[..., Awaitable[Office]]
 Chat = TelegramChat | SlackChat
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
 
 
 @pytest.fixture

@@ -12,10 +12,9 @@ from omnibot.domain.access import Role
 from omnibot.flow import keep_promises
 from tests.dialogs import test_staff_chat
 from tests.dialogs.dealer_chat import hears, sees, set_up
+from tests.dialogs.dealing import accepted_case, add_dealer, is_told, open_chat, service
 from tests.dialogs.staff_chat import Chat, TelegramChat, enrol, sees_card, sees_line, until
-from tests.dialogs.test_dealer_groups import Opener, add_dealer, open_chat, service
-from tests.dialogs.test_dealer_visits import is_told
-from tests.office import Agent, Json, ManualClock, Office, Visitor
+from tests.office import Agent, Json, Office, Opener, Visitor
 
 
 @pytest.fixture
@@ -23,14 +22,6 @@ async def telegram() -> AsyncIterator[FakeTelegram]:
     async with fake_telegram() as server:
         server.forums.add(TelegramChat.GROUP)
         yield server
-
-
-@pytest.fixture
-async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))
-    await fake.start()
-    yield fake
-    await fake.stop()
 
 
 @pytest.fixture(params=["topics", "plain group", "slack"])
@@ -143,17 +134,9 @@ async def test_a_dealer_promises_in_the_group_and_the_customer_hears_when(
     t = TALK[language]
     server = {"server": {"language": language}}
     chat = await open_chat(platform, open_office, telegram, slack, service=service(tmp_path), **server)
-    office = chat.office
-    supervisor, agent = await office.agent("Margaret", Role.SUPERVISOR), await office.agent("Ada")
-    await set_up(chat, "Nord", await add_dealer(supervisor, "Nord"), "Nils")
-    root = await office.agent("Root", Role.ADMIN)
-    for group in (await root.get("/groups"))["items"]:
-        await root.patch(f"/groups/{group['id']}", {"language": language})
-    visitor = await office.visitor(language)
-    number = await agent.opens_ticket(visitor, "漏水 leak")
-    card = await sees(chat, "Nord", number)
-    await chat.says("Nord", "Nils", "accept", to=card)
-    await chat.says("Nord", "Nils", t["says"], to=card)
+    case = await accepted_case(chat, language)
+    office, agent, visitor = chat.office, case.agent, case.visitor
+    await case.nils_says(t["says"])
     await hears(chat, "Nord", t["offered"])
     before = len(await visitor.transcript())
     await chat.presses("Nord", "Nils", t["press"])
@@ -163,7 +146,7 @@ async def test_a_dealer_promises_in_the_group_and_the_customer_hears_when(
     await office.settled()
     assert len(await visitor.transcript()) == before + 1
     [listed] = await spoken_promises(agent)
-    assert (listed["promise"]["holder"], listed["ticket"]) == ("dealer", number)
+    assert (listed["promise"]["holder"], listed["ticket"]) == ("dealer", case.number)
     assert (await agent.sees(visitor))["conversation"]["due_at"] is None  # it is not we who owe an answer there
     office.clock.advance(hours=40)
     await steps(office)

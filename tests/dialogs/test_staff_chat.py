@@ -1,7 +1,7 @@
 """The service team works from its chat: a Telegram group with topics, one without, a Slack channel."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 
 import pytest
 
@@ -11,9 +11,7 @@ from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from omnibot.domain.access import Role
 from omnibot.domain.language import Language
 from tests.dialogs.staff_chat import Chat, SlackChat, TelegramChat, enrol, number_in, sees_card, sees_line, until
-from tests.office import Office, Visitor
-
-Opener = Callable[..., Awaitable[Office]]
+from tests.office import Office, Opener, Visitor
 
 
 @pytest.fixture

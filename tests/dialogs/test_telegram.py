@@ -1,6 +1,6 @@
 """A customer on Telegram, from the wire of the Bot API through the whole application and back."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -15,9 +15,7 @@ from omnibot.domain.message import Address, Author, Message
 from omnibot.flow import word
 from omnibot.store import conversations, messages
 from tests.awkward import AWKWARD
-from tests.office import Office
-
-Opener = Callable[..., Awaitable[Office]]
+from tests.office import Office, Opener
 
 FILTER = "How do I clean the filter?"
 

@@ -10,8 +10,7 @@ import sqlalchemy as sa
 from omnibot.flow.erase import erase_contact
 from omnibot.store import schema
 from tests.dialogs.house import House, read
-from tests.dialogs.test_dealer_groups import Opener
-from tests.office import Json, ManualClock, Office, Visitor, eventually
+from tests.office import Json, ManualClock, Office, Opener, Visitor, eventually
 
 MIA = "mia@home.example"
 

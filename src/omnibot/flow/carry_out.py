@@ -6,6 +6,7 @@ decision was made, or MovedOn is raised and it is decided again. The event has n
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import assert_never
 
 from sqlalchemy.engine import Connection
@@ -138,6 +139,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
     conversation, following, explanation = plan.conversation, plan.following, plan.explanation
     message, decision = plan.message, plan.decision
     words = desk.texts.of(following.language)
+    tell = partial(say, tx, desk, following, author=Author.SYSTEM, explanation=explanation, now=now)
     said: list[Message] = []
     match decision:
         case decisions.PassOn():
@@ -147,24 +149,13 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             text = tell_where.cases(tx, desk, words, decision.tickets, conversation, now)
             if conversation.is_with_people:
                 _wait_for_people(tx, desk, conversation, message, now)
-            said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
+            said.append(tell(text=text))
         case TellWait():
             _wait_for_people(tx, desk, conversation, message, now)
             waits = tell_wait.look(tx, desk.stopwatch, desk.policy, conversation, now)
             text = word.waiting(words, waits, conversation.due_at, now, desk.policy.calendar.zone)
             offers = call_back.offers(words, desk.policy, waits)
-            said.append(
-                say(
-                    tx,
-                    desk,
-                    following,
-                    author=Author.SYSTEM,
-                    text=text,
-                    choices=offers,
-                    explanation=explanation,
-                    now=now,
-                )
-            )
+            said.append(tell(text=text, choices=offers))
         case CallBack():
             said += call_back.press(tx, desk, decision, following, now=now)
         case decisions.OfferCode() | decisions.PartChat():
@@ -172,7 +163,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
                 raise MovedOn
             act = link.offer if isinstance(decision, decisions.OfferCode) else link.part_own
             text = act(tx, desk, following, now)
-            said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
+            said.append(tell(text=text))
         case decisions.HandOff(reason=reason):
             said.append(
                 _required(hand_off(tx, desk, conversation, following, reason=reason, explanation=explanation, now=now))
@@ -210,19 +201,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
         case TellIncident(id=id):
             text, choices = tell_incident.answer(tx, desk, id, following, seq=message.seq, now=now)
             seq = _speak(tx, conversation, following, text, now)
-            said.append(
-                say(
-                    tx,
-                    desk,
-                    following,
-                    author=Author.SYSTEM,
-                    text=text,
-                    choices=choices,
-                    explanation=explanation,
-                    seq=seq,
-                    now=now,
-                )
-            )
+            said.append(tell(text=text, choices=choices, seq=seq))
         case decisions.FillForm(step=step) if isinstance(step.outcome, Complete):
             said += fill_form.complete(tx, desk, step, conversation, following, now)
         case (
@@ -239,19 +218,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             seq = _speak(tx, conversation, following, text, now)
             if isinstance(decision, decisions.FillForm):
                 fill_form.keep(tx, decision.step, message, conversation, now)
-            said.append(
-                say(
-                    tx,
-                    desk,
-                    following,
-                    author=Author.BOT,
-                    text=text,
-                    choices=choices,
-                    explanation=explanation,
-                    seq=seq,
-                    now=now,
-                )
-            )
+            said.append(tell(author=Author.BOT, text=text, choices=choices, seq=seq))
         case _:
             assert_never(decision)
     # Last, so that locks are taken in the order of `accept_utterances`: the conversation first, then the event.

@@ -125,12 +125,12 @@ class Matcher:
 
         The entry itself is proposed again only if it says something about the new words. `wait` is that of `match`.
         """
+        words = own_words(normalise(text))
+        if words is None:
+            return None  # most questions; nothing else is looked at
         knowledge = self._knowledge
-        words, before = (
-            own_words(normalise(text)),
-            self._in_force(knowledge, last_entry, language=language, today=today),
-        )
-        if words is None or before is None:
+        before = self._in_force(knowledge, last_entry, language=language, today=today)
+        if before is None:
             return None
         own = tokens(words)
         whole = normalise(" ".join((before.question, *before.phrasings, before.answer)))

@@ -83,6 +83,11 @@ def tokens(normalised: str) -> Tokens:
     return Tokens(tuple(_TOKEN.findall(text)), frozenset(codes - numbers | models), frozenset(numbers), amounts)
 
 
+def named_codes(normalised: str) -> frozenset[str]:
+    """The codes of `tokens` alone. Most texts have none, and none is without a digit."""
+    return tokens(normalised).codes if _DIGIT.search(normalised) else frozenset()
+
+
 def _amount(found: re.Match[str]) -> str:
     unit = found["sign"] or found["unit"]
     unit = unit if unit in _UNITS else unit.removesuffix("s")

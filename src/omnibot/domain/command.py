@@ -146,12 +146,10 @@ def _short_reply(words: frozenset[str]) -> Command | None:
 def _words(clause: str) -> frozenset[str]:
     """The words of a clause, as we know them where they are one slip away from it."""
     found = frozenset(_spoken(clause))
-    unknown = found - _LEXICON
-    if unknown:
-        unknown = frozenset([word for word in unknown if not word.isdecimal()])
+    unknown = [word for word in found - _LEXICON if not word.isdecimal()]
     if not unknown or len(unknown) > MOST_TYPOS:
         return found
-    return (found - unknown) | {_spelling().repair(word) or word for word in unknown}
+    return found.difference(unknown) | {_spelling().repair(word) or word for word in unknown}
 
 
 def _spoken(clause: str) -> list[str]:

@@ -50,4 +50,4 @@ def test_a_row_tells_its_weights(make: object) -> None:
     rows = random_rows(3)
     made: DenseRows | SparseRows = make(rows, ENTRIES)  # type: ignore[operator]
     for number, weight in rows[2]:
-        assert made.weight(2, number) == pytest.approx(weight, abs=0.01)
+        assert made.weigh([2], number)[0] == pytest.approx(weight, abs=0.01)

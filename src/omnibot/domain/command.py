@@ -85,8 +85,8 @@ def recognise(normalised: str) -> Command | None:
 
 
 def _clauses(normalised: str) -> list[str]:
-    clauses = _MARKS.split(normalised)
-    if not any(word in normalised for word in ("about", "regarding", "cause")):
+    clauses = [normalised] if normalised.replace(" ", "").isalnum() else _MARKS.split(normalised)
+    if not ("about" in normalised or "regarding" in normalised or "cause" in normalised):
         return clauses  # of most texts, without a look at each of their words
     return [part for clause in clauses for part in _REASON.split(clause)]
 
@@ -145,14 +145,19 @@ def _short_reply(words: frozenset[str]) -> Command | None:
 
 def _words(clause: str) -> frozenset[str]:
     """The words of a clause, as we know them where they are one slip away from it."""
-    clause = _DROPPED.sub("", clause)
-    found = frozenset((_ASCII_TOKEN if clause.isascii() else _TOKEN).findall(clause))
-    unknown = found - _LEXICON
-    if unknown:
-        unknown = frozenset(word for word in unknown if not word.isdecimal())
+    found = frozenset(_spoken(clause))
+    unknown = [word for word in found - _LEXICON if not word.isdecimal()]
     if not unknown or len(unknown) > MOST_TYPOS:
         return found
-    return (found - unknown) | {_spelling().repair(word) or word for word in unknown}
+    return found.difference(unknown) | {_spelling().repair(word) or word for word in unknown}
+
+
+def _spoken(clause: str) -> list[str]:
+    """The words of a clause as they stand there."""
+    if clause.isascii() and clause.replace(" ", "").isalpha():
+        return clause.split()  # most clauses; a quarter of the time
+    clause = _DROPPED.sub("", clause)
+    return (_ASCII_TOKEN if clause.isascii() else _TOKEN).findall(clause)
 
 
 @cache

@@ -4,7 +4,7 @@ A model made anew of everything would give them the same evidence, but for how r
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from omnibot.faq import profile
@@ -70,11 +70,12 @@ class Additions:
         entries = [(number, certainty) for (_, number), certainty in zip(near, certainties, strict=False)]
         return Ranked(entries, self.base.sure, known)
 
-    def weight(self, row: int, number: int) -> float:
-        """What a row's unit says for an entry."""
+    def weigh(self, rows: Sequence[int], number: int) -> list[float]:
+        """What each row's unit says for an entry."""
         if number in self.entries:
-            return self.entries[number].get(row, 0.0)
-        return self.base.rows.weight(row, number) if row < len(self.base.squares) else 0.0
+            return [self.entries[number].get(row, 0.0) for row in rows]
+        added = len(self.base.squares)  # from here on
+        return [self.base.rows.weigh([row], number)[0] if row < added else 0.0 for row in rows]
 
     def _added(self, shares: list[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
         return [

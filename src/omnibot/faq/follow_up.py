@@ -15,6 +15,7 @@ _OPENING = re.compile(
 )
 _OPENING_HAN = re.compile(r"^(?:那么?|如果是?|要是|换成|还有|以及|对于)")
 _ENDING_HAN = re.compile(r"(?:呢|怎么样|怎么办|也一样吗|也是吗|也可以吗|也行吗|一样吗|可以吗|行吗)[?？!。 ]*$")
+_WORD = re.compile(r"[\w'-]+")
 _HAN = re.compile(r"[\u3400-\u9fff]")
 # Words that carry nothing of a follow-up's own.
 _SAY_LITTLE = """
@@ -29,12 +30,14 @@ _EMPTY_HAN = re.compile(
 
 def own_words(normalised: str) -> str | None:
     """What a follow-up adds to the question before: "oven" of "and for the oven?". None if the text is no follow-up."""
-    if _HAN.search(normalised):
+    if not normalised.isascii() and _HAN.search(normalised):
         if len(normalised) > MOST_CHARACTERS or not (_OPENING_HAN.search(normalised) or _ENDING_HAN.search(normalised)):
             return None
         return _EMPTY_HAN.sub(" ", normalised).strip() or None
-    words = re.findall(r"[\w'-]+", normalised)
-    if len(words) > MOST_WORDS or not _OPENING.match(normalised):
+    if not _OPENING.match(normalised):
+        return None
+    words = _WORD.findall(normalised)
+    if len(words) > MOST_WORDS:
         return None
     return " ".join(word for word in words if word not in _EMPTY) or None
 

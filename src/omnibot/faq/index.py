@@ -1,7 +1,7 @@
 """A knowledge base with the models that were made of it. In models an entry is its place in `ids`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from sys import intern
 from typing import Protocol
 
@@ -70,7 +70,7 @@ def wordings(translations: Translations) -> list[list[Tokens]]:
 def _phrasing(text: str) -> Tokens:
     """Words occur often: at a million phrasings, one copy of each saves 400 MB."""
     found = tokens(normalise(text))
-    return replace(found, words=tuple(map(intern, found.words)))
+    return found._replace(words=tuple(map(intern, found.words)))
 
 
 def by_id(knowledge_base: KnowledgeBase) -> dict[str, dict[Language, Entry]]:

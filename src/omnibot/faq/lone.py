@@ -27,7 +27,10 @@ def named(asked: Tokens) -> tuple[str, ...]:
     """What a short text without codes and numbers names, as words; empty for all others."""
     if asked.codes or asked.numbers or asked.amounts:
         return ()
-    words = _pointed_at(asked.words[: 2 * MOST_WORDS + 1])
+    begin = [word for word in asked.words[: 2 * MOST_WORDS + 1] if word not in _POINTERS]
+    if len(begin) > MOST_WORDS and "".join(begin).isascii():
+        return ()  # most questions, without a look at each word
+    words = _pointed_at(begin)
     if len(words) > MOST_WORDS or sum(len(word) for word in words if is_han(word)) > MOST_HAN:
         return ()
     return words

@@ -4,7 +4,7 @@ All languages are indexed together (a Chinese customer may ask in English); only
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -32,7 +32,7 @@ ODDS_POWER = 0.65
 # Where an answer is taken from that there is none of in the customer's language.
 FALLBACKS = (Language.EN, Language.ZH_HANS, Language.ZH_HANT)
 
-Weigh = Callable[[int, int], float]  # what a row's unit says for an entry's number
+Weigh = Callable[[Sequence[int], int], list[float]]  # what each row's unit says for an entry's number
 
 
 class Matcher:
@@ -125,12 +125,12 @@ class Matcher:
 
         The entry itself is proposed again only if it says something about the new words. `wait` is that of `match`.
         """
+        words = own_words(normalise(text))
+        if words is None:
+            return None  # most questions; nothing else is looked at
         knowledge = self._knowledge
-        words, before = (
-            own_words(normalise(text)),
-            self._in_force(knowledge, last_entry, language=language, today=today),
-        )
-        if words is None or before is None:
+        before = self._in_force(knowledge, last_entry, language=language, today=today)
+        if before is None:
             return None
         own = tokens(words)
         whole = normalise(" ".join((before.question, *before.phrasings, before.answer)))
@@ -217,11 +217,11 @@ def _found(
     if index.learned is None:
         if not additions.entries:
             ranked = index.profile.rank(asked, without=without | knowledge.gone)
-            return _ranked(knowledge, ranked, index.profile.rows.weight)
+            return _ranked(knowledge, ranked, index.profile.rows.weigh)
         ranked = additions.rank(asked, without=without | knowledge.gone)
-        return _ranked(knowledge, ranked, additions.weight)
+        return _ranked(knowledge, ranked, additions.weigh)
     known = knowledge.of_index(without) | knowledge.unlearned
-    old = _ranked(knowledge, index.learned.rank(asked, without=known, wait=wait), index.learned.rows.weight)
+    old = _ranked(knowledge, index.learned.rank(asked, without=known, wait=wait), index.learned.rows.weigh)
     if not additions.entries:
         return old
     return _merged(knowledge, old, additions.rank(asked, without=without | knowledge.gone))
@@ -237,7 +237,7 @@ def _merged(knowledge: Knowledge, old: Iterable[Found], ranked: Ranked) -> list[
     """What was learned tells the old entries apart; whether it is one of the added ones, the profile knows, which has seen
     both: what it finds probable for those is taken off the others."""
     added = knowledge.additions.entries
-    new = [found for found in _ranked(knowledge, ranked, knowledge.additions.weight) if knowledge.is_added(found[0])]
+    new = [found for found in _ranked(knowledge, ranked, knowledge.additions.weigh) if knowledge.is_added(found[0])]
     rest = 1 - sum(certainty for number, certainty in ranked.entries if number in added)
     best: dict[str, Found] = {}
     for found in (*new, *((entry_id, score * rest, features) for entry_id, score, features in old)):
@@ -251,8 +251,9 @@ def _ranked(knowledge: Knowledge, ranked: Ranked, weigh: Weigh) -> Iterator[Foun
 
         def features(number: int = number) -> tuple[str, ...]:
             """The units that spoke most for the entry."""
-            weighed = [(weigh(row, number), unit) for unit, row in ranked.known]
-            return tuple([unit for weight, unit in sorted(weighed, reverse=True)[:MOST_FEATURES] if weight > 0])
+            weights = weigh([row for _, row in ranked.known], number)
+            weighed = sorted(zip(weights, [unit for unit, _ in ranked.known], strict=True), reverse=True)
+            return tuple([unit for weight, unit in weighed[:MOST_FEATURES] if weight > 0])
 
         yield knowledge.id_of(number), _score(certainty, ranked.sure), features
 

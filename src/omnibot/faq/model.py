@@ -7,6 +7,7 @@ units that nobody has ever used take their share too: that is what lets the bot 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from omnibot.faq.rows import MOST_LISTED, DenseRows, SparseRows
 from omnibot.faq.vocabulary import Vocabulary
@@ -29,8 +30,7 @@ class Undecided(Exception):
 Known = list[tuple[str, int]]  # the known units of a text, with their rows
 
 
-@dataclass(frozen=True, slots=True)
-class Ranked:
+class Ranked(NamedTuple):
     """The likely entries (numbers) with the probability that the text asks for them, best first.
 
     `sure` is the probability from which an answer is given by default; it differs between knowledge bases.

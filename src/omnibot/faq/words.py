@@ -5,10 +5,10 @@ several characters with the same sound).
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 # What kinds of units weigh beside a word, in thirds (see `rows`).
 CODE_WEIGHT = 5 / 3
@@ -53,8 +53,7 @@ _UNITS = {
 _LONG_NUMBER = re.compile(r"\d{5,}")  # order and phone numbers name a case, not a subject
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
+class Tokens(NamedTuple):
     """Words and runs of Chinese characters in order; "#e4" and "#404" as they were named."""
 
     words: tuple[str, ...]
@@ -83,6 +82,11 @@ def tokens(normalised: str) -> Tokens:
     return Tokens(tuple(_TOKEN.findall(text)), frozenset(codes - numbers | models), frozenset(numbers), amounts)
 
 
+def named_codes(normalised: str) -> frozenset[str]:
+    """The codes of `tokens` alone. Most texts have none, and none is without a digit."""
+    return tokens(normalised).codes if _DIGIT.search(normalised) else frozenset()
+
+
 def _amount(found: re.Match[str]) -> str:
     unit = found["sign"] or found["unit"]
     unit = unit if unit in _UNITS else unit.removesuffix("s")
@@ -94,16 +98,24 @@ def units(text: Tokens) -> dict[str, float]:
     found = dict.fromkeys(text.codes, CODE_WEIGHT) if text.codes else {}
     for number in text.numbers:
         found[number] = 1.0
-    for word in text.words:
-        if not "\u3400" <= word[0] <= "\u9fff":  # `is_han`, without a call for each word of each question
+    if "".join(text.words).isascii():
+        found.update(dict.fromkeys(text.words, 1.0))
+    else:
+        _add_all(found, text.words)
+    return found if len(found) <= MOST_UNITS else dict(list(found.items())[:MOST_UNITS])
+
+
+def _add_all(found: dict[str, float], words: Iterable[str]) -> None:
+    """Words, and characters 1 to 3 of Chinese; not many more than are wanted."""
+    for word in words:
+        if not is_han(word):
             found[word] = 1.0
         else:
             for length, weight in enumerate(HAN_WEIGHTS, start=1):
                 for i in range(len(word) - length + 1):
                     found[word[i : i + length]] = weight
         if len(found) > MOST_UNITS:
-            return dict(list(found.items())[:MOST_UNITS])
-    return found
+            return
 
 
 def is_han(unit: str) -> bool:

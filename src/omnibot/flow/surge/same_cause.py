@@ -11,7 +11,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.policy import Policy
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.normalize import normalise
-from omnibot.faq.words import tokens
+from omnibot.faq.words import named_codes
 
 Signs = frozenset[str]
 NO_SIGNS: Signs = frozenset()
@@ -19,12 +19,12 @@ _CODES = "codes "
 NAMED_CODES = 2  # one code alone ("E4") is on many products
 
 
-def signs(text: str, candidates: tuple[Candidate, ...], policy: Policy) -> Signs:
-    """Of one question. An entry counts only where it would be answered with."""
+def signs(normalised: str, candidates: tuple[Candidate, ...], policy: Policy) -> Signs:
+    """Of one question, normalised. An entry counts only where it would be answered with."""
     found = set()
     if triage.is_sure(candidates, policy):
         found.add(f"entry {candidates[0].entry_id}")
-    codes = tokens(normalise(text)).codes
+    codes = named_codes(normalised)
     if len(codes) >= NAMED_CODES:
         found.add(f"{_CODES}{' '.join(sorted(codes))}")
     return frozenset(found)
@@ -32,7 +32,7 @@ def signs(text: str, candidates: tuple[Candidate, ...], policy: Policy) -> Signs
 
 def signs_of(matcher: Matcher, text: str, policy: Policy, today: date) -> Signs:
     """The same, where nobody has asked the FAQ yet. Entries of every language are found, whichever is named."""
-    return signs(text, matcher.match(text, language=Language.EN, today=today).candidates, policy)
+    return signs(normalise(text), matcher.match(text, language=Language.EN, today=today).candidates, policy)
 
 
 def codes_of(signs: Signs) -> Signs:

@@ -9,8 +9,10 @@ import aiohttp
 import pytest
 from aiohttp.client_reqrep import ConnectionKey
 
+from omnibot.adapters.telegram import transfer
 from omnibot.adapters.telegram.errors import ChatMoved, Conflict, FormRefused, failure, refusal
 from omnibot.channel import ChannelError, Misconfigured, Unavailable, Undeliverable
+from omnibot.json_calls import errors
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def library_errors() -> list[type[Exception]]:
 
 @pytest.mark.parametrize("kind", library_errors(), ids=lambda kind: kind.__name__)
 def test_every_error_of_the_http_library_is_translated_without_the_token(kind: type[Exception]) -> None:
-    error = failure(make(kind))  # type: ignore[arg-type]
+    error = transfer.failure(make(kind))  # type: ignore[arg-type]
     assert isinstance(error, ChannelError)
     assert "fake-telegram-token" not in str(error)
 
@@ -103,7 +105,20 @@ def test_every_error_of_the_http_library_is_translated_without_the_token(kind: t
         (ConnectionResetError, True),
     ],
 )
-def test_only_a_call_that_was_made_may_have_arrived(kind: type[Exception], maybe_sent: bool) -> None:
-    error = failure(make(kind))  # type: ignore[arg-type]
+def test_only_a_file_that_was_sent_may_have_arrived(kind: type[Exception], maybe_sent: bool) -> None:
+    error = transfer.failure(make(kind))  # type: ignore[arg-type]
     assert isinstance(error, Unavailable)
     assert error.maybe_sent is maybe_sent
+
+
+def test_every_failed_call_is_translated_and_only_one_that_was_made_may_have_arrived() -> None:
+    kinds = {kind for _, kind in inspect.getmembers(errors, inspect.isclass)}
+    told = {kind: failure(kind("https://host/bot4242:fake-telegram-token/x")) for kind in kinds}
+    assert "fake-telegram-token" not in str(list(told.values()))
+    assert {kind for kind, error in told.items() if not error.maybe_sent} == {errors.NotSent, errors.Untrusted}
+    assert {error.why for error in told.values()} == {
+        "Telegram's certificate cannot be trusted",
+        "Telegram cannot be reached",
+        "Telegram did not answer in time",
+        "the connection to Telegram broke",
+    }

@@ -1,28 +1,29 @@
 """The Bot API over HTTP (https://core.telegram.org/bots/api#making-requests): a call, a download, nothing of a chat's.
 
-The token is part of every address. It is never logged, and never part of an error.
+Calls are `json_calls`'; only files need aiohttp (`transfer`). The token is part of every address. It is never logged, and
+never part of an error.
 """
 
 from collections.abc import AsyncIterator
-from contextlib import ExitStack
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
-import aiohttp
 import msgspec
 from msgspec import Raw, Struct
 
-from omnibot.adapters.telegram.content import DOWNLOAD_LIMIT
-from omnibot.adapters.telegram.errors import TOO_LARGE_FOR_BOTS, failure, refusal
+from omnibot.adapters.telegram.errors import NO_ADDRESS, failure, refusal
 from omnibot.adapters.telegram.render import Call
 from omnibot.adapters.telegram.wire import User
-from omnibot.channel import Unavailable, Undeliverable
+from omnibot.channel import Misconfigured, Unavailable, Undeliverable
+from omnibot.json_calls.answer import Answer
+from omnibot.json_calls.caller import Caller
+from omnibot.json_calls.errors import CallFailed
 from omnibot.settings import TelegramAccount
 
+if TYPE_CHECKING:
+    from omnibot.adapters.telegram.transfer import Transfer
+
 ANSWER_SECONDS = 20.0
-UPLOAD_SECONDS = 40.0  # below what the core gives a send
-CONNECT_SECONDS = 10.0
-PIECE = 64 * 1024  # bytes
 
 T = TypeVar("T")
 
@@ -70,16 +71,17 @@ class Client:
 
     def __init__(self, account: TelegramAccount, *, answer_seconds: float = ANSWER_SECONDS) -> None:
         self._answer_seconds = answer_seconds
-        self._methods = f"{account.api_base}/bot{account.token}/"
-        self._files = f"{account.api_base}/file/bot{account.token}/"
-        self._opened: aiohttp.ClientSession | None = None
+        self._base = account.api_base
+        self._bot = f"bot{account.token}/"
+        self._caller: Caller | None = None
+        self._transfer: Transfer | None = None
 
     async def send(self, call: Call) -> int:
         """Make a sending call; returns the message's id."""
         if call.file is None:
             answer = await self.call(call.method, call.parameters)
         else:
-            answer = await self._upload(call)
+            answer = _result(await self._files().upload(f"{self._base}/{self._bot}{call.method}", call))
         return _read(answer, _Id).message_id
 
     async def create_topic(self, chat: int | str, title: str) -> int:
@@ -100,71 +102,46 @@ class Client:
     async def get_webhook_info(self) -> WebhookInfo:
         return _read(await self.call("getWebhookInfo"), WebhookInfo)
 
-    async def call(
-        self, method: str, parameters: dict[str, Any] | None = None, *, seconds: float = ANSWER_SECONDS
-    ) -> Raw:
+    async def call(self, method: str, parameters: dict[str, Any] | None = None, *, seconds: float | None = None) -> Raw:
         """Any method; returns its result."""
+        if self._caller is None:
+            try:
+                self._caller = Caller(self._base)
+            except ValueError:
+                raise Misconfigured(NO_ADDRESS) from None
         body = msgspec.json.encode(parameters or {})
-        return await self._post(method, body, {"Content-Type": "application/json"}, seconds or self._answer_seconds)
+        try:
+            answer = await self._caller.post(self._bot + method, body, seconds=seconds or self._answer_seconds)
+        except CallFailed as error:
+            raise failure(error) from None
+        return _result(answer)
 
     async def download(self, file_id: str) -> AsyncIterator[bytes]:
         """A file in pieces."""
         found = _read(await self.call("getFile", {"file_id": file_id}), _Path)
         if not found.file_path:
             raise Undeliverable("the file is gone")
-        seen = 0
-        try:
-            async with self._session.get(self._files + quote(found.file_path), allow_redirects=False) as response:
-                if response.status != 200:
-                    raise refusal(response.status if response.status >= 500 else 400, "wrong file_id")
-                async for piece in response.content.iter_chunked(PIECE):
-                    seen += len(piece)
-                    if seen > DOWNLOAD_LIMIT:
-                        raise Undeliverable(TOO_LARGE_FOR_BOTS)
-                    yield piece
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise failure(error) from None
+        async for piece in self._files().download(f"{self._base}/file/{self._bot}{quote(found.file_path)}"):
+            yield piece
 
     async def close(self) -> None:
-        if self._opened is not None:
-            await self._opened.close()
+        if self._caller is not None:
+            await self._caller.close()
+        if self._transfer is not None:
+            await self._transfer.close()
 
-    @property
-    def _session(self) -> aiohttp.ClientSession:
-        """Opened with the first call: a client is made before there is a loop."""
-        if self._opened is None:
-            self._opened = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
-        return self._opened
+    def _files(self) -> "Transfer":
+        if self._transfer is None:
+            from omnibot.adapters.telegram.transfer import Transfer
 
-    async def _upload(self, call: Call) -> Raw:
-        assert call.file is not None
-        form = aiohttp.FormData(quote_fields=False)  # a quoted name would arrive as %E5%8D%81.pdf
-        for key, value in call.parameters.items():
-            form.add_field(key, value if isinstance(value, str) else msgspec.json.encode(value).decode())
-        with ExitStack() as stack:
-            try:
-                content = stack.enter_context(call.file.path.open("rb"))
-            except OSError:
-                raise Undeliverable(f"the file {call.file.name} cannot be read here") from None
-            name = "".join(character if character.isprintable() else "_" for character in call.file.name)
-            form.add_field(call.file_parameter, content, filename=name, content_type=call.file.media_type)
-            return await self._post(call.method, form, {}, UPLOAD_SECONDS)
-
-    async def _post(self, method: str, body: Any, headers: dict[str, str], seconds: float) -> Raw:
-        timeout = aiohttp.ClientTimeout(total=seconds, sock_connect=CONNECT_SECONDS)
-        try:
-            async with self._session.post(
-                self._methods + method, data=body, headers=headers, timeout=timeout, allow_redirects=False
-            ) as response:
-                status, answer = response.status, await response.read()
-        except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            raise failure(error) from None
-        return _result(status, answer)
+            self._transfer = Transfer()
+        return self._transfer
 
 
-def _result(status: int, body: bytes) -> Raw:
+def _result(given: Answer) -> Raw:
+    status = given.status
     try:
-        answer = _answers.decode(body)
+        answer = _answers.decode(given.body)
     except (msgspec.DecodeError, UnicodeError, RecursionError):
         if status >= 500:
             raise refusal(status, "") from None

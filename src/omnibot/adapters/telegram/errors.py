@@ -11,11 +11,15 @@ Nothing here quotes an address: the Bot API's contain the token.
 import re
 from datetime import timedelta
 
-import aiohttp
-
 from omnibot.channel import ChannelError, Misconfigured, Unavailable, Undeliverable
+from omnibot.json_calls.errors import CallFailed, NotSent, TooLate, Untrusted
 
 REVOKED = "Telegram does not know the bot's token (any more): get a new one from @BotFather"
+NO_ADDRESS = "api_base is not an address that can be called"
+UNTRUSTED = "Telegram's certificate cannot be trusted"
+UNREACHABLE = "Telegram cannot be reached"
+LATE = "Telegram did not answer in time"
+BROKEN = "the connection to Telegram broke"
 NOT_MODIFIED = "the message says this already"
 NOTHING_TO_EDIT = "the message is gone, or too old to be edited"
 TOO_LARGE_FOR_BOTS = "the file is larger than 20 MB, which Telegram does not hand to bots"
@@ -80,15 +84,13 @@ def refusal(
     return Undeliverable(f"Telegram refused it ({status}): {description[:200]}")
 
 
-def failure(error: aiohttp.ClientError | TimeoutError | OSError) -> ChannelError:
+def failure(error: CallFailed) -> Unavailable:
     """The error for a call that got no answer."""
     match error:
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-            return Misconfigured("api_base is not an address that can be called")
-        case aiohttp.ClientConnectorCertificateError() | aiohttp.ClientSSLError():
-            return Unavailable("Telegram's certificate cannot be trusted")
-        case aiohttp.ClientConnectorError() | aiohttp.ConnectionTimeoutError():
-            return Unavailable("Telegram cannot be reached")  # the call was never made
-        case TimeoutError():
-            return Unavailable("Telegram did not answer in time", maybe_sent=True)
-    return Unavailable("the connection to Telegram broke", maybe_sent=True)
+        case Untrusted():
+            return Unavailable(UNTRUSTED)
+        case NotSent():
+            return Unavailable(UNREACHABLE)  # the call was never made
+        case TooLate():
+            return Unavailable(LATE, maybe_sent=True)
+    return Unavailable(BROKEN, maybe_sent=True)

@@ -154,7 +154,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
         case TellWait():
             _wait_for_people(tx, desk, conversation, message, now)
-            waits = tell_wait.look(tx, desk.stopwatch, desk.policy, conversation, now)
+            waits = tell_wait.look(tx, desk.stopwatch, desk.policy, desk.rules, conversation, now)
             text = word.waiting(words, waits, conversation.due_at, now, desk.policy.calendar.zone)
             offers = call_back.offers(words, desk.policy, waits)
             said.append(

@@ -166,7 +166,7 @@ async def test_a_team_of_which_too_little_is_known_promises_what_it_did(teams: O
 
 async def test_who_goes_first_is_told_so_and_the_others_wait_for_him(teams: Office) -> None:
     ada = await teams.agent("Ada")
-    await answers_five(teams, ada, "en", 10)
+    await answers_five(teams, ada, "en", 9)
     await is_busy(teams, ada)
     first = await queues(teams)
     vip = await teams.visitor()

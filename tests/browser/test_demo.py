@@ -157,7 +157,7 @@ async def test_files_edits_and_deletions_go_in_as_on_the_platform(demo: Demo, pa
 
 async def test_everybody_is_known_from_the_start(demo: Demo, page: Page) -> None:
     await page.goto(f"{demo.url}/?lang=en")
-    for tab, pane, people in (("team", "team-private", 4), ("dealers", "dealer-private", 4)):
+    for tab, pane, people in (("team", "team-private", 6), ("dealers", "dealer-private", 4)):
         await page.locator(f"#{tab}").get_by_role("tab", name="Private").click()
         private = page.locator(f"#{pane}")
         for number in range(people):

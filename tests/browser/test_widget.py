@@ -8,6 +8,8 @@ import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Locator, Page, Request, Route, expect
 
+from tests.browser.agents import call
+
 QUESTION = "My washing machine shows E4"
 QUESTION_ZH = "洗衣机显示E4是什么意思？"
 
@@ -99,6 +101,23 @@ async def test_choices_are_taken_by_keyboard_and_stay_readable(server: Any, page
     await page.reload()
     await open_chat(page)
     await expect(choices(page).first).to_have_attribute("aria-pressed", "true")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_the_bots_buttons_go_when_people_get_the_conversation(server: Any, phone: Page, language: str) -> None:
+    await visit_and_ask(phone, server, language, QUESTION if language == "en" else QUESTION_ZH)
+    await expect(choices(phone)).to_have_count(2)
+    await choices(phone).last.focus()
+    # As from the customer's other tab: nothing is touched in this one.
+    token = await phone.evaluate("JSON.parse(localStorage.getItem(`omnibot:${location.origin}:session`)).token")
+    body = {"client_id": "elsewhere", "text": "talk to a person"}
+    call(f"{server.url}/webchat/v1/messages", body, token)
+    await expect(choices(phone)).to_have_count(0)
+    await expect(text_box(phone)).to_be_focused()
+    await phone.reload()
+    await open_chat(phone)
+    await expect(answers(phone).first).to_be_visible()
+    await expect(choices(phone)).to_have_count(0)
 
 
 async def test_enter_does_not_send_while_an_input_method_composes(server: Any, page: Page) -> None:

@@ -4,8 +4,12 @@ from dataclasses import replace
 from functools import partial
 
 from omnibot.channel import Limits
+from omnibot.domain.decision import DID_NOT_HELP
+from omnibot.domain.language import Language
 from omnibot.domain.rating import RatingPolicy
+from omnibot.flow import look_up
 from omnibot.flow.rating import ask
+from omnibot.flow.staff import card
 from omnibot.store import ratings
 from tests.contract.conftest import Bench, PushChannel
 
@@ -24,6 +28,22 @@ async def test_a_number_presses_the_choice_offered_last(bench: Bench, channel: P
     said = await bench.transcript()
     assert said[-2] == "customer: ２"
     assert said[-1].startswith(SORRY)
+
+
+async def test_people_see_what_a_number_chose(bench: Bench, channel: PushChannel) -> None:
+    without_buttons(channel)
+    for words_said in (FILTER, "2", "talk to a person"):
+        await bench.receive(bench.spoken(words_said))
+    words = bench.desk.texts.of(Language.EN)
+    found = await bench.store.read(partial(look_up.overview, id=(await bench.conversation()).id))
+    assert found is not None
+    assert "👤 **Customer**: 2 · No\n" in card.before(words, found, found.conversation.last_seq)
+    assert "customer: 2" in await bench.transcript()
+
+
+async def test_a_press_whose_words_did_not_come_is_kept_with_them(bench: Bench, channel: PushChannel) -> None:
+    await bench.receive(bench.spoken(FILTER), bench.said(DID_NOT_HELP, choice=DID_NOT_HELP))
+    assert (await bench.transcript())[-2] == "customer: No"
 
 
 async def test_with_buttons_a_number_is_only_a_number(bench: Bench, channel: PushChannel) -> None:

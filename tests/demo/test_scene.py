@@ -24,7 +24,7 @@ async def test_a_second_demo_on_the_same_data_changes_only_the_codes(tmp_path: P
         first = await scene.set_up(application)
         before = await _counted(application)
         second = await scene.set_up(application)
-        assert await _counted(application) == before == (4, 4, 6)
+        assert await _counted(application) == before == (8, 4, 6)
         assert {task.code for task in first}.isdisjoint({task.code for task in second})
         said = [task for task in second if task.purpose is CodePurpose.DEALER_GROUP]
         assert len(said) == 4
@@ -38,10 +38,14 @@ async def _counted(application: Application) -> tuple[int, int, int]:
     return len(await read(users.listing)), len(await read(dealers.listing)), len(await read(contacts.listing))
 
 
-def test_the_team_of_the_rules_is_the_team_of_the_page() -> None:
+def test_who_is_named_in_the_rules_is_who_plays_on_the_page() -> None:
     rules = tomllib.loads(scene.RULES.read_text(encoding="utf-8"))
     played = {person.email for cast in CASTS.values() for pane in cast.of(Side.TEAM) for person in pane.people}
-    assert set(rules["teams"][0]["members"]) == played
+    named = {duty["email"] for duty in rules["on_call"]}
+    for team in rules["teams"]:
+        named |= {*team["members"], team["lead"], *team["supervisors"]}
+    assert named == played
+    assert {team["overflow"] for team in rules["teams"]} == {team["name"] for team in rules["teams"]}
 
 
 def test_the_time_machine_goes_forward_only() -> None:

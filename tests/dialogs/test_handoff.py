@@ -99,7 +99,7 @@ async def test_the_button_of_an_earlier_answer_does_not_wake_the_bot(visitor: Vi
     await visitor.says("talk to a person")
     await visitor.hears("system: Of course")
     await visitor.presses("No")
-    await visitor.hears_nothing()
+    await visitor.hears("system: that button does nothing any more")
 
 
 async def test_people_see_the_question_and_what_the_bot_tried(visitor: Visitor, agent: Agent) -> None:
@@ -151,3 +151,28 @@ async def test_a_ticket_that_is_asked_for_beats_what_the_faq_knows(office: Offic
         seen = await agent.sees(visitor)
         assert seen["handoff"]["reason"] == "asked", wish
         assert [line["text"] for line in seen["transcript"] if line["author"] == "customer"] == [wish]
+
+
+async def test_a_press_that_comes_after_people_have_it_is_seen_by_them_and_answered_honestly(
+    office: Office, agent: Agent
+) -> None:
+    for language, yes in (("en", "Yes, thanks"), ("zh-Hans", "有帮助，谢谢")):
+        visitor, words = await office.visitor(language), office.words(Language(language))
+        await visitor.says("E4" if language == "en" else "洗衣机显示E4是什么意思？")
+        [answer] = await visitor.hears("bot: ")
+        assert all(choice["needs_bot"] for choice in answer["choices"])
+        await visitor.says("talk to a person" if language == "en" else "转人工")
+        await visitor.hears("system: ")
+        await visitor.presses(words("No"))
+        waiting = (
+            "You are in line for a person, so that button does nothing any more. Write here what they should know."
+        )
+        await visitor.hears(f"system: {words(waiting)}")
+        await agent.takes(visitor)
+        await visitor.hears("system: ")
+        await visitor.presses(yes)
+        taken = "A person has taken over, so that button does nothing any more. Write to them right here."
+        await visitor.hears(f"system: {words(taken)}")
+        seen = await agent.sees(visitor)
+        assert seen["conversation"]["status"] == "open"
+        assert [line["text"] for line in seen["transcript"] if line["author"] == "customer"][-2:] == [words("No"), yes]

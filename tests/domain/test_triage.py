@@ -14,6 +14,7 @@ from omnibot.domain.command import Command, Greeting, No, TalkToPerson, Thanks, 
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
 from omnibot.domain.decision import (
     DID_NOT_HELP,
+    ENTRY,
     HELPED,
     PERSON,
     Acknowledge,
@@ -23,11 +24,14 @@ from omnibot.domain.decision import (
     FollowTicket,
     Greet,
     HandOff,
+    LatePress,
     PassOn,
     ReopenTicket,
     ShowCases,
     Suggest,
+    needs_bot,
 )
+from omnibot.domain.form import FORM
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
 from omnibot.domain.policy import Policy
@@ -190,6 +194,24 @@ def test_while_people_have_it_everything_is_passed_on(status: Status, understand
     assert decide(understanding, status=status) == PassOn()
 
 
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("choice", [HELPED, DID_NOT_HELP, PERSON, f"{ENTRY}e4", f"{FORM}repair:begin"])
+def test_a_button_of_the_bots_does_nothing_exactly_while_people_have_it(status: Status, choice: str) -> None:
+    understanding = Understanding(language=Language.EN, choice=choice)
+    is_late = decide(understanding, status=status) == LatePress()
+    assert needs_bot(choice)
+    assert is_late == (status in (Status.QUEUED, Status.OPEN))
+
+
+@pytest.mark.parametrize("choice", ["plan_agree:12:1:4", "report_no:12:1:4", "slot:12:1:0", "rate:3:5", "back:call"])
+def test_a_button_that_is_no_business_of_the_bots_works_whoever_has_it(choice: str) -> None:
+    understanding = Understanding(language=Language.EN, choice=choice)
+    made = {status: decide(understanding, status=status) for status in Status}
+    assert not needs_bot(choice)
+    assert len(set(made.values())) == 1
+    assert not isinstance(made[Status.OPEN], PassOn | LatePress)
+
+
 RESOLVED = BotState(resolved_ticket=1)
 
 
@@ -290,7 +312,7 @@ def test_whatever_is_said_there_is_a_decision_and_people_are_not_talked_over(
     following = triage.after(decision, bot)
     assert triage.explain(decision, understanding, POLICY).decision
     if status in (Status.QUEUED, Status.OPEN):
-        assert isinstance(decision, PassOn | ShowCases | ReopenTicket | FollowTicket)
+        assert isinstance(decision, PassOn | LatePress | ShowCases | ReopenTicket | FollowTicket)
         assert following == bot or isinstance(decision, ReopenTicket | FollowTicket)
     if isinstance(decision, Suggest):
         assert 1 <= len(decision.candidates) <= POLICY.suggestions

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 PATIENCE = 60.0  # seconds from the end of the faults until everything has its outcome
 # What the visitor hears for each outcome; what is passed on is answered by people.
 JOINED = "joined"  # heard with what was said just before; both have one answer
-SPOKEN = {"answer", "suggest", "ask_again", "acknowledge", "greet", "hand_off", "show_cases", "tell_wait"}
+SPOKEN = {"answer", "suggest", "ask_again", "acknowledge", "greet", "hand_off", "show_cases", "tell_wait", "late_press"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

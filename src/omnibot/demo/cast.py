@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from omnibot.domain.access import Role
+
 SERVICE_ADDRESS = "service@hausmark.example"
 
 
@@ -22,6 +24,7 @@ class Person:
     name: str
     platform: str = "telegram"
     email: str = ""  # of the account, where it is one of the team
+    role: Role = Role.AGENT  # of that account
 
     @property
     def private_chat(self) -> str:
@@ -80,12 +83,12 @@ def _cast(
     *,
     customers: tuple[Person, Person, Person],
     visitor: str,
-    agents: tuple[tuple[Person, Person], tuple[Person, Person]],
+    agents: tuple[tuple[Person, ...], tuple[Person, Person]],
     team: tuple[str, str, str, str],
     dealers: tuple[tuple[str, str, tuple[Person, Person]], tuple[str, str, tuple[Person, Person]]],
 ) -> Cast:
-    """`agents` on Telegram and on Slack; `team`: chat and name of the group there, then of the channel here; `dealers`: name,
-    chat and people, one on Telegram and one on Slack."""
+    """`agents` on Telegram, the admin first, and on Slack; `team`: chat and name of the group there, then of the channel here;
+    `dealers`: name, chat and people, one on Telegram and one on Slack."""
     telegram, slack, mail = customers
     on_telegram, on_slack = agents
     (north, north_chat, north_people), (south, south_chat, south_people) = dealers
@@ -149,7 +152,12 @@ CASTS = {
         ),
         visitor="C-1003",
         agents=(
-            (Person(id="11", name="Ada", email=_ADA), Person(id="12", name="Grace", email=_GRACE)),
+            (
+                Person(id="11", name="Ada", email=_ADA, role=Role.ADMIN),
+                Person(id="12", name="Grace", email=_GRACE),
+                Person(id="15", name="Lena", email="lena@hausmark.example", role=Role.SUPERVISOR),
+                Person(id="16", name="Sven", email="sven@hausmark.example", role=Role.SUPERVISOR),
+            ),
             (_slack("U11", "Ada", _ADA), _slack("U12", "Grace", _GRACE)),
         ),
         team=("-1001000001", "Hausmark service", "C0SERVICE", "#service"),
@@ -167,7 +175,12 @@ CASTS = {
         ),
         visitor="C-2003",
         agents=(
-            (Person(id="13", name="安娜", email=_ANNA), Person(id="14", name="小安", email=_XIAOAN)),
+            (
+                Person(id="13", name="安娜", email=_ANNA, role=Role.ADMIN),
+                Person(id="14", name="小安", email=_XIAOAN),
+                Person(id="17", name="林峰", email="linfeng@hausmark.example", role=Role.SUPERVISOR),
+                Person(id="18", name="周航", email="zhouhang@hausmark.example", role=Role.SUPERVISOR),
+            ),
             (_slack("U13", "安娜", _ANNA), _slack("U14", "小安", _XIAOAN)),
         ),
         team=("-1001000011", "豪思迈客服", "C0KEFU", "#客服"),

@@ -12,7 +12,6 @@ from omnibot.app import Application
 from omnibot.demo.cast import CASTS, Cast, Pane, Person, Side
 from omnibot.demo.slack import BOT_USER
 from omnibot.demo.stage import Stage
-from omnibot.domain.access import Role
 from omnibot.domain.code import CodePurpose, spelled
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
@@ -72,11 +71,9 @@ def _set_up(tx: Connection, now: datetime) -> list[Task]:
 
 
 def _hire(tx: Connection, cast: Cast, now: datetime) -> None:
-    role = Role.ADMIN
     for person in cast.of(Side.TEAM)[0].people:
-        if added := users.add(tx, email=person.email, name=person.name, role=role, password_hash=None, now=now):
+        if added := users.add(tx, email=person.email, name=person.name, role=person.role, password_hash=None, now=now):
             users.set_language(tx, added.id, cast.language)
-        role = Role.AGENT
 
 
 def _remember_customers(tx: Connection, cast: Cast, now: datetime) -> None:

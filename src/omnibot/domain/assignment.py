@@ -125,7 +125,7 @@ def _why_not(agent: Agent, one: Waiting, team: Team, rules: Rules, now: datetime
     profile = rules.agent(agent.email)
     if agent.is_away:
         return "is away"
-    if not _on_duty(agent, team, rules, now):
+    if not is_on_duty(agent, team, rules, now):
         return "is off duty"
     if agent.load >= (profile.capacity if profile else AGENT_CAPACITY):
         return f"has {agent.load} already"
@@ -136,7 +136,7 @@ def _why_not(agent: Agent, one: Waiting, team: Team, rules: Rules, now: datetime
     return None
 
 
-def _on_duty(agent: Agent, team: Team, rules: Rules, now: datetime) -> bool:
+def is_on_duty(agent: Agent, team: Team, rules: Rules, now: datetime) -> bool:
     profile = rules.agent(agent.email)
     try:
         if profile is not None and profile.hours is not None:

@@ -1,8 +1,10 @@
-"""What was chosen where choices are written as numbered lines: a bare number is a press, a number in a sentence is not."""
+"""What was chosen where choices are written as numbered lines: a bare number is a press, a number in a sentence is not; and
+what staff are shown of that."""
 
 import re
+from collections.abc import Iterable
 
-from omnibot.domain.message import Choice
+from omnibot.domain.message import Choice, Message
 
 _CHINESE = {character: number for number, character in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
 _NUMBER = r"(?P<digits>[0-9]{1,2})"
@@ -21,3 +23,20 @@ def by_number(normalised: str, offered: tuple[Choice, ...]) -> Choice | None:
             number = int(named["digits"]) if named["digits"] else _CHINESE[named["chinese"]]
             return offered[number - 1] if 1 <= number <= len(offered) else None
     return None
+
+
+def unsaid(messages: Iterable[Message]) -> dict[int, str]:
+    """What stood on the choices that messages, in their order, took in other words than these ("2"): labels by seq."""
+    labels: dict[str, str] = {}
+    found: dict[int, str] = {}
+    for message in messages:
+        label = labels.get(message.chosen) if message.chosen else None
+        if label and label.casefold() != message.text.strip().casefold():
+            found[message.seq] = label
+        labels |= {choice.id: choice.label for choice in message.choices}
+    return found
+
+
+def spelled_out(text: str, unsaid: str | None) -> str:
+    """Words for staff, with what they chose by them."""
+    return f"{text} · {unsaid}" if unsaid else text

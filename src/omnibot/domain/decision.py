@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from omnibot.domain.candidate import Candidate
 from omnibot.domain.conversation import HandoffReason
-from omnibot.domain.form import Filling, Form, Outcome
+from omnibot.domain.form import FORM, Filling, Form, Outcome
 from omnibot.domain.message import Choice
 from omnibot.domain.surge import aside
 from omnibot.domain.surge.aside import Aside
@@ -26,6 +26,11 @@ SLOT_NO_SHOW = "no_show"  # no button: the customer says that nobody came
 PLAN_AGREE, PLAN_OTHER, PLAN_TALK = "plan_agree:", "plan_other:", "plan_talk:"
 # Buttons under a dealer's report, followed by the same.
 REPORT_YES, REPORT_NO = "report_yes:", "report_no:"
+
+
+def needs_bot(choice: str) -> bool:
+    """Whether a button does anything only while the bot has the conversation; people decide for themselves what to do next."""
+    return choice in (HELPED, DID_NOT_HELP, PERSON) or choice.startswith((ENTRY, FORM))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +141,11 @@ class PassOn:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LatePress:
+    """A button of the bot's, pressed while people own the conversation: they see it, the contact hears that it does nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FallSilent:
     """People get the conversation without a word to the other side, which may be a machine that answers every one."""
 
@@ -175,6 +185,7 @@ Decision = (
     | ReopenTicket
     | FollowTicket
     | PassOn
+    | LatePress
     | FallSilent
     | AnswerDealer
     | OfferForm
@@ -203,6 +214,7 @@ _NAMES: dict[type, str] = {
     ReopenTicket: "reopen_ticket",
     FollowTicket: "follow_ticket",
     PassOn: "pass_on",
+    LatePress: "late_press",
     FallSilent: "fall_silent",
     AnswerDealer: "answer_plan",
     OfferForm: "offer_form",

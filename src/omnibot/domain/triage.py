@@ -31,6 +31,7 @@ from omnibot.domain.decision import (
     FormStep,
     Greet,
     HandOff,
+    LatePress,
     OfferCode,
     OfferForm,
     PartChat,
@@ -40,6 +41,7 @@ from omnibot.domain.decision import (
     ShowCases,
     Suggest,
     name,
+    needs_bot,
 )
 from omnibot.domain.form import FORM, NOT_OF_WORDS, Ask, Complete, Confirm, Left, Stale
 from omnibot.domain.language import Language
@@ -156,6 +158,8 @@ def decide(
         return PartChat()
     resolved = _resolved_ticket(conversation, tickets)
     if conversation.is_with_people:
+        if understanding.choice is not None and needs_bot(understanding.choice):
+            return LatePress()
         # The agent hears whatever is said; only a clear objection reopens a ticket behind his back.
         return _object(resolved, policy, now) if resolved and _is_clear_objection(understanding) else PassOn()
     if understanding.choice == PERSON or isinstance(understanding.command, TalkToPerson):
@@ -289,6 +293,7 @@ def _after(decision: Decision, bot: BotState) -> BotState:
             | PartChat()
             | HandOff()
             | PassOn()
+            | LatePress()
             | FallSilent()
             | AnswerDealer()
             | PickSlot()

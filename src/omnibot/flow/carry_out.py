@@ -145,6 +145,10 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
         case decisions.PassOn():
             _wait_for_people(tx, desk, conversation, message, now)
             change_ticket.answered(tx, desk, conversation.id, now=now)
+        case decisions.LatePress():
+            _wait_for_people(tx, desk, conversation, message, now)
+            text = word.late_press(words, conversation)
+            said.append(say(tx, desk, following, author=Author.SYSTEM, text=text, explanation=explanation, now=now))
         case decisions.ShowCases():
             text = tell_where.cases(tx, desk, words, decision.tickets, conversation, now)
             if conversation.is_with_people:
@@ -152,7 +156,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
             said.append(tell(text=text))
         case TellWait():
             _wait_for_people(tx, desk, conversation, message, now)
-            waits = tell_wait.look(tx, desk.stopwatch, desk.policy, conversation, now)
+            waits = tell_wait.look(tx, desk.stopwatch, desk.policy, desk.rules, conversation, now)
             text = word.waiting(words, waits, conversation.due_at, now, desk.policy.calendar.zone)
             offers = call_back.offers(words, desk.policy, waits)
             said.append(tell(text=text, choices=offers))

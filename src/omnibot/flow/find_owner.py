@@ -9,23 +9,20 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.assignment import Agent, Given, Waiting, drain
 from omnibot.domain.conversation import Status
 from omnibot.domain.message import Message
-from omnibot.domain.routing import matching_rule
-from omnibot.domain.rules import Matter, categorise
 from omnibot.domain.surge.overflow import offered
 from omnibot.domain.ticket import By, Prioritised, Priority, Ticket
 from omnibot.flow import attend, change_ticket, route_ticket
 from omnibot.flow.dealers import hand_to_dealer
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce, tell_staff
+from omnibot.flow.surge.line_up import line_up
 from omnibot.flow.surge.overflow import note_offers
 from omnibot.flow.word import spoken_number
 from omnibot.log import Log
-from omnibot.store import assignments, contacts, conversations, dealer_cases, promises, staffing, tickets, users
+from omnibot.store import assignments, conversations, dealer_cases, staffing, tickets, users
 from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
-
-QUEUE_LIMIT = 200  # conversations looked at in one sweep
 
 
 def route(tx: Connection, desk: Desk, ticket: Ticket, *, text: str, now: datetime) -> list[Message]:
@@ -94,33 +91,7 @@ async def tell_of_unowned(desk: Desk, now: datetime) -> None:
 
 
 def _waiting(tx: Connection, desk: Desk, now: datetime) -> tuple[list[Waiting], list[Agent]]:
-    queued = conversations.lines(tx, statuses=[Status.QUEUED], limit=QUEUE_LIMIT)
-    later = promises.put_off(tx, [line.conversation.id for line in queued], now)
-    queued = [line for line in queued if line.conversation.id not in later]
-    contact_ids = [line.conversation.contact_id for line in queued]
-    tiers = contacts.tiers(tx, contact_ids)
-    known = staffing.last_agents(tx, contact_ids)
-    waiting = []
-    for line in queued:
-        one = line.conversation
-        category, _ = categorise(desk.rules, text=line.preview)
-        tier = tiers.get(one.contact_id)
-        matter = Matter(category=category, tier=tier, language=one.language.value)
-        rule, _ = matching_rule(desk.rules, matter, now)
-        waiting.append(
-            Waiting(
-                conversation_id=one.id,
-                epoch=one.epoch,
-                due_at=one.due_at,
-                waiting_since=one.waiting_since or now,
-                language=one.language.value,
-                category=category,
-                tier=tier,
-                team=rule.team if rule else None,
-                known_agent_id=known.get(one.contact_id),
-            )
-        )
-    return waiting, staffing.agents(tx)
+    return line_up(tx, desk.rules, now), staffing.agents(tx)
 
 
 async def _give(desk: Desk, one: Waiting, found: Given, now: datetime) -> None:

@@ -35,7 +35,7 @@ def hand_off(
     if handed is None:
         return None
     words = desk.texts.of(handed.language)
-    waiting = tell_wait.look(tx, desk.stopwatch, desk.policy, handed, now)
+    waiting = tell_wait.look(tx, desk.stopwatch, desk.policy, desk.rules, handed, now)
     return say(
         tx,
         desk,

@@ -8,6 +8,7 @@ from itertools import takewhile
 
 from sqlalchemy.engine import Connection
 
+from omnibot.domain import choice
 from omnibot.domain.access import User
 from omnibot.domain.calendar import Calendar
 from omnibot.domain.contact import Contact, ContactAddress
@@ -95,7 +96,15 @@ class Overview:
         while before and before[-1].author is not Author.CUSTOMER:
             before.pop()
         asked = takewhile(lambda m: m.author is Author.CUSTOMER, reversed(before))
-        return "\n".join([m.text for m in asked][::-1]) or None
+        return "\n".join([self.spelled_out(m) for m in asked][::-1]) or None
+
+    @property
+    def unsaid(self) -> dict[int, str]:
+        """What stood on the choices that the customer took by their numbers, by seq."""
+        return choice.unsaid(self.messages)
+
+    def spelled_out(self, message: Message) -> str:
+        return choice.spelled_out(message.text, self.unsaid.get(message.seq)) if message.chosen else message.text
 
 
 def known_tickets(tx: Connection, message: Message, of: Conversation) -> tuple[Ticket, ...]:

@@ -164,7 +164,7 @@ def _put(
     conversation: Conversation,
     now: datetime,
 ) -> Message:
-    text = storable(parsed.text)
+    text = storable(_words(tx, parsed, conversation))
     attached = tuple(_keep(tx, file, conversation.id, now) for file in fetched)
     message = Message(
         conversation_id=conversation.id,
@@ -192,6 +192,14 @@ def _put(
     if not parsed.is_automatic:
         reachability.regain(tx, parsed.address)  # who writes to us can hear us
     return message
+
+
+def _words(tx: Connection, parsed: InboundMessage, conversation: Conversation) -> str:
+    """What was said. Of a button under a message that the platform shows no more, only the id comes: no words for people."""
+    if parsed.choice is None or parsed.text != parsed.choice:
+        return parsed.text
+    offered = messages.offered_choice(tx, conversation.id, parsed.choice)
+    return offered.label if offered else parsed.text
 
 
 def details_of(parsed: InboundMessage) -> Details:

@@ -24,7 +24,7 @@ def standing(tx: Connection, desk: Desk, id: int, now: datetime) -> Standing | N
         agent = users.get(tx, conversation.agent_id)
         return Standing(conversation=conversation, agent_name=agent.name if agent else None, read=read)
     if conversation.status is Status.QUEUED:
-        waiting = tell_wait.look(tx, desk.stopwatch, desk.policy, conversation, now)
+        waiting = tell_wait.look(tx, desk.stopwatch, desk.policy, desk.rules, conversation, now)
         expected = _expected(desk, conversation, waiting, now)
         return Standing(conversation=conversation, position=waiting.place, expected=expected, read=read)
     return Standing(conversation=conversation, read=read)

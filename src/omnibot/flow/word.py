@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from omnibot.domain import calendar
 from omnibot.domain import decision as decisions
-from omnibot.domain.conversation import HandoffReason
+from omnibot.domain.conversation import Conversation, HandoffReason, Status
 from omnibot.domain.escalation import Audience, Notice
 from omnibot.domain.language import Language
 from omnibot.domain.message import Choice
@@ -73,6 +73,7 @@ def decision(words: Words, made: decisions.Decision, language: Language) -> Said
             | decisions.ReopenTicket()
             | decisions.FollowTicket()
             | decisions.PassOn()
+            | decisions.LatePress()
             | decisions.FallSilent()
             | decisions.OfferCode()
             | decisions.PartChat()
@@ -85,6 +86,15 @@ def decision(words: Words, made: decisions.Decision, language: Language) -> Said
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)
+
+
+def late_press(words: Words, conversation: Conversation) -> str:
+    """What somebody hears who pressed a button of the bot's when people had the conversation already."""
+    if conversation.status is Status.QUEUED:
+        return words(
+            "You are in line for a person, so that button does nothing any more. Write here what they should know."
+        )
+    return words("A person has taken over, so that button does nothing any more. Write to them right here.")
 
 
 def handoff(words: Words, reason: HandoffReason, policy: Policy, now: datetime, waits: Wait | None = None) -> str:

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from omnibot.adapters.webchat.onward import OnwardJson
 from omnibot.domain.conversation import Standing
+from omnibot.domain.decision import needs_bot
 from omnibot.domain.message import Attachment, Message
 from omnibot.texts.markup import to_html
 
@@ -44,9 +45,10 @@ class SayTyping(Struct, forbid_unknown_fields=True, frozen=True):
     """Nothing to say but that somebody types."""
 
 
-class ChoiceJson(Struct, frozen=True):
+class ChoiceJson(Struct, frozen=True, omit_defaults=True):
     id: str
     label: str
+    needs_bot: bool = False  # it does nothing while people have the conversation
 
 
 class AttachmentJson(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -137,7 +139,7 @@ def of_message(message: Message) -> MessageJson:
         at=message.at.isoformat(timespec="milliseconds"),
         author_name=message.author_name,
         client_id=message.external_id if message.agent_id is None else None,
-        choices=[ChoiceJson(choice.id, choice.label) for choice in message.choices],
+        choices=[ChoiceJson(choice.id, choice.label, needs_bot(choice.id)) for choice in message.choices],
         chosen=message.chosen,
         attachments=[of_attachment(file) for file in message.files],
         edited_at=message.edited_at.isoformat(timespec="milliseconds") if message.edited_at else None,

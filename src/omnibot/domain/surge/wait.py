@@ -1,7 +1,8 @@
 """How long somebody in the queue has to wait: measured, or not said at all. Pure.
 
 What is measured is how fast the queue moves: first replies by people in the last two hours, against the time in which
-anybody waited. With half of those people on duty it moves half as fast.
+anybody waited. With half of those people on duty it moves half as fast. For a lane, the replies to better ones do not count:
+whoever comes later in one of these is answered first as well.
 """
 
 import re
@@ -23,6 +24,8 @@ class Waited:
     started_at: datetime
     ended_at: datetime | None
     agent_id: int | None = None  # who replied; nobody where it ended otherwise
+    conversation_id: int | None = None
+    lane: int = 1  # that of the customer's tier; 1 goes first
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,17 +43,19 @@ class Wait:
     expected: timedelta | None = None
 
 
-def pace(waits: Iterable[Waited], away: frozenset[int], now: datetime) -> Pace | None:
-    """How fast the queue moves, as far as the last two hours tell; None where they tell too little, or nobody is there."""
+def pace(waits: Iterable[Waited], away: frozenset[int], now: datetime, lane: int = 1) -> Pace | None:
+    """How fast the queue moves for a lane, as far as the last two hours tell; None where they tell too little, or nobody is
+    there."""
     known = list(waits)
     since = now - WINDOW
-    by = [one.agent_id for one in known if one.agent_id is not None and one.ended_at and one.ended_at >= since]
-    people = set(by)
+    replied = [one for one in known if one.agent_id is not None and one.ended_at and one.ended_at >= since]
+    served = sum(one.lane >= lane for one in replied)
+    people = {one.agent_id for one in replied}
     here = people - away
-    if len(by) < LEAST or not here:
+    if served < LEAST or not here:
         return None
     busy = _covered([(max(one.started_at, since), one.ended_at or now) for one in known])
-    return Pace(each=busy / len(by) * len(people) / len(here))
+    return Pace(each=busy / served * len(people) / len(here))
 
 
 def expected(found: Pace | None, place: int) -> timedelta | None:

@@ -76,7 +76,7 @@ def title(words: Words, found: Overview) -> str:
     return f"#{found.conversation.id} {_name(words, found)}"
 
 
-def line(words: Words, said: Message | Note) -> str:
+def line(words: Words, found: Overview, said: Message | Note) -> str:
     """What was said in the conversation, as its thread shows it."""
     if isinstance(said, Note):
         return words("🔒 {name} notes: {text}", name=plain(said.author_name), text=said.text)
@@ -84,7 +84,7 @@ def line(words: Words, said: Message | Note) -> str:
         case Author.CUSTOMER:
             # What somebody writes to us is shown as it is, never as our markup.
             name = plain(said.author_name) if said.author_name else words("Customer")
-            return f"👤 **{name}**: {said.text}"
+            return f"👤 **{name}**: {found.spelled_out(said)}"
         case Author.AGENT:
             return f"↪ **{plain(said.author_name or '')}**: {said.text}"
         case Author.BOT:
@@ -103,7 +103,7 @@ def change(words: Words, changed: Message) -> str:
 
 def before(words: Words, found: Overview, until: int) -> str:
     """The last messages up to a seq, for the top of the thread."""
-    return "\n\n".join(line(words, said) for said in found.messages if said.seq <= until)[-3_000:]
+    return "\n\n".join(line(words, found, said) for said in found.messages if said.seq <= until)[-3_000:]
 
 
 def own_tickets(found: Overview) -> list[Ticket]:
@@ -168,8 +168,8 @@ def _ticket(words: Words, ticket: Ticket) -> str:
 
 
 def _last_words(found: Overview) -> str | None:
-    said = [message.text for message in found.messages if message.author is Author.CUSTOMER and not message.deleted_at]
-    return said[-1] if said else None
+    said = [message for message in found.messages if message.author is Author.CUSTOMER and not message.deleted_at]
+    return found.spelled_out(said[-1]) if said else None
 
 
 def _cut(text: str) -> str:

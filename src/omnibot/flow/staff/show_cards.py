@@ -129,8 +129,8 @@ def _add_lines(
         since = [said for said in found.messages if said.seq > card.seen_seq][-faces.BEFORE :]
         for said in since:
             if said.files:
-                _add_line(tx, desk, group, card, said, now)
-        plain = "\n\n".join(faces.line(words, said) for said in since if not said.files)
+                _add_line(tx, desk, group, card, found, said, now)
+        plain = "\n\n".join(faces.line(words, found, said) for said in since if not said.files)
         if plain:
             cards.add_line(tx, group, card, plain, seq=current.last_seq, now=now)
         return
@@ -138,11 +138,14 @@ def _add_lines(
     lines += messages.notes_of(tx, current.id, after=card.seen_seq)
     for spoken in sorted(lines, key=lambda line: line.seq):
         if spoken.seq not in told:
-            _add_line(tx, desk, group, card, spoken, now)
+            _add_line(tx, desk, group, card, found, spoken, now)
 
 
-def _add_line(tx: Connection, desk: Desk, group: Group, card: Card, said: Message | Note, now: datetime) -> None:
+def _add_line(
+    tx: Connection, desk: Desk, group: Group, card: Card, found: Overview, said: Message | Note, now: datetime
+) -> None:
     if isinstance(said, Message) and said.author is Author.BOT:
         return  # while people have it, it says nothing; what it says afterwards is not their work
     files = said.files if isinstance(said, Message) else ()
-    cards.add_line(tx, group, card, faces.line(desk.texts.of(group.language), said), files=files, seq=said.seq, now=now)
+    line = faces.line(desk.texts.of(group.language), found, said)
+    cards.add_line(tx, group, card, line, files=files, seq=said.seq, now=now)

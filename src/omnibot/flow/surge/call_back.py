@@ -60,7 +60,7 @@ def _answer(
 def _windows(
     tx: Connection, desk: Desk, how: How, current: Conversation, words: Words, now: datetime
 ) -> tuple[str, tuple[Choice, ...]]:
-    waits = tell_wait.look(tx, desk.stopwatch, desk.policy, current, now)
+    waits = tell_wait.look(tx, desk.stopwatch, desk.policy, desk.rules, current, now)
     policy = desk.policy
     begins = domain.windows(policy.calendar, now, waits.expected or policy.surge.call_back_from)
     if not begins:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from itertools import chain
 from typing import Literal
 
@@ -31,6 +32,7 @@ class Said:
     message: Message
     is_first: bool  # of its group
     pressed: frozenset[str]  # ids of the buttons under it that were pressed
+    unsaid: str | None  # what stood on the choice that it took by its number
     why: Explanation | None
     delivery: tuple[str, str | None] | None
     details: Details
@@ -104,6 +106,7 @@ def items(found: Overview, times: Times) -> list[Item]:
 def _items(found: Overview, times: Times) -> Iterator[Item]:
     lines: list[Message | Note] = sorted(chain(found.messages, found.notes), key=lambda line: line.seq)
     pressed = frozenset(line.chosen for line in found.messages if line.chosen)
+    unsaid = found.unsaid
     before: Message | Note | None = None
     last_read = max(
         (m.seq for m in found.messages if m.author is Author.AGENT and m.seq <= found.read.customer), default=0
@@ -115,12 +118,19 @@ def _items(found: Overview, times: Times) -> Iterator[Item]:
             before = None
         is_first = before is None or _speaker(before) != _speaker(line) or line.at - before.at > GROUPED
         read_at = found.read.customer_at if line.seq == last_read else None
-        yield _drawn(found, line, is_first=is_first, pressed=pressed, read_at=read_at)
+        drawn = partial(_drawn, found, line, is_first=is_first, pressed=pressed)
+        yield drawn(unsaid=unsaid.get(line.seq), read_at=read_at)
         before = line
 
 
 def _drawn(
-    found: Overview, line: Message | Note, *, is_first: bool, pressed: frozenset[str], read_at: datetime | None
+    found: Overview,
+    line: Message | Note,
+    *,
+    is_first: bool,
+    pressed: frozenset[str],
+    unsaid: str | None,
+    read_at: datetime | None,
 ) -> Item:
     if isinstance(line, Note):
         return Remarked(note=line, is_first=is_first)
@@ -132,6 +142,7 @@ def _drawn(
         message=line,
         is_first=is_first,
         pressed=pressed,
+        unsaid=unsaid,
         why=why,
         delivery=found.deliveries.get(line.seq),
         details=details,

@@ -369,8 +369,7 @@
     }
 
     sayTyping() {
-      const listens = ["open", "queued"].includes(this.status.status);
-      if (!listens || !this.session || Date.now() - this.lastTyping < TYPING_EVERY) return;
+      if (!this.isWithPeople() || !this.session || Date.now() - this.lastTyping < TYPING_EVERY) return;
       this.lastTyping = Date.now();
       call("POST", "typing", { token: this.session.token, body: {} }).catch(() => {}); // a mark, not a message
     }
@@ -463,6 +462,11 @@
 
     hasUnsent() {
       return this.outbox.some((entry) => entry.state === "waiting");
+    }
+
+    // Whether people have it, whom the bot's own buttons do not reach.
+    isWithPeople() {
+      return ["open", "queued"].includes(this.status.status);
     }
 
     // The outbox: stored first, sent in order, one in flight over all tabs, forgotten when acknowledged
@@ -1210,6 +1214,7 @@ button[aria-disabled=true]{cursor:default}
       isLast: !sameGroup(message, after) || message.state === "failed",
       chosen: choices.made.get(message.seq) ?? null,
       isSuperseded: (message.choices || []).some(({ id }) => choices.offeredBy.get(id) !== message.seq),
+      offered: conversation.isWithPeople() ? message.choices?.filter((choice) => !choice.needs_bot) : message.choices,
       mark: isLastOwn || message.state ? sendingMark(message, conversation) : "",
     };
   }
@@ -1239,7 +1244,7 @@ button[aria-disabled=true]{cursor:default}
         name: `${row.isFirst}${authorName(row.message)}`,
         bubble: `${row.message.text}${row.message.html}`,
         files: JSON.stringify(row.message.attachments),
-        choices: JSON.stringify([row.message.choices, row.chosen, row.isSuperseded]),
+        choices: JSON.stringify([row.offered, row.chosen, row.isSuperseded]),
         foot: JSON.stringify([row.isLast, row.mark, row.message.at, row.message.reason, row.message.edited_at]),
       },
     }),
@@ -1272,10 +1277,12 @@ button[aria-disabled=true]{cursor:default}
     return button;
   }
 
-  function drawChoices({ message, chosen, isSuperseded }, acts) {
-    if (!message.choices?.length) return [];
+  // What was chosen stays to be read; what can be chosen no longer goes.
+  function drawChoices({ message, offered, chosen, isSuperseded }, acts) {
     const isOver = chosen !== null || isSuperseded;
-    const buttons = message.choices.map((choice) => drawChoice({ message, choice, isOver, isChosen: choice.id === chosen, acts }));
+    const shown = chosen !== null ? message.choices : offered;
+    if (!shown?.length) return [];
+    const buttons = shown.map((choice) => drawChoice({ message, choice, isOver, isChosen: choice.id === chosen, acts }));
     return [h("div", { class: "choices", role: "group", "aria-label": t("Choose an answer") }, buttons)];
   }
 
@@ -1656,7 +1663,9 @@ button[aria-disabled=true]{cursor:default}
     drawLog() {
       const lastSeq = this.conversation.lastSeq();
       const news = this.conversation.transcript().filter((message) => message.seq > (this.drawnSeq ?? lastSeq) && message.author !== "customer");
+      const held = this.log.contains(this.shadowRoot.activeElement);
       patch(this.log, describeRows(this.conversation), this.acts);
+      if (held && !this.shadowRoot.activeElement) this.box.focus({ preventScroll: true }); // its button is gone
       this.announceFromNowOn();
       if (this.isFollowing) this.scrollToEnd(news[0]);
       else if (news.length) this.pill.hidden = false;

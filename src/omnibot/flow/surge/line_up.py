@@ -1,0 +1,44 @@
+"""Reads the queue as those who hand it out see it: who waits, for which team, in which lane."""
+
+from datetime import datetime
+
+from sqlalchemy.engine import Connection
+
+from omnibot.domain.assignment import Waiting
+from omnibot.domain.conversation import Status
+from omnibot.domain.routing import matching_rule
+from omnibot.domain.rules import Matter, Rules, categorise
+from omnibot.store import contacts, conversations, promises, staffing
+
+QUEUE_LIMIT = 200  # conversations looked at
+
+
+def line_up(tx: Connection, rules: Rules, now: datetime) -> list[Waiting]:
+    """Everybody who waits, but those who have agreed on a later time."""
+    queued = conversations.lines(tx, statuses=[Status.QUEUED], limit=QUEUE_LIMIT)
+    later = promises.put_off(tx, [line.conversation.id for line in queued], now)
+    queued = [line for line in queued if line.conversation.id not in later]
+    contact_ids = [line.conversation.contact_id for line in queued]
+    tiers = contacts.tiers(tx, contact_ids)
+    known = staffing.last_agents(tx, contact_ids)
+    waiting = []
+    for line in queued:
+        one = line.conversation
+        category, _ = categorise(rules, text=line.preview)
+        tier = tiers.get(one.contact_id)
+        matter = Matter(category=category, tier=tier, language=one.language.value)
+        rule, _ = matching_rule(rules, matter, now)
+        waiting.append(
+            Waiting(
+                conversation_id=one.id,
+                epoch=one.epoch,
+                due_at=one.due_at,
+                waiting_since=one.waiting_since or now,
+                language=one.language.value,
+                category=category,
+                tier=tier,
+                team=rule.team if rule else None,
+                known_agent_id=known.get(one.contact_id),
+            )
+        )
+    return waiting

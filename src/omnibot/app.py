@@ -28,6 +28,7 @@ from omnibot.channel import Channel, ShowsForms
 from omnibot.clock import Clock, SystemClock
 from omnibot.connections import Connect, Connections, StoredState
 from omnibot.customer_lookup import CustomerLookup, LookUp
+from omnibot.domain.calibration import StandingPolicy
 from omnibot.domain.conversation import Standing
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
@@ -106,7 +107,7 @@ class Application:
         self.role = role
         self.clock = clock or SystemClock()
         self.channels = dict(channels or {})  # the receiver's and the deliverer's as well; grows in `start`
-        policy = configuration.policy(settings)
+        standing = StandingPolicy(configuration.policy(settings))
         loaded = entry.load(faq_path(settings))
         matcher = Matcher(
             loaded,
@@ -115,13 +116,13 @@ class Application:
         )
         self.store = Store(settings.database_url)
         training = Training(settings.data_dir, encoding(settings))
-        self.knowledge = Knowledge(loaded, matcher, self.store, training)
+        self.knowledge = Knowledge(loaded, matcher, self.store, standing, training)
         self.live = LiveKnowledge(matcher, faq_path(settings), training=training, take=self.knowledge.take_files)
         self.doorbell = self._open_doorbell()
         self.desk = Desk(
             store=self.store,
             doorbell=self.doorbell,
-            policy=policy,
+            standing=standing,
             matcher=matcher,
             knowledge=self.knowledge,
             texts=Texts("bot"),
@@ -197,7 +198,7 @@ class Application:
         await self.doorbell.open()
         await self.knowledge.refresh()
         await self.live.recall()
-        self.supervisor.every("knowledge", KNOWLEDGE_SECONDS, self._refresh_knowledge)
+        self.supervisor.every("knowledge", KNOWLEDGE_SECONDS, self.knowledge.refresh)
         if self._has_accounts:
             await self.store.run(partial(stored_channels.know_only, names=self.connections.names))
         self.channels.update(await self.connections.open())
@@ -448,9 +449,6 @@ class Application:
 
     async def _note_traffic(self) -> None:
         await self.connections.note_traffic(self.deliverer.last_out)
-
-    async def _refresh_knowledge(self) -> None:
-        await self.knowledge.refresh()
 
     def _count_own(self) -> None:
         metrics.STREAMS.set(self.streams.count)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import partial
 
 from omnibot.channel import Limits
+from omnibot.domain.calibration import StandingPolicy
 from omnibot.domain.decision import DID_NOT_HELP
 from omnibot.domain.language import Language
 from omnibot.domain.rating import RatingPolicy
@@ -92,7 +93,7 @@ async def test_a_number_rates(bench: Bench, channel: PushChannel) -> None:
         partial(ratings.want, conversation_id=conversation.id, **nobody, ask_at=now, now=now)  # type: ignore[arg-type]
     )
     policy = replace(bench.desk.policy, rating=RatingPolicy())
-    await ask.step(replace(bench.desk, policy=policy), now)
+    await ask.step(replace(bench.desk, standing=StandingPolicy(policy)), now)
     await bench.receive(bench.spoken("４"))
     assert (await bench.transcript())[-1].startswith("system: Thank you for your rating!")
     [rated] = await bench.store.read(partial(ratings.of_conversation, id=conversation.id))

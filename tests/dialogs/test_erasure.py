@@ -40,6 +40,7 @@ NOBODYS = {
     "users", "sessions", "sign_in_links", "api_tokens", "canned_replies", "audit", "channels", "channel_state", "marks",
     "groups", "members", "calendars", "faq_entries", "faq_versions", "faq_revision", "faq_gaps", "products", "dealers",
     "absences", "dealer_digests", "departures", "incidents", "incident_news", "faq_reminders", "ladder_seats",
+    "faq_calibrations",
 }  # fmt: skip
 EXPIRING = {"caps", "codes", "shown_identities"}
 

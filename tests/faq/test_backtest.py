@@ -59,10 +59,10 @@ def test_a_removed_and_a_new_entry_show_who_loses_and_who_gains() -> None:
 
 def test_thresholds_are_chosen_so_that_examples_stay_silent() -> None:
     asked = [
-        Asked(None, "a", 0.70, 0.5),
-        Asked("a", "a", 0.9, 0.5),
-        Asked("b", "b", 0.66, 0.5),
-        Asked("c", "a", 0.8, 0.5),
+        Asked("A?", None, "a", 0.70, 0.5),
+        Asked("a?", "a", "a", 0.9, 0.5),
+        Asked("b?", "b", "b", 0.66, 0.5),
+        Asked("c?", "c", "a", 0.8, 0.5),
     ]
     start = Thresholds(answer=0.62, suggest=0.31, margin=0.1)
     found = calibrate.choose(asked, start, allowed=0.0)
@@ -73,7 +73,10 @@ def test_thresholds_are_chosen_so_that_examples_stay_silent() -> None:
     lenient = calibrate.choose(asked, start, allowed=1.0)
     assert lenient is not None
     assert lenient.thresholds.answer == 0.62
-    assert calibrate.choose([Asked(None, "a", 1.0, 1.0)], start, allowed=0.0) is None
+    stricter = calibrate.choose(asked, replace(start, answer=0.75), allowed=1.0, lowest=0.75)
+    assert stricter is not None
+    assert stricter.thresholds == replace(start, answer=0.75)
+    assert calibrate.choose([Asked("A?", None, "a", 1.0, 1.0)], start, allowed=0.0) is None
 
 
 def test_phrasings_are_asked_of_a_model_that_does_not_have_them() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.calibration import StandingPolicy
 from omnibot.domain.knowledge import Content, EntryVersion, Shown, Wording
 from omnibot.domain.language import Language
 from omnibot.faq import trained
@@ -16,6 +17,7 @@ from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.training import KEPT, Training
 from omnibot.flow.knowledge.keep_knowledge import Knowledge
+from omnibot.settings import Settings, policy
 from omnibot.store import faq_entries
 from omnibot.store.transactions import Store
 from tests.office import MONDAY
@@ -37,7 +39,7 @@ class Live:
         loaded = load(folder)
         self.matcher = Matcher(loaded)
         self.store = store
-        self.together = Knowledge(loaded, self.matcher, store)
+        self.together = Knowledge(loaded, self.matcher, store, StandingPolicy(policy(Settings())))
         self.training = Training(data_dir)
         self.knowledge = LiveKnowledge(self.matcher, folder, training=self.training, take=self.together.take_files)
 

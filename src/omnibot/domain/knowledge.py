@@ -5,6 +5,7 @@ from dataclasses import field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from omnibot.domain.calibration import Calibration
 from omnibot.domain.language import Language
 from omnibot.domain.value import dataclass
 
@@ -146,3 +147,4 @@ class Change:
     contents: Mapping[str, Content | None] = field(default_factory=dict)
     live_at: Mapping[str, datetime] = field(default_factory=dict)  # when they went live
     given_back: frozenset[str] = frozenset()  # entries about which the files decide again
+    calibration: Calibration | None = None  # the newest; None: nobody ever calibrated

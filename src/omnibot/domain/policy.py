@@ -56,6 +56,9 @@ class Policy:
     answer_threshold: float  # 0..1; a candidate at or above it is the answer
     suggest_threshold: float  # 0..1; candidates at or above it may be offered
     answer_margin: float = 0.0  # 0..1; how far the answer's score has to be above the next candidate's
+    calibration: int | None = (
+        None  # the version of the thresholds that were applied in the console; None: the settings'
+    )
     team: str  # how the service team is called towards contacts
     calendar: Calendar
     first_reply: timedelta  # open time until a person answers after a handoff
@@ -76,6 +79,20 @@ class Policy:
     rating: RatingPolicy = field(default_factory=RatingPolicy)
     surge: SurgePolicy = field(default_factory=SurgePolicy)
     dated: tuple[Targets, ...] = ()  # the earliest first; each counts from its day on
+
+    @property
+    def thresholds(self) -> Thresholds:
+        return Thresholds(answer=self.answer_threshold, suggest=self.suggest_threshold, margin=self.answer_margin)
+
+    def calibrated(self, thresholds: Thresholds, *, by: int) -> Self:
+        """With these thresholds, which are those of a calibration."""
+        return replace(
+            self,
+            answer_threshold=thresholds.answer,
+            suggest_threshold=thresholds.suggest,
+            answer_margin=thresholds.margin,
+            calibration=by,
+        )
 
     def at(self, now: datetime) -> Self:
         """The policy for what begins at `now`. Clocks that run keep what they began with."""

@@ -93,6 +93,7 @@ class Explanation:
     answer_threshold: float
     suggest_threshold: float
     answer_margin: float = 0.0
+    calibration: int | None = None  # whose thresholds these are; None: the settings'
     candidates: tuple[tuple[str, str, float], ...] = ()  # entry id, question, score; best first
     features: tuple[str, ...] = ()  # what spoke for the best one
     pieces: int = 1  # how many messages of the customer it answers as one
@@ -361,6 +362,7 @@ def explain(decision: Decision, understanding: Understanding, policy: Policy) ->
         answer_threshold=policy.answer_threshold,
         suggest_threshold=policy.suggest_threshold,
         answer_margin=policy.answer_margin,
+        calibration=policy.calibration,
         candidates=tuple((c.entry_id, c.question, round(c.score, 4)) for c in match.candidates) if match else (),
         features=match.candidates[0].features if match and match.candidates else (),
     )

@@ -6,17 +6,15 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 
 from omnibot.domain.candidate import Candidate
 from omnibot.domain.language import Language, detect
 from omnibot.domain.policy import Thresholds
-from omnibot.faq.entry import KnowledgeBase, load, timeless
-from omnibot.faq.index import Build, Ranker, phrasings
+from omnibot.faq.entry import load, timeless
 from omnibot.faq.matcher import Matcher
-from omnibot.faq.words import Phrasings
+from omnibot.faq.teacher import teacher
 
 # The share of unanswerable questions that may be answered wrongly when `right_at_5_false` is taken.
 FALSE_ANSWERS_ALLOWED = 0.05
@@ -70,7 +68,7 @@ def evaluate(
     knowledge_base = timeless(load(entries_path))
     questions = list(_read_queries(queries_path))
     started = perf_counter()
-    matcher = Matcher(knowledge_base, _teacher(knowledge_base, semantic=semantic, vocabulary=vocabulary))
+    matcher = Matcher(knowledge_base, teacher(knowledge_base, semantic=semantic, vocabulary=vocabulary))
     build_seconds = perf_counter() - started
     for language in Language:  # what is read when first needed is no part of what a question takes
         matcher.match("怎麼 uesd", language=language, today=date.min)
@@ -85,22 +83,6 @@ def evaluate(
         "build_s": round(build_seconds, 3),
         "rss_mb": round(_resident_bytes() / 2**20, 1),
     }
-
-
-def _teacher(knowledge_base: KnowledgeBase, *, semantic: bool, vocabulary: Path | None) -> Build | None:
-    """What a server has a few seconds after its first start, with sentence encoders if asked."""
-    from omnibot.faq import head
-
-    if not head.is_trainable(phrasings(knowledge_base)):
-        return None
-    return partial(_with_encoder, vocabulary=vocabulary) if semantic else head.train
-
-
-def _with_encoder(phrasings: Phrasings, *, vocabulary: Path | None) -> Ranker:
-    from omnibot.faq import head
-    from omnibot.faq.encoder import Encoder
-
-    return head.train_with_encoder(phrasings, Encoder(vocabulary))
 
 
 def _read_queries(path: Path) -> Iterator[tuple[str, str | None]]:

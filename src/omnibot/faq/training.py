@@ -11,7 +11,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from omnibot.faq import trained
+from omnibot.faq import calibrate, trained
+from omnibot.faq.calibrate import Asked
 from omnibot.faq.entry import BrokenEntries, KnowledgeBase, load, to_json_lines
 from omnibot.faq.index import Ranker
 from omnibot.faq.model import Model
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 # Models of other versions that stay: of drafts that were replayed and may go live, and of what they may be taken back to.
 KEPT = 4
+# What the phrasings of a version were answered by models without them: by words, and with a sentence encoder.
+REHEARSED, REHEARSED_TWICE = ".rehearsed", ".rehearsed2"
+MOST_REHEARSED = 20_000  # phrasings
 
 
 class Encoding:
@@ -80,6 +84,27 @@ class Training:
                 model = await asyncio.to_thread(self.kept, base)
             return model or await asyncio.to_thread(self.words, base)
 
+    async def rehearse(self, base: KnowledgeBase) -> list[Asked] | None:
+        """Every phrasing, asked of models that were made without it, which takes some ten seconds once per version; None where
+        there are too many, or it failed."""
+        if sum(1 + len(entry.phrasings) for entry in base.entries) > MOST_REHEARSED:
+            return None
+        file = trained.file_for(base, self._folder).with_suffix(
+            REHEARSED if self._encoding is None else REHEARSED_TWICE
+        )
+        async with self._turn:
+            if not file.exists():
+                for old in self._folder.glob(f"faq-*{file.suffix}"):
+                    old.unlink(missing_ok=True)
+                entries = file.with_suffix(f"{file.suffix}.jsonl")
+                try:
+                    await self._run("omnibot.faq.calibrate", base, entries, file)
+                finally:
+                    entries.unlink(missing_ok=True)
+        with contextlib.suppress(OSError, ValueError):
+            return await asyncio.to_thread(calibrate.read, file)
+        return None
+
     def tidy(self, keep: KnowledgeBase) -> None:
         """Remove what was learned of old versions. A process that still uses it has it in memory."""
         current = trained.file_for(keep, self._folder)
@@ -89,8 +114,14 @@ class Training:
                 one.unlink(missing_ok=True)
 
     async def _train(self, base: KnowledgeBase, file: Path) -> None:
-        entries = _entries_of(file)
-        given = ["-m", "omnibot.faq.trained", str(entries), str(file)]
+        try:
+            await self._run("omnibot.faq.trained", base, _entries_of(file), file)
+        finally:
+            await asyncio.to_thread(_forget_unlearned, file)
+
+    async def _run(self, module: str, base: KnowledgeBase, entries: Path, file: Path) -> None:
+        """What a module makes of the entries, in a process of its own."""
+        given = ["-m", module, str(entries), str(file)]
         if self._encoding is not None:
             given += [trained.SEMANTIC, *map(str, [self._encoding.vocabulary] if self._encoding.vocabulary else [])]
         await asyncio.to_thread(_write, entries, base)
@@ -100,7 +131,6 @@ class Training:
         finally:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
-            await asyncio.to_thread(_forget_unlearned, file)
 
 
 def _entries_of(model: Path) -> Path:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from omnibot.domain.calibration import StandingPolicy
 from omnibot.domain.language import Language
 from omnibot.domain.policy import Policy
 from omnibot.domain.rules import NO_RULES, Rules
@@ -21,7 +22,7 @@ from omnibot.texts import Texts
 class Desk:
     store: Store
     doorbell: Doorbell
-    policy: Policy
+    standing: StandingPolicy
     matcher: Matcher
     knowledge: Knowledge  # keeps `matcher` current
     texts: Texts
@@ -38,3 +39,8 @@ class Desk:
     staff_language: Language = Language.EN  # of the notes that omnibot itself writes
     incidents: OpenIncidents = field(default_factory=OpenIncidents)  # what many ask at present
     stopwatch: Stopwatch = field(default_factory=Stopwatch)  # how fast the queue moves
+
+    @property
+    def policy(self) -> Policy:
+        """What is decided by, from this moment on. Take it once per decision."""
+        return self.standing.policy

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.knowledge import Change, Chosen, Content, EntryState, EntryVersion, KnownEntry, Shown
+from omnibot.store import faq_calibrations
 from omnibot.store.schema import faq_entries, faq_revision, faq_versions, users
 from omnibot.store.upsert import insert
 
@@ -128,7 +129,7 @@ def set_owner(tx: Connection, id: str, owner_id: int | None) -> None:
 
 def show(tx: Connection, id: str, shown: Shown, live: int | None, *, by: str, now: datetime) -> int:
     """From this commit on customers get this of the entry; returns the revision of the knowledge in force."""
-    revision = _next_revision(tx)
+    revision = next_revision(tx)
     values = {"shown": shown.value, "live": live, "revision": revision}
     tx.execute(sa.update(faq_entries).where(faq_entries.c.id == id).values(**values))
     if live is not None:
@@ -168,10 +169,11 @@ def changes_since(tx: Connection, revision: int) -> Change:
         },
         live_at={id: at for id, shown, _, at in rows if shown == "version" and at},
         given_back=frozenset(id for id, shown, *_ in rows if shown == Shown.FILE.value),
+        calibration=faq_calibrations.newest(tx),
     )
 
 
-def _next_revision(tx: Connection) -> int:
+def next_revision(tx: Connection) -> int:
     """Taken one after the other: who reads a revision has everything up to it."""
     first = insert(tx.dialect.name, faq_revision).values(id=1, revision=1)
     counted = first.on_conflict_do_update(index_elements=["id"], set_={"revision": faq_revision.c.revision + 1})

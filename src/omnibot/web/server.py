@@ -34,6 +34,7 @@ from omnibot.web.api.people import Contacts
 from omnibot.web.api.promises import Promises
 from omnibot.web.api.ratings import Ratings
 from omnibot.web.api.staff import Staff
+from omnibot.web.api.thresholds import ThresholdCalls
 from omnibot.web.api.tickets import Tickets
 from omnibot.web.typing_signal import TypingSignal
 
@@ -65,6 +66,7 @@ def api_endpoints(
         *Knowledge(desk, clock).endpoints(),
         *Entries(desk, clock, finder).endpoints(),
         *Gaps(desk, clock, finder).endpoints(),
+        *ThresholdCalls(desk, clock).endpoints(),
         *Staff(desk.store, access, clock).endpoints(),
         *LadderCalls(desk, clock).endpoints(),
         *Groups(desk.store, clock).endpoints(),

@@ -1,4 +1,5 @@
-"""Keeps what the bot of this process knows current: the operator's files, and what went live in the database since.
+"""Keeps what the bot of this process knows current: the operator's files, and what went live in the database since, thresholds
+among it.
 
 Every process asks the database for a newer revision once a second, and at once after it has changed something itself.
 """
@@ -8,6 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cached_property
 
+from omnibot.domain.calibration import StandingPolicy
 from omnibot.domain.knowledge import Content
 from omnibot.faq import shelf
 from omnibot.faq.entry import KnowledgeBase
@@ -23,9 +25,17 @@ log = Log(__name__)
 class Knowledge:
     """One for each process. `matcher` is the same object for good: whoever holds it hears of every change."""
 
-    def __init__(self, files: KnowledgeBase, matcher: Matcher, store: Store, training: Training | None = None) -> None:
-        """Without `training` nothing is learned of drafts before they go live."""
+    def __init__(
+        self,
+        files: KnowledgeBase,
+        matcher: Matcher,
+        store: Store,
+        standing: StandingPolicy,
+        training: Training | None = None,
+    ) -> None:
+        """`standing` gets the thresholds. Without `training` nothing is learned of drafts before they go live."""
         self.training = training
+        self._standing = standing
         self.files = files
         self.base = files  # what customers get
         self.matcher = matcher
@@ -51,6 +61,7 @@ class Knowledge:
                 edited.pop(id, None)
             self._live_at.update(change.live_at)
             self._edited, self._revision = edited, change.revision
+            self._standing.take(change.calibration)
             self._take_over()
             return True
 

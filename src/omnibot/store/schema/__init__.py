@@ -26,6 +26,7 @@ from omnibot.store.schema.groups import (
     strangers,
 )
 from omnibot.store.schema.knowledge import (
+    faq_calibrations,
     faq_entries,
     faq_gap_questions,
     faq_gaps,
@@ -56,7 +57,7 @@ from omnibot.store.schema.traffic import channel_state, channels, files, inbox, 
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0019"
+REVISION = "0020"
 
 __all__ = [
     "REVISION",
@@ -86,6 +87,7 @@ __all__ = [
     "departures",
     "external_ids",
     "facts",
+    "faq_calibrations",
     "faq_entries",
     "faq_gap_questions",
     "faq_gaps",

@@ -4,7 +4,7 @@ What customers said is not copied here, only where it stands: whoever erases a c
 references are therefore no foreign keys; what they lead to may be gone.
 """
 
-from sqlalchemy import Column, ForeignKey, Integer, String, Table, Text
+from sqlalchemy import Column, Float, ForeignKey, Integer, String, Table, Text
 
 from omnibot.store.schema.columns import Id, Instant, metadata
 
@@ -98,4 +98,21 @@ faq_reminders = Table(
     Column("day", String(10), primary_key=True),  # 2026-03-31
     Column("told_at", Instant, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# Thresholds that people applied, one version after the other. Nothing in the first three: those of the settings.
+faq_calibrations = Table(
+    "faq_calibrations",
+    metadata,
+    Column("n", Integer, primary_key=True, autoincrement=False),  # two people cannot both win
+    Column("answer", Float(53)),
+    Column("suggest", Float(53)),
+    Column("margin", Float(53)),
+    Column("forbidden", Integer, nullable=False),  # how many examples; what they say is not kept
+    Column("wanted", Integer, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("restores", Integer),
+    Column("author_id", Id, ForeignKey("users.id"), nullable=False),
+    Column("author_name", Text, nullable=False),
+    Column("at", Instant, nullable=False),
 )

@@ -37,6 +37,8 @@ class Judgement(Struct, frozen=True, kw_only=True):
     faq_version: str
     answer_threshold: float
     suggest_threshold: float
+    answer_margin: float
+    calibration: int | None  # the version of the thresholds in force; null: those of the settings
     features: list[str]
 
 
@@ -85,6 +87,8 @@ class Knowledge:
             faq_version=match.version,
             answer_threshold=policy.answer_threshold,
             suggest_threshold=policy.suggest_threshold,
+            answer_margin=policy.answer_margin,
+            calibration=policy.calibration,
             features=list(best.features) if best else [],
         )
 

@@ -88,6 +88,8 @@ class ExplanationView(Struct, frozen=True, kw_only=True):
     faq_version: str | None
     answer_threshold: float
     suggest_threshold: float
+    answer_margin: float
+    calibration: int | None  # the version of the thresholds; null: those of the settings
     candidates: list[CandidateView]
     features: list[str]
 
@@ -283,6 +285,8 @@ def explanation(found: Explanation) -> ExplanationView:
         faq_version=found.faq_version,
         answer_threshold=found.answer_threshold,
         suggest_threshold=found.suggest_threshold,
+        answer_margin=found.answer_margin,
+        calibration=found.calibration,
         candidates=[CandidateView(*candidate) for candidate in found.candidates],
         features=list(found.features),
     )

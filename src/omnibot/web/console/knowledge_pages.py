@@ -1,4 +1,4 @@
-"""What the bot knows: the list, one entry with its versions, and the gaps."""
+"""What the bot knows: the list, one entry with its versions, the gaps, and from which score on it answers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +11,15 @@ from sqlalchemy.engine import Connection
 from omnibot.clock import Clock
 from omnibot.domain.access import Role, User
 from omnibot.domain.asked import Fate
+from omnibot.domain.calibration import Calibration
 from omnibot.domain.knowledge import Chosen, Content, EntryState, EntryVersion, KnownEntry, Quality, Shown
 from omnibot.domain.language import Language
+from omnibot.domain.policy import PRESETS
 from omnibot.flow.desk import Desk
 from omnibot.flow.knowledge import find_entries
 from omnibot.flow.knowledge.find_gaps import DAYS, Finder, best_reply
 from omnibot.flow.knowledge.replay import ChangeKind, replay
-from omnibot.store import faq_entries, ratings, users
+from omnibot.store import faq_calibrations, faq_entries, ratings, users
 from omnibot.store.faq_gaps import GapState
 from omnibot.store.ratings import Count
 from omnibot.web.console import desk_view
@@ -80,6 +82,7 @@ class KnowledgePages:
         pages = {
             "": self.show_list,
             "/gaps": self.show_gaps,
+            "/thresholds": self.show_thresholds,
             "/new": self.show_new,
             "/entries/{id:.+}": self.show_entry,
         }
@@ -143,6 +146,23 @@ class KnowledgePages:
             gaps=[gap for gap in found if gap.state is picked][:PAGE],
             best_reply=best_reply,
             badly=Fate.DID_NOT_HELP,
+        )
+
+    async def show_thresholds(self, visit: Visit, template: str) -> web.Response:
+        def look(tx: Connection) -> tuple[Counts, list[Calibration]]:
+            return desk_view.count(tx, visit.user, visit.now), faq_calibrations.listing(tx, limit=VERSIONS)
+
+        counts, versions = await self._desk.store.read(look)
+        standing = self._desk.standing
+        return await self._show(
+            visit,
+            template,
+            "thresholds",
+            counts=counts,
+            policy=standing.policy,
+            settled=standing.settled.thresholds,
+            presets=PRESETS,
+            versions=versions,
         )
 
     async def show_new(self, visit: Visit, template: str) -> web.Response:

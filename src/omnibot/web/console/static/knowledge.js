@@ -7,7 +7,7 @@ import { $, $$, element, isComposing, say } from "./page.js";
 import { words } from "./words.js";
 
 const CHANGED = "urn:omnibot:changed";
-const PAGES = ["knowledge", "gaps", "entry"];
+const PAGES = ["knowledge", "gaps", "thresholds", "entry"];
 
 const sheet = () => $("#main");
 const entry = () => sheet().dataset.entry;

@@ -10,6 +10,7 @@ import { startPalette } from "./palette.js";
 import { $, $$, store } from "./page.js";
 import { startPromises } from "./promises.js";
 import { refresh, refreshSheet, startSheets } from "./sheets.js";
+import { startThresholds } from "./thresholds.js";
 
 function startTheme() {
   for (const radio of $$("#theme input")) {
@@ -38,6 +39,7 @@ if ($("#desk")) desk.start();
 else startSheets();
 startPromises(() => ($("#desk") ? desk.refreshConversation() : refresh()));
 if (isKnowledge()) startKnowledge();
+if ($("#main")?.dataset.page === "thresholds") startThresholds();
 listen({
   onNews: (news) => ($("#desk") ? desk.hear(news) : refreshSheet(news)),
   onReturn: () => ($("#desk") ? desk.refreshAll() : refreshSheet(null)),

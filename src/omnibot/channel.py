@@ -19,7 +19,7 @@ from omnibot.domain.form_sheet import Sheet
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Choice, RawEvent
 from omnibot.domain.pace import Rates
-from omnibot.domain.value import dataclass
+from omnibot.domain.value import dataclass, unguarded
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -84,6 +84,7 @@ class InboundFile:
     problem: str | None = None  # why it cannot be had, for people: too large, hidden, expired
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
     """A `RawEvent` as the adapter reads it."""
@@ -203,6 +204,7 @@ class OutboundFile:
     path: Path
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """What to say, in neutral form: Markdown subset and choices."""

@@ -117,7 +117,7 @@ async def test_a_whole_case_in_chinese_with_what_is_known(office: Office, agent:
     await talk(visitor, ("漏水", "bot: 从哪天开始的？"), ("跳过", "bot: 急不急？"), ("很急", "bot: 能发一张照片吗？"))
     await talk(visitor, ("跳过", "bot: 什么时候方便上门？"))
     [summary] = await said(visitor, "周二下午")
-    for line in ("电器: 洗衣机100", "序列号: X9-1", "紧急程度: 很急", "上海市南京西路100号", "电话: +86 21 5555"):
+    for line in ("电器：洗衣机100", "序列号：X9-1", "紧急程度：很急", "上海市南京西路100号", "电话：+86 21 5555"):
         assert line in summary["text"]
     assert "开始日期" not in summary["text"]
     await visitor.presses("是的，提交")

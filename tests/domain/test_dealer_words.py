@@ -24,6 +24,8 @@ DIGITS = NUMBER.replace("-", "")
         ("方案周二下午换水泵", Action.PLAN, None, "周二下午换水泵"),
         ("On site", Action.ON_SITE, None, ""),
         ("已上门", Action.ON_SITE, None, ""),
+        ("已上门了", Action.ON_SITE, None, ""),
+        ("接单，谢谢", Action.ACCEPT, None, "谢谢"),
         ("Done!", Action.DONE, None, "!"),
         ("问总部 还在保修期吗", Action.ASK_HQ, None, "还在保修期吗"),
         ("ask hq is it under warranty?", Action.ASK_HQ, None, "is it under warranty?"),
@@ -37,7 +39,20 @@ def test_a_word_means_this(text: str, act: Action | Aside, number: str | None, r
     assert (command.act, command.number, command.text) == (act, number, rest)
 
 
-@pytest.mark.parametrize("text", ["", "Lunch?", "acceptable", "we plan to come", "planning", "午饭吃什么"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Lunch?",
+        "acceptable",
+        "we plan to come",
+        "planning",
+        "午饭吃什么",
+        "上门更换门封",
+        "接受不了这个价格",
+        "上门了解情况",
+    ],
+)
 def test_talk_is_talk(text: str) -> None:
     assert dealer_command.parse(text) is None
 

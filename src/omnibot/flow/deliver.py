@@ -169,11 +169,9 @@ class Deliverer:
         if isinstance(row.message, Notice):
             return message
         policy = self._desk.policy
-        return replace(
-            message,
-            is_silent=message.is_automatic and is_quiet(policy.discretion, self._clock.now(), policy.calendar.zone),
-            is_protected=is_protected(policy.discretion, message.text, has_files=bool(message.files)),
-        )
+        silent = message.is_automatic and is_quiet(policy.discretion, self._clock.now(), policy.calendar.zone)
+        protected = is_protected(policy.discretion, message.text, has_files=bool(message.files))
+        return replace(message, is_silent=silent, is_protected=protected) if silent or protected else message
 
     def _tell(self, row: Claimed) -> None:
         """Who looks at the conversation sees what became of the message."""

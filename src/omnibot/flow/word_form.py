@@ -59,7 +59,8 @@ def summary(words: Words, step: FormStep, language: Language) -> str:
     """Each value on a line of its own."""
     found = form.values(step.form, step.filling, step.known)
     lines = [
-        f"- {_label(step.form, key, language)}: {_shown(step, key, value, language)}" for key, value in found.items()
+        "- " + words("{name}: {value}", name=_label(step.form, key, language), value=_shown(step, key, value, language))
+        for key, value in found.items()
     ]
     return "\n".join(lines)
 

@@ -51,17 +51,21 @@ def add(
     )
 
 
+_REDEEM = (
+    sa.delete(codes)
+    .where(
+        codes.c.code_hash == bindparam("hashed"),
+        codes.c.expires_at > bindparam("now"),
+        codes.c.purpose.in_(bindparam("purposes", expanding=True)),
+    )
+    .returning(codes.c.purpose, codes.c.subject, codes.c.made_by)
+)
+
+
 def redeem(tx: Connection, code: str, purposes: tuple[CodePurpose, ...], now: datetime) -> Redeemed | None:
     """Use a code up; None if it is wrong, expired, used already or for something else."""
-    row = tx.execute(
-        sa.delete(codes)
-        .where(
-            codes.c.code_hash == _hashed(code),
-            codes.c.expires_at > now,
-            codes.c.purpose.in_([purpose.value for purpose in purposes]),
-        )
-        .returning(codes.c.purpose, codes.c.subject, codes.c.made_by)
-    ).one_or_none()
+    sought = {"hashed": _hashed(code), "now": now, "purposes": [purpose.value for purpose in purposes]}
+    row = tx.execute(_REDEEM, sought).one_or_none()
     return Redeemed(purpose=CodePurpose(row[0]), subject=row[1], made_by=row[2]) if row else None
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.contact import Contact
@@ -61,8 +61,12 @@ def add(
     return contact
 
 
+_GET = select(contacts).where(contacts.c.id == bindparam("id"))
+
+
 def get(tx: Connection, id: int) -> Contact | None:
-    return _one(tx, contacts.c.id == id)
+    row = tx.execute(_GET, {"id": id}).mappings().one_or_none()
+    return _of_row(row) if row else None
 
 
 def by_external_ref(tx: Connection, external_ref: str) -> Contact | None:

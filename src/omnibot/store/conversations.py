@@ -120,15 +120,17 @@ def lock_at(tx: Connection, addresses: list[Address]) -> dict[Address, Conversat
     return {conversation.address: conversation for conversation in found}
 
 
+_NEWEST_AT_CHAT = (
+    select(*_COLUMNS)
+    .where(conversations.c.channel == bindparam("channel"), conversations.c.chat == bindparam("chat"))
+    .order_by(conversations.c.id.desc())
+    .limit(1)
+)
+
+
 def newest_at_chat(tx: Connection, address: Address) -> Conversation | None:
     """The newest conversation of a chat, in whichever thread."""
-    query = (
-        select(*_COLUMNS)
-        .where(conversations.c.channel == address.channel, conversations.c.chat == address.chat)
-        .order_by(conversations.c.id.desc())
-        .limit(1)
-    )
-    row = tx.execute(query).one_or_none()
+    row = tx.execute(_NEWEST_AT_CHAT, {"channel": address.channel, "chat": address.chat}).one_or_none()
     return of_row(row) if row else None
 
 

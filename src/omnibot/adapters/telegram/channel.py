@@ -118,7 +118,8 @@ class TelegramChannel:
             raise Undeliverable("the group moves faster than we can follow") from None
 
     async def _send(self, message: OutboundMessage) -> Sent:
-        message = replace(message, address=self._now_at(message.address))
+        if message.address.chat in self._moved:
+            message = replace(message, address=self._now_at(message.address))
         chat = message.address.chat
         self._keep_quiet(chat)
         if message.replaces is not None and await self._edit(message, message.replaces):

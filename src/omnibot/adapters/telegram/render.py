@@ -1,6 +1,8 @@
 """What to call to say a message: texts that fit, files with captions, buttons. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from omnibot.adapters.telegram.buttons import Buttons
@@ -8,6 +10,7 @@ from omnibot.adapters.telegram.formatted import CAPTION_LENGTH, Formatted, split
 from omnibot.adapters.telegram.markdown import formatted
 from omnibot.channel import OutboundFile, OutboundMessage
 from omnibot.domain.message import Choice
+from omnibot.domain.value import unguarded
 
 GENERAL_TOPIC = "1"  # messages in it are sent without a thread: naming it is refused
 PHOTO_SIZE = 10 * 1000 * 1000  # bytes; larger pictures go as documents. https://core.telegram.org/bots/api#sendphoto
@@ -27,6 +30,7 @@ _METHODS = {
 _DOCUMENT = ("sendDocument", "document")
 
 
+@unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call of the Bot API."""
@@ -50,14 +54,13 @@ class Call:
 
 def render(message: OutboundMessage, buttons: Buttons) -> list[Call]:
     """The calls, in order. Words that fit under the first file are its caption; otherwise they come before the files."""
-    words = formatted(message.text)
     where = _where(message)
-    if message.files and words.units <= CAPTION_LENGTH:
+    if message.files and (words := formatted(message.text)).units <= CAPTION_LENGTH:
         first, *rest = message.files
         calls = [_file(first, where, words), *(_file(file, where) for file in rest)]
         last = 0
     else:
-        calls = [_text(part, where) for part in split(words)]
+        calls = [Call(method="sendMessage", parameters={**where, **part}) for part in _parts(message.text)]
         last = len(calls) - 1
         calls += [_file(file, where) for file in message.files]
     if calls:
@@ -73,9 +76,8 @@ def render_edit(message: OutboundMessage, replaced: str, buttons: Buttons) -> Ca
     chat, _, id = replaced.rpartition(":")
     if chat != message.address.chat or message.files:
         return None
-    part = split(formatted(message.text))[0]
-    parameters = {"chat_id": chat_id(chat), "message_id": int(id), "text": part.text}
-    call = _with(Call(method="editMessageText", parameters=parameters), entities=part.entities())
+    parameters = {"chat_id": chat_id(chat), "message_id": int(id), **_parts(message.text)[0]}
+    call = Call(method="editMessageText", parameters=parameters)
     return _with(call, reply_markup=_keyboard(message.choices, chat, buttons))
 
 
@@ -96,8 +98,11 @@ def _where(message: OutboundMessage) -> dict[str, Any]:
     return where
 
 
-def _text(part: Formatted, where: dict[str, Any]) -> Call:
-    return _with(Call(method="sendMessage", parameters={**where, "text": part.text}), entities=part.entities())
+@lru_cache(maxsize=1024)  # as `formatted`: the bot says the same again and again
+def _parts(text: str) -> tuple[Mapping[str, Any], ...]:
+    """Text and entities of each message that the words take."""
+    parts = split(formatted(text))
+    return tuple({"text": part.text} | ({"entities": part.entities()} if part.spans else {}) for part in parts)
 
 
 def _file(file: OutboundFile, where: dict[str, Any], caption: Formatted | None = None) -> Call:
@@ -129,4 +134,5 @@ def _keyboard(choices: tuple[Choice, ...], chat: str, buttons: Buttons) -> dict[
 
 def _with(call: Call, **parameters: Any) -> Call:
     """The call with those parameters that have a value."""
-    return replace(call, parameters=call.parameters | {key: value for key, value in parameters.items() if value})
+    given = {key: value for key, value in parameters.items() if value}
+    return replace(call, parameters=call.parameters | given) if given else call

@@ -46,10 +46,14 @@ _WORDS: dict[Action | Aside, str] = {
     Aside.KEPT: "kept|已兑现|已兌現",
     Aside.HELP: "help|帮助|幫助",
 }
+# What these say is all in the word: where Chinese goes on behind it, it begins a sentence ("上门更换门封", "接受不了").
+_WHOLE = {Action.ACCEPT, Action.ON_SITE}
+_ENDS = "(?:了|啦|吧)?(?![\u4e00-\u9fff])"
 _NUMBER = r"#?(\d{5,9}[-\u2010-\u2014]?\d)(?!\d)"
 _PATTERNS = {
     act: re.compile(
-        rf"\A\s*[/!／！]?\s*(?:{_NUMBER}\s*[:：,，]?\s*)?(?:{words})(?:@\w+)?(?![A-Za-z0-9_])[\s:：,，]*(?:{_NUMBER}[\s:：,，]*)?(.*)\Z",
+        rf"\A\s*[/!／！]?\s*(?:{_NUMBER}\s*[:：,，]?\s*)?(?:{words}){_ENDS if act in _WHOLE else ''}(?:@\w+)?(?![A-Za-z0-9_])"
+        rf"[\s:：,，]*(?:{_NUMBER}[\s:：,，]*)?(.*)\Z",
         re.IGNORECASE | re.DOTALL,
     )
     for act, words in _WORDS.items()

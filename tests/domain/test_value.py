@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from omnibot.domain.message import Address
-from omnibot.domain.value import dataclass, unguarded
+from omnibot.domain.value import changed, dataclass, unguarded
 
 
 def made_by(decorator: Any) -> Any:
@@ -79,3 +79,11 @@ def test_one_without_a_guard_is_like_the_others() -> None:
     assert cls(name="a", tags=("b",)) == cls(name="a", tags=("b",)) != cls(name="a")
     assert {Address(channel="a", chat="b"): 1}[Address(channel="a", chat="b")] == 1
     assert repr(cls(name="a")).endswith("Place(name='a', tags=(), sizes=[])")
+
+
+def test_a_changed_one_is_as_replaced() -> None:
+    place = unguarded(made_by(dataclass))(name="a", tags=("b",), sizes=[1])
+    assert changed(place, name="c", sizes=[]) == dataclasses.replace(place, name="c", sizes=[])
+    assert changed(place) == place
+    with pytest.raises(TypeError):
+        changed(place, colour="red")

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from omnibot.faq.rows import DenseRows, SparseRows, dense, sparse
+from omnibot.faq.rows import FAR_BEHIND, THIRDS, DenseRows, SparseRows, dense, sparse
 
 ENTRIES = 40
 
@@ -51,3 +51,17 @@ def test_a_row_tells_its_weights(make: object) -> None:
     made: DenseRows | SparseRows = make(rows, ENTRIES)  # type: ignore[operator]
     for number, weight in rows[2]:
         assert made.weigh([2], number)[0] == pytest.approx(weight, abs=0.01)
+
+
+@pytest.mark.parametrize("units", [1, 9, 20, 60])
+def test_looking_at_leading_bytes_finds_what_looking_at_each_sum_finds(units: int) -> None:
+    rows = [[(number, weight - 1.5) for number, weight in row] for row in random_rows(units)]
+    made = dense(rows, ENTRIES)
+    shares, without = [(row, (1.0, 2 / 3)[row % 2]) for row in range(units)], frozenset(range(0, ENTRIES, 7))
+    for norm in (0.1, 1.0, 3.0, 50.0):
+        totals, zero = made.sums(shares)
+        unit = THIRDS * made.scale * norm
+        there = [(0 if number in without else total, number) for number, total in enumerate(totals)]
+        least = max(max(there)[0] - int(FAR_BEHIND * unit), zero)
+        near = [((total - zero) / unit, number) for total, number in there if total > least]
+        assert made.add_up(shares, norm=norm, without=without) == sorted(near, key=lambda one: (-one[0], one[1]))

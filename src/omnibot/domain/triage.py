@@ -54,7 +54,7 @@ from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import HowLong, TellWait
 from omnibot.domain.ticket import Ticket, TicketStatus
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import changed, unguarded
 
 
 @unguarded
@@ -99,6 +99,11 @@ class Explanation:
     pieces: int = 1  # how many messages of the customer it answers as one
 
 
+# Made once: a union costs more to make than to ask.
+_NOT_FOR_FORMS = TalkToPerson | WhereIsMyCase | LinkChats | UnlinkChat
+_FINE = Thanks | Yes
+
+
 def needs_tickets(conversation: Conversation, understanding: Understanding) -> bool:
     """Whether `decide` has to know the contact's tickets; most messages are spared the look-up."""
     return isinstance(understanding.command, WhereIsMyCase) or conversation.bot.resolved_ticket is not None
@@ -114,9 +119,7 @@ def needs_facts(understanding: Understanding, policy: Policy) -> bool:
 
 def needs_form(conversation: Conversation, understanding: Understanding) -> bool:
     """Whether the words are for a form; then `understanding` wants a `form`."""
-    if conversation.is_with_people or isinstance(
-        understanding.command, TalkToPerson | WhereIsMyCase | LinkChats | UnlinkChat
-    ):
+    if conversation.is_with_people or isinstance(understanding.command, _NOT_FOR_FORMS):
         return False
     if understanding.choice is not None:
         return understanding.choice.startswith(FORM)
@@ -129,7 +132,7 @@ def needs_visit(conversation: Conversation, understanding: Understanding) -> boo
         (conversation.bot.visit is not None or understanding.nobody_came)
         and conversation.bot.form is None
         and understanding.choice is None
-        and not isinstance(understanding.command, TalkToPerson | WhereIsMyCase | LinkChats | UnlinkChat)
+        and not isinstance(understanding.command, _NOT_FOR_FORMS)
     )
 
 
@@ -171,7 +174,7 @@ def decide(
         return _in_form(understanding.form, understanding, policy)
     if understanding.pressed:
         return _filled(understanding.pressed, understanding, conversation.bot)
-    if understanding.choice == HELPED or isinstance(understanding.command, Thanks | Yes):
+    if understanding.choice == HELPED or isinstance(understanding.command, _FINE):
         return Acknowledge()
     if isinstance(understanding.command, Greeting):
         return Greet()
@@ -265,7 +268,7 @@ def after(decision: Decision, bot: BotState) -> BotState:
 def _after(decision: Decision, bot: BotState) -> BotState:
     match decision:
         case Answer(candidate=candidate):
-            return replace(bot, last_entry=candidate.entry_id, wanted=None, wanted_for=None)
+            return changed(bot, last_entry=candidate.entry_id, wanted=None, wanted_for=None)
         case AskForFact(name=wanted, candidate=candidate):
             return replace(bot, wanted=wanted, wanted_for=candidate.entry_id)
         case Suggest():

@@ -3,7 +3,8 @@
 import dataclasses
 from collections.abc import Callable
 from dataclasses import MISSING, Field, FrozenInstanceError, field, fields, make_dataclass
-from functools import partial
+from functools import cache, partial
+from operator import attrgetter
 from threading import RLock
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -20,6 +21,20 @@ def unguarded(cls: type[T]) -> type[T]:
     else:
         cls.__init__ = _written(cls, kw_only=True, frozen=False).__init__  # type: ignore[misc, method-assign]
     return cls
+
+
+def changed(value: T, **changes: object) -> T:
+    """`dataclasses.replace` for values of keyword-only fields that are changed for every message: a third of the time."""
+    cls: Callable[..., T] = type(value)
+    names, read = _reading(cls)
+    return cls(**{**dict(zip(names, read(value), strict=True)), **changes})
+
+
+@cache
+def _reading(cls: Any) -> tuple[tuple[str, ...], Callable[[Any], tuple[Any, ...]]]:
+    """The names of its fields (two at least), and what reads them all at once."""
+    names = tuple([each.name for each in fields(cls)])
+    return names, attrgetter(*names)
 
 
 if TYPE_CHECKING:

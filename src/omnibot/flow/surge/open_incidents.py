@@ -34,6 +34,8 @@ class OpenIncidents:
 
     def find(self, text: str, conversation_id: int, signs: Signs = NO_SIGNS) -> int | None:
         """The incident that the question belongs to, by its words or its signs; None if there is none."""
+        if not self._known:
+            return None
         likely = [
             (known.cause.likeness(text), known.id)
             for known in self._known

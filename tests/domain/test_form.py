@@ -131,6 +131,19 @@ def test_a_choice_is_named_by_words_or_by_its_number() -> None:
     assert [read(field, text, (), TODAY) for text in ("2", "0", "never")] == [Problem.NOT_A_CHOICE] * 3
 
 
+def test_a_choice_is_meant_by_words_that_only_it_has() -> None:
+    labels = {"now": "It is urgent", "days": "A few days", "weeks": "A few weeks", "later": "可以等几天"}
+    field = asked(Kind.CHOICE, options=tuple(Option(value=value, label={"en": text}) for value, text in labels.items()))
+    assert [read(field, text, (), TODAY) for text in ("Urgent!", "weeks", "等几天")] == ["now", "weeks", "later"]
+    unclear = ("a few", "not urgent", "urge", "day", "天", "It is urgent or it is not")
+    assert [read(field, text, (), TODAY) for text in unclear] == [Problem.NOT_A_CHOICE] * len(unclear)
+
+
+def test_a_product_is_not_the_one_whose_name_holds_it() -> None:
+    field = asked(Kind.PRODUCT, options=(Option(value="W100", label={"en": "Washer 100 Pro"}),))
+    assert read(field, "Washer 100", (), TODAY) == "Washer 100"
+
+
 def test_the_operators_own_shape_is_asked_for() -> None:
     field = asked(Kind.TEXT, pattern=r"\d{5}")
     assert read(field, "10115", (), TODAY) == "10115"

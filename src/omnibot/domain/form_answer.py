@@ -23,6 +23,7 @@ from omnibot.domain.form import (
     Send,
     Skip,
 )
+from omnibot.domain.past_day import past_day
 from omnibot.domain.sheet import to_date
 
 LONGEST = 500  # characters, as of every fact
@@ -49,6 +50,7 @@ _SERIAL_OPENING = re.compile(
     r"(?:(?:it'?s|it is|the )?\s*(?:serial(?: number| no\.?)?|s/?n|序列号|机身号)(?: is)?|是)\s*[:：是]?\s*",
     re.IGNORECASE,
 )
+_CHINESE = re.compile(r"[\u4e00-\u9fff]")
 _PHONE_MARKS = re.compile(r"[\s().\-/–]|\bext\b")
 
 
@@ -72,7 +74,7 @@ def read(
 def _read(asked: Field, words: str, today: date, own: tuple[Option, ...]) -> str | Problem:
     match asked.kind:
         case Kind.CHOICE:
-            return _chosen(asked.options, words) or Problem.NOT_A_CHOICE
+            return _chosen(asked.options, words) or _meant(asked.options, words) or Problem.NOT_A_CHOICE
         case Kind.PRODUCT:
             return _chosen((*own, *asked.options), words) or words
         case Kind.DATE:
@@ -164,11 +166,23 @@ def _chosen(options: tuple[Option, ...], words: str) -> str | None:
     return options[number - 1].value if 1 <= number <= len(options) else None
 
 
+def _meant(options: tuple[Option, ...], words: str) -> str | None:
+    """The only option whose words hold those that were said: "urgent" for "It is urgent". Not for products: a model's name
+    that holds another one's is another model."""
+    said = words.casefold().rstrip(" .!。！")
+    if len(said) < (2 if _CHINESE.search(said) else 4):
+        return None
+    edge = "" if _CHINESE.search(said) else r"\b"
+    named = re.compile(f"{edge}{re.escape(said)}{edge}")
+    meant = [one for one in options if any(named.search(label.casefold()) for label in one.label.values())]
+    return meant[0].value if len(meant) == 1 else None
+
+
 def _day(words: str, today: date) -> str | Problem:
     said = words.casefold().rstrip(" .!。！")
     if said in _DAYS:
         return (today + timedelta(days=_DAYS[said])).isoformat()
-    day = to_date(said) or _named_day(said)
+    day = to_date(said) or _named_day(said) or past_day(said, today)
     if day is None:
         return Problem.AMBIGUOUS_DATE if _SLASHED.match(said) else Problem.NOT_A_DATE
     return day.isoformat() if EARLIEST <= day <= today + timedelta(days=3 * 366) else Problem.NOT_A_DATE
@@ -189,7 +203,7 @@ def _named_day(said: str) -> date | None:
 
 def _is_address(words: str) -> bool:
     """A street and a number, or a place in Chinese: enough to tell it from "at home"."""
-    if re.search(r"[\u4e00-\u9fff]", words):
+    if _CHINESE.search(words):
         return len(words) >= 6
     return len(words) >= 8 and any(character.isdigit() for character in words) and " " in words
 

@@ -1,7 +1,7 @@
 """Forms in a chat: reads how far somebody is, says the next question, and opens the case when everything is there."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from sqlalchemy.engine import Connection
 
@@ -40,9 +40,10 @@ def next_step(
     bought = purchases.of_contact(tx, conversation.contact_id) if _is_vouched_for(tx, message) else []
     own = tuple({one.product.sku: one.product.name for one in bought}.items())
     known = _known(tx, message, conversation, filling, now)
-    reply = button[1] if button else _reply(found, filling, message, understanding, own, now)
+    today = now.astimezone(desk.policy.calendar.zone).date()
+    reply = button[1] if button else _reply(found, filling, message, understanding, own, today)
     if isinstance(reply, Filled):
-        reply = Filled(form_answer.read_all(found, reply.answers, now.astimezone(UTC).date(), _options(own)))
+        reply = Filled(form_answer.read_all(found, reply.answers, today, _options(own)))
     noted = recall_complaint(tx, message, found) if button and isinstance(reply, Begin) and found.complaint else None
     told = form.told_before(found, filling, noted) if noted else None
     following, outcome = form.step(found, told or filling, reply, known)
@@ -145,7 +146,7 @@ def _reply(
     message: Message,
     understanding: Understanding,
     own: tuple[tuple[str, str], ...],
-    now: datetime,
+    today: date,
 ) -> Reply:
     words = normalise(message.text)
     asked = found.field(filling.at) if filling else None
@@ -162,7 +163,7 @@ def _reply(
         for file in message.files
         if file.problem is None and file.media_type.startswith("image/")
     )
-    value = form_answer.read(asked, message.text, photos, now.astimezone(UTC).date(), _options(own))
+    value = form_answer.read(asked, message.text, photos, today, _options(own))
     return Answered(value=value, photos=photos if asked.kind is Kind.PHOTO else ())
 
 

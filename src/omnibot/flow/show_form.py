@@ -4,7 +4,6 @@ The chat has asked its first question already. Where the page does not come up, 
 """
 
 from collections.abc import Mapping
-from datetime import UTC
 
 from omnibot.channel import Channel, InboundMessage, ShowsForms
 from omnibot.clock import Clock
@@ -46,7 +45,7 @@ def problems(desk: Desk, clock: Clock, form: str, answers: Mapping[str, str], la
     found = desk.rules.form(form)
     if found is None:
         return {}  # taken out of the rules meanwhile: the chat says so
-    words, today = desk.texts.of(language), clock.now().astimezone(UTC).date()
+    words, today = desk.texts.of(language), clock.now().astimezone(desk.policy.calendar.zone).date()
     read = form_answer.read_all(found, answers, today)
     return {
         one.key: word_form.refusal(words, one, value, language)

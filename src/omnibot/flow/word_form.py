@@ -107,7 +107,7 @@ _PROBLEMS = {
     Problem.EMPTY: mark("I need a word about that."),
     Problem.TOO_LONG: mark("That is too long for me. Please say it in at most 500 characters."),
     Problem.NOT_A_CHOICE: mark("Please pick one of these."),
-    Problem.NOT_A_DATE: mark("I do not know that day. Please write it like 2026-03-04, or “yesterday”."),
+    Problem.NOT_A_DATE: mark("I do not know that day. Please write it like 2026-03-04, or “two weeks ago”."),
     Problem.AMBIGUOUS_DATE: mark("That may be one of two days. Please write it like 2026-03-04."),
     Problem.NOT_A_SERIAL: mark("That does not look like a serial number: letters and digits, at least one digit."),
     Problem.NOT_AN_ADDRESS: mark("Please give the full address: street, number and town."),

@@ -107,9 +107,11 @@ def _standing(words: Words, case: DealerCase, dealer: str, when: str) -> str | N
             return words("{dealer} proposes “{plan}” and waits for your answer", dealer=dealer, plan=plan)
         case Stage.AGREED:
             plan = word.plain(case.details.plan.text) if case.details.plan else ""
-            return words("agreed with {dealer}: “{plan}”, done {when}", dealer=dealer, plan=plan, when=when)
+            return words(
+                "agreed with {dealer}: “{plan}”, to be done {when} at the latest", dealer=dealer, plan=plan, when=when
+            )
         case Stage.ON_SITE:
-            return words("{dealer} is at work on it, done {when}", dealer=dealer, when=when)
+            return words("{dealer} is at work on it, to be done {when} at the latest", dealer=dealer, when=when)
         case Stage.REPORTED:
             return words("{dealer} says that it is done; please tell us whether it is", dealer=dealer)
         case _:

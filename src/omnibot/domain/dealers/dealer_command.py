@@ -46,13 +46,22 @@ _WORDS: dict[Action | Aside, str] = {
     Aside.KEPT: "kept|已兑现|已兌現",
     Aside.HELP: "help|帮助|幫助",
 }
-# What these say is all in the word: where Chinese goes on behind it, it begins a sentence ("上门更换门封", "接受不了").
-_WHOLE = {Action.ACCEPT, Action.ON_SITE}
-_ENDS = "(?:了|啦|吧)?(?![\u4e00-\u9fff])"
+# What these say is all in the word: where a sentence goes on behind it, it is one ("上门更换门封", "接受不了", "take a break").
+_CHINESE_ENDS = "(?:了|啦|吧)?(?![\u4e00-\u9fff])"
+_ENGLISH_ENDS = r"(?!\s+(?!(?:it|this|that|(?:the )?(?:case|job)|now|please|thanks?)\b)[a-z])"
+# These take words behind them, but not such as make them another word ("完成不了", "拒绝不了").
+_GOES_ON = "(?![不没沒得后後之前以时時度率吗嗎])"
+_ENDS: dict[Action | Aside, str] = {
+    Action.ACCEPT: _CHINESE_ENDS + _ENGLISH_ENDS,
+    Action.UNDO: _CHINESE_ENDS + _ENGLISH_ENDS,
+    Action.ON_SITE: _CHINESE_ENDS,
+    Action.DECLINE: _GOES_ON,
+    Action.DONE: _GOES_ON,
+}
 _NUMBER = r"#?(\d{5,9}[-\u2010-\u2014]?\d)(?!\d)"
 _PATTERNS = {
     act: re.compile(
-        rf"\A\s*[/!／！]?\s*(?:{_NUMBER}\s*[:：,，]?\s*)?(?:{words}){_ENDS if act in _WHOLE else ''}(?:@\w+)?(?![A-Za-z0-9_])"
+        rf"\A\s*[/!／！]?\s*(?:{_NUMBER}\s*[:：,，]?\s*)?(?:{words}){_ENDS.get(act, '')}(?:@\w+)?(?![A-Za-z0-9_])"
         rf"[\s:：,，]*(?:{_NUMBER}[\s:：,，]*)?(.*)\Z",
         re.IGNORECASE | re.DOTALL,
     )

@@ -81,6 +81,13 @@ def write_alone(tx: Connection) -> None:
         tx.exec_driver_sql("LOCK TABLE incidents IN SHARE ROW EXCLUSIVE MODE")
 
 
+def hold(tx: Connection, conversation_ids: Iterable[int]) -> None:
+    """Before several are attached: each new member holds its conversation, and who holds several takes them in the order of
+    their ids, or two of those wait for each other."""
+    held = select(conversations.c.id).where(conversations.c.id.in_(list(conversation_ids))).order_by(conversations.c.id)
+    tx.execute(held.with_for_update(read=True, key_share=True)).all()
+
+
 def propose(tx: Connection, now: datetime) -> int:
     row = {"state": State.PROPOSED.value, "title": "", "proposed_at": now, "news": 0}
     id: int = tx.execute(incidents.insert().returning(incidents.c.id), row).scalar_one()

@@ -158,7 +158,9 @@ def _core(questions: list[Question]) -> list[Question]:
 
 def _write(tx: Connection, desk: Desk, found: list[_Found], now: datetime) -> list[int]:
     incidents.write_alone(tx)
-    known = incidents.places(tx, [one.conversation_id for alike in found for one in alike.questions])
+    asked = [one.conversation_id for alike in found for one in alike.questions]
+    incidents.hold(tx, asked)
+    known = incidents.places(tx, asked)
     proposed = []
     for alike in found:
         fresh = [one for one in alike.questions if one.seq > known.get(one.conversation_id, 0)]

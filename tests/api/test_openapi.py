@@ -14,6 +14,7 @@ from omnibot.domain.access import Role
 from tests.office import Office
 
 EXAMPLES = 12  # for each operation and mode
+SECONDS = 90  # a trial of thresholds trains models
 # Refusals of what fits the description: rules that JSON Schema, or the part of it that we write, cannot say.
 UNSAYABLE = (
     "name it for a dealer's group",
@@ -52,12 +53,14 @@ def try_out(operation: APIOperation, mode: GenerationMode, url: str, headers: di
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def request(case: Case) -> None:
-        response = case.call(base_url=url, headers=headers)
+        response = case.call(base_url=url, headers=headers, timeout=SECONDS)
         if response.status_code == 422 and any(rule in response.json()["detail"] for rule in UNSAYABLE):
             return
         if any(name not in parse_qs(urlsplit(response.request.url).query, True) for name in case.query or {}):
             return  # what was wrong is a value that is written as nothing, so nothing wrong was sent
-        case.validate_response(response, headers=headers, transport_kwargs={"base_url": url, "headers": headers})
+        case.validate_response(
+            response, headers=headers, transport_kwargs={"base_url": url, "headers": headers, "timeout": SECONDS}
+        )
 
     request()
 

@@ -31,6 +31,8 @@ DIGITS = NUMBER.replace("-", "")
         ("arrived at the customer's", Action.ON_SITE, None, "at the customer's"),
         ("完成原因：水泵磨损", Action.DONE, None, "原因：水泵磨损"),
         ("拒绝本周没有师傅", Action.DECLINE, None, "本周没有师傅"),
+        ("拒单没有师傅", Action.DECLINE, None, "没有师傅"),
+        ("拒绝不在服务范围", Action.DECLINE, None, "不在服务范围"),
         ("退回", Action.UNDO, None, ""),
         ("Done!", Action.DONE, None, "!"),
         ("问总部 还在保修期吗", Action.ASK_HQ, None, "还在保修期吗"),

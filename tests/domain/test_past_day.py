@@ -37,6 +37,9 @@ CHINESE = {"day": "天", "week": "周", "month": "个月", "year": "年"}
     ("十几天前", (2026, 3, 17)),
     ("二十多天了", (2026, 3, 10)),
     ("12天前", (2026, 3, 18)),
+    ("１２天前", (2026, 3, 18)),
+    ("两三天前", (2026, 3, 28)),
+    ("三五天了", (2026, 3, 27)),
     ("一个多月", (2026, 2, 28)),
     ("两年前", (2024, 3, 30)),
     ("上周", (2026, 3, 23)),
@@ -69,3 +72,9 @@ def test_any_count_is_a_day_before_today_or_none(count: int, unit: str, today: d
     for said in (f"{count} {unit}s ago", f"{count}{CHINESE[unit]}前"):
         day = past_day(said, today)
         assert day is None or day <= today
+
+
+@given(st.text("0１5٣半一两十几 个天周月年前了", max_size=8))
+def test_no_mixture_of_numbers_breaks_it(said: str) -> None:
+    day = past_day(said, TODAY)
+    assert day is None or day <= TODAY

@@ -110,12 +110,12 @@ def _weekday(wanted: int, today: date) -> date:
 
 
 def _chinese(said: str) -> float:
-    """半, 两, 十, 十二, 二十, 二十一; digits as they are."""
+    """半, 两, 十, 十二, 二十, 二十一; 两三 is two; digits as they are, wide ones, too."""
     if said == "半":
         return 0.5
-    if said.isascii():
+    if said.isdecimal():
         return int(said)
     tens, is_ten, ones = said.rpartition("十")
     if not is_ten:
-        return _DIGITS[said] if len(said) == 1 else 0
+        return _DIGITS[said[0]]
     return (_DIGITS.get(tens, 1) if tens else 1) * 10 + _DIGITS.get(ones, 0)

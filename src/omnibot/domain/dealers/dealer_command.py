@@ -49,14 +49,15 @@ _WORDS: dict[Action | Aside, str] = {
 # What these say is all in the word: where a sentence goes on behind it, it is one ("上门更换门封", "接受不了", "take a break").
 _CHINESE_ENDS = "(?:了|啦|吧)?(?![\u4e00-\u9fff])"
 _ENGLISH_ENDS = r"(?!\s+(?!(?:it|this|that|(?:the )?(?:case|job)|now|please|thanks?)\b)[a-z])"
-# These take words behind them, but not such as make them another word ("完成不了", "拒绝不了").
-_GOES_ON = "(?![不没沒得后後之前以时時度率吗嗎])"
+# These take words behind them, but not such as make them another word ("完成不了", "拒绝不了"). A reason may begin with "没有".
+_DONE_ENDS = "(?![不没沒得后後之前以时時度率吗嗎])"
+_DECLINE_ENDS = "(?!不了|不掉|[得后後之])"
 _ENDS: dict[Action | Aside, str] = {
     Action.ACCEPT: _CHINESE_ENDS + _ENGLISH_ENDS,
     Action.UNDO: _CHINESE_ENDS + _ENGLISH_ENDS,
     Action.ON_SITE: _CHINESE_ENDS,
-    Action.DECLINE: _GOES_ON,
-    Action.DONE: _GOES_ON,
+    Action.DECLINE: _DECLINE_ENDS,
+    Action.DONE: _DONE_ENDS,
 }
 _NUMBER = r"#?(\d{5,9}[-\u2010-\u2014]?\d)(?!\d)"
 _PATTERNS = {

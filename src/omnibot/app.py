@@ -59,8 +59,8 @@ from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
 from omnibot.store import groups, inbox, one_way_groups, users
-from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import Store
+from omnibot.store.utterances import Utterance
 from omnibot.supervise import Supervisor
 from omnibot.texts import Texts
 from omnibot.web import health, metrics
@@ -175,9 +175,7 @@ class Application:
             requests_per_minute=settings.server.api_requests_per_minute,
         )
         is_alone = role is Role.ALL and self.store.is_embedded
-        self.intake = Intake(
-            self.store, self.doorbell, self.clock, receive=self._receive_accepted if is_alone else None
-        )
+        self.intake = Intake(self.store, self.doorbell, self.clock, answering=self._accept if is_alone else None)
         self.streams = Streams(self.store, self.doorbell, self._standing)
         self.supervisor = Supervisor()
         self.door: FrontDoor | None = None
@@ -378,8 +376,10 @@ class Application:
                 waiting = await self.receiver.step(waiting, self.clock.now())
                 self.supervisor.ring("deliver")  # an answer may wait to be sent
 
-    def _receive_accepted(self, tx: Connection, heads: list[Waiting], now: datetime) -> Callable[[], None]:
-        return self.receiver.receive_accepted(tx, heads, now)
+    def _accept(
+        self, tx: Connection, utterances: list[Utterance], now: datetime
+    ) -> tuple[list[int | None], Callable[[], None]]:
+        return self.receiver.accept(tx, utterances, now)
 
     async def _sweep(self) -> None:
         """Find what a crash or a lost ring has left behind. The lanes are received here: the doorbell may be away."""

@@ -1,7 +1,6 @@
 """Where the receiver is in the process that accepts: a plain question and its answer are one commit, and whatever is not
 plain is received as always."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -12,11 +11,10 @@ from sqlalchemy.engine import Connection
 
 from omnibot.adapters.webchat.intake import Intake
 from omnibot.domain.language import Language
-from omnibot.domain.message import Address
+from omnibot.domain.message import Address, RawEvent
 from omnibot.doorbell import Update, topic_of
 from omnibot.flow.receive import Receiver
-from omnibot.store import contacts, conversations, messages
-from omnibot.store.inbox import Waiting
+from omnibot.store import contacts, conversations, inbox, messages
 from omnibot.store.utterances import Utterance
 from tests.contract.conftest import Bench
 from tests.office import MONDAY, BrokenMatcher
@@ -27,17 +25,18 @@ QUESTION = "How do I clean the filter?"
 @pytest.fixture
 async def ana(bench: Bench) -> int:
     """Her conversation."""
-
-    def admit(tx: Connection) -> int:
-        ana = contacts.add(tx, language=Language.EN, name="Ana", now=MONDAY)
-        address = Address(channel="webchat", chat="ana")
-        return conversations.open_at(tx, address, contact_id=ana.id, language=Language.EN, page_url=None, now=MONDAY).id
-
     return await bench.store.run(admit)
 
 
-def intake(bench: Bench, receive: Any = None) -> Intake:
-    return Intake(bench.store, bench.desk.doorbell, bench.clock, receive=receive or bench.receiver.receive_accepted)
+def admit(tx: Connection) -> int:
+    """A conversation of somebody new."""
+    contact = contacts.add(tx, language=Language.EN, name="Ana", now=MONDAY)
+    address = Address(channel="webchat", chat=str(contact.id))
+    return conversations.open_at(tx, address, contact_id=contact.id, language=Language.EN, page_url=None, now=MONDAY).id
+
+
+def intake(bench: Bench, answering: Any = None) -> Intake:
+    return Intake(bench.store, bench.desk.doorbell, bench.clock, answering=answering or bench.receiver.accept)
 
 
 def said(conversation_id: int, client_id: str, text: str = QUESTION) -> Utterance:
@@ -67,6 +66,34 @@ async def test_the_same_utterance_again_is_answered_once(bench: Bench, ana: int)
     assert bench.receiver.received == 1
 
 
+async def test_a_repeated_utterance_leaves_no_gap_and_holds_nobody_up(bench: Bench, ana: int) -> None:
+    """Both in one transaction: what was said before, and somebody else's question."""
+    chat = intake(bench)
+    await chat.accept(said(ana, "c1"))
+    ben = await bench.store.run(admit)
+    again, first = said(ana, "c1"), said(ben, "c1")
+    seqs, go_on = await bench.store.run(partial(bench.receiver.accept, utterances=[again, first], now=MONDAY))
+    go_on()
+    assert seqs == [1, 1]
+    await chat.accept(said(ana, "c2"))
+    assert [seq for seq, _ in await transcript(bench, ana)] == [1, 2, 3, 4]
+    assert await transcript(bench, ben) == [(1, "customer"), (2, "bot")]
+
+
+async def test_an_utterance_in_a_conversation_that_is_gone_is_told_so(bench: Bench, ana: int) -> None:
+    utterances = [said(ana + 1_000, "c1"), said(ana, "c1")]
+    seqs, _ = await bench.store.run(partial(bench.receiver.accept, utterances=utterances, now=MONDAY))
+    assert seqs == [None, 1]
+
+
+async def test_a_long_line_of_others_is_no_line_of_hers(bench: Bench, ana: int) -> None:
+    """More events wait elsewhere than one look finds."""
+    others = [RawEvent(channel="elsewhere", external_id=f"{n}", lane=f"elsewhere:{n}", payload="") for n in range(5)]
+    await bench.store.run(lambda tx: [inbox.accept(tx, event, MONDAY) for event in others])
+    await intake(bench).accept(said(ana, "c1"))
+    assert await transcript(bench, ana) == [(1, "customer"), (2, "bot")]
+
+
 async def test_what_is_not_plain_is_received_as_always(bench: Bench, ana: int) -> None:
     await intake(bench).accept(said(ana, "c1", "I want to talk to a person"))
     assert await transcript(bench, ana) == [(1, "customer")]
@@ -92,8 +119,8 @@ async def test_whoever_breaks_the_bot_is_accepted_and_gets_a_person(bench: Bench
 
 
 async def test_answers_that_cannot_be_written_refuse_nobody(bench: Bench, ana: int) -> None:
-    def fail_after_writing(tx: Connection, heads: list[Waiting], now: datetime) -> Callable[[], None]:
-        bench.receiver.receive_accepted(tx, heads, now)
+    def fail_after_writing(tx: Connection, utterances: list[Utterance], now: datetime) -> None:
+        bench.receiver.accept(tx, utterances, now)
         raise ZeroDivisionError
 
     assert await intake(bench, fail_after_writing).accept(said(ana, "c1")) == 1

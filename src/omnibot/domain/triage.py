@@ -366,6 +366,6 @@ def explain(decision: Decision, understanding: Understanding, policy: Policy) ->
         suggest_threshold=policy.suggest_threshold,
         answer_margin=policy.answer_margin,
         calibration=policy.calibration,
-        candidates=tuple((c.entry_id, c.question, round(c.score, 4)) for c in match.candidates) if match else (),
+        candidates=tuple([(c.entry_id, c.question, round(c.score, 4)) for c in match.candidates]) if match else (),
         features=match.candidates[0].features if match and match.candidates else (),
     )

@@ -13,12 +13,20 @@ from omnibot.flow.guards import MovedOn, Unowned
 from omnibot.flow.join import JOINED, Piece
 from omnibot.flow.place import place
 from omnibot.store import conversations, inbox
+from omnibot.store.inbox import Waiting
 
 
 def answer_burst(
-    tx: Connection, desk: Desk, plan: Plan, rest: Iterable[Piece], limits: Limits | None, now: datetime
+    tx: Connection,
+    desk: Desk,
+    first: Waiting,
+    plan: Plan,
+    rest: Iterable[Piece],
+    limits: Limits | None,
+    now: datetime,
 ) -> list[Message]:
-    """What was placed and said. Raises MovedOn or Unowned, and then leaves nothing: each piece is received by itself."""
+    """What was placed and said; `first` is the event that the others follow. Raises MovedOn or Unowned, and then leaves nothing:
+    each piece is received by itself."""
     if conversations.lock(tx, plan.conversation.id) is None:
         raise MovedOn
     said: list[Message] = []
@@ -30,7 +38,7 @@ def answer_burst(
             said.append(placed.message)
         elif piece.head.conversation is None or piece.head.conversation.id != plan.conversation.id:
             raise MovedOn
-    said += carry_out(tx, desk, plan, now)
+    said += carry_out(tx, desk, first.id, plan, now)
     if not inbox.finish_many(tx, [(piece.head.id, JOINED) for piece in rest]):
         raise Unowned
     return said

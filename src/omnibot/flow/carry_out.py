@@ -1,11 +1,11 @@
-"""Writes what a decision causes: one transaction for each message, or one statement of a kind for many plain answers.
+"""Writes what a decision causes, in one transaction for each message.
 
-Everything is guarded twice. The conversation's epoch (and, for answers in bulk, its seq) is that under which the
-decision was made, or MovedOn is raised and it is decided again. The event has no outcome yet, or Unowned is raised.
+Everything is guarded twice. The conversation's epoch is that under which the decision was made, or MovedOn is raised and it is
+decided again. The event has no outcome yet, or Unowned is raised. Plain answers are written in bulk (`answer_plain`).
 """
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import assert_never
 
@@ -35,18 +35,7 @@ from omnibot.flow.owe import first_due, owe
 from omnibot.flow.rating.take import take
 from omnibot.flow.say import said_automatically, say, tell_staff
 from omnibot.flow.surge import call_back, tell_incident, tell_wait
-from omnibot.store import conversations, inbox, messages, outbox
-from omnibot.store.conversations import Advance
-
-BotSpeech = (
-    decisions.Answer
-    | decisions.AskForFact
-    | decisions.Suggest
-    | decisions.AskAgain
-    | decisions.Acknowledge
-    | decisions.Greet
-    | decisions.OfferForm
-)
+from omnibot.store import conversations, inbox
 
 
 @unguarded
@@ -54,7 +43,6 @@ BotSpeech = (
 class Plan:
     """A decision, the state it was made under and what the conversation remembers of it."""
 
-    event_id: int
     message: Message
     conversation: Conversation
     language: Language
@@ -69,7 +57,6 @@ class Plan:
 
 
 def make_plan(
-    event_id: int,
     message: Message,
     conversation: Conversation,
     understanding: Understanding,
@@ -77,7 +64,6 @@ def make_plan(
     policy: Policy,
 ) -> Plan:
     return Plan(
-        event_id=event_id,
         message=message,
         conversation=conversation,
         language=understanding.language,
@@ -87,54 +73,9 @@ def make_plan(
     )
 
 
-def is_plain(plan: Plan) -> bool:
-    """Whether the bot just says something, in a conversation that it has."""
-    return plan.conversation.status is Status.BOT and isinstance(plan.decision, BotSpeech)
-
-
-def unrestrained(tx: Connection, desk: Desk, plans: list[Plan], now: datetime) -> list[Plan]:
-    """The plain plans of those who have not heard too much already; the others are for `carry_out`."""
-    there = [plan.conversation for plan in plans if plan.conversation.address.channel not in desk.reading_channels]
-    said = outbox.said_automatically_to(tx, there, since=now - timedelta(hours=1))
-    most = desk.policy.automatic_per_hour
-    heard = {key for key, count in said.items() if count >= most}
-    return [plan for plan in plans if (plan.conversation.contact_id, plan.conversation.address.channel) not in heard]
-
-
-def answer_together(tx: Connection, desk: Desk, plans: list[Plan], now: datetime) -> list[Message]:
-    """Carry out many plain plans of different conversations at once. Raises MovedOn or Unowned if any does not fit."""
-    if not plans:
-        return []
-    answers = [_answer(desk, plan, now) for plan in plans]
-    advances = [
-        Advance(plan.conversation, plan.language, plan.bot, answer.text)
-        for plan, answer in zip(plans, answers, strict=True)
-    ]
-    if not conversations.advance(tx, advances, now=now):
-        raise MovedOn
-    messages.add_many(tx, zip(answers, (plan.explanation for plan in plans), strict=True))
-    conversed = [plan.conversation for plan in plans]
-    sent = zip(conversed, answers, strict=True)
-    outbox.add_many(tx, [each for each in sent if each[0].address.channel not in desk.reading_channels], now)
-    if not inbox.finish_many(tx, [(plan.event_id, plan.explanation.decision) for plan in plans]):
-        raise Unowned
-    return answers
-
-
-def _answer(desk: Desk, plan: Plan, now: datetime) -> Message:
-    text, choices = word.decision(desk.texts.of(plan.language), plan.decision, plan.language)
-    return Message(
-        conversation_id=plan.conversation.id,
-        seq=plan.conversation.last_seq + 1,
-        author=Author.BOT,
-        text=text,
-        choices=choices,
-        at=now,
-    )
-
-
-def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Message]:
-    """Everything one decision causes; returns what was said. Raises MovedOn or Unowned, and then leaves nothing."""
+def carry_out(tx: Connection, desk: Desk, event_id: int, plan: Plan, now: datetime) -> list[Message]:
+    """Everything one decision causes, and the outcome of the event that it is about; returns what was said. Raises MovedOn or
+    Unowned, and then leaves nothing."""
     plan = _restrained(tx, desk, plan, now)
     conversation, following, explanation = plan.conversation, plan.following, plan.explanation
     message, decision = plan.message, plan.decision
@@ -226,7 +167,7 @@ def carry_out(tx: Connection, desk: Desk, plan: Plan, now: datetime) -> list[Mes
         case _:
             assert_never(decision)
     # Last, so that locks are taken in the order of `accept_utterances`: the conversation first, then the event.
-    if not inbox.finish(tx, plan.event_id, explanation.decision):
+    if not inbox.finish(tx, event_id, explanation.decision):
         raise Unowned
     return said
 

@@ -29,8 +29,9 @@ from omnibot.faq.model import Undecided
 from omnibot.flow import join, link, show_form, show_home, tell_of_channel
 from omnibot.flow.amend import amend
 from omnibot.flow.answer_burst import answer_burst
+from omnibot.flow.answer_plain import Answered, accept_and_answer, answer_together, is_plain, unrestrained
 from omnibot.flow.arrive import Growing, Overtaking, Spoken, arrive, gather, let_pass
-from omnibot.flow.carry_out import Plan, answer_together, carry_out, is_plain, make_plan, unrestrained
+from omnibot.flow.carry_out import Plan, carry_out, make_plan
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import fetch_all
 from omnibot.flow.fill_form import next_step
@@ -48,6 +49,7 @@ from omnibot.log import Log
 from omnibot.store import conversations, inbox
 from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE, Unavailable
+from omnibot.store.utterances import Utterance
 from omnibot.tasks import cancel
 
 log = Log(__name__)
@@ -100,20 +102,20 @@ class Receiver:
         put_off = {head.id for head, is_done in zip(rest, done, strict=True) if not is_done}
         return [head.event.lane for head in heads if head.has_followers and head.id not in put_off]
 
-    def receive_accepted(self, tx: Connection, heads: list[Waiting], now: datetime) -> Callable[[], None]:
-        """Answer what is plain in the transaction that accepts it, so that a question and its answer are one commit.
+    def accept(
+        self, tx: Connection, utterances: list[Utterance], now: datetime
+    ) -> tuple[list[int | None], Callable[[], None]]:
+        """Accept, and answer what is plain in the same transaction, so that a question and its answer are one commit.
 
-        Whatever is not plain has its turn in `step`. Returns what is to be done after the commit. Called in the store's
-        thread, and perhaps twice: it changes nothing but `tx`.
+        Whatever is not plain has its turn in `step`. Returns the seqs, and what is to be done after the commit. Called in the
+        store's thread, and perhaps twice: it changes nothing but `tx`.
         """
-        planned = [(head, self._plan_plain(head, now)) for head in heads]
-        plans = [plan for _, plan in planned if plan is not None]
-        answers = answer_together(tx, self._desk, plans, now) if plans else []
-        return partial(self._go_on, plans, answers, [head for head, plan in planned if plan is None])
+        accepted = accept_and_answer(tx, self._desk, utterances, partial(self._plan_plain, now=now), now)
+        return accepted.seqs, partial(self._go_on, accepted.answered, accepted.rest)
 
-    def _go_on(self, plans: list[Plan], answers: list[Message], rest: list[Waiting]) -> None:
+    def _go_on(self, answered: list[Answered], rest: list[Waiting]) -> None:
         """These are answered; the rest has been read just now, and nobody has to read it again."""
-        self._announce_plain(plans, answers)
+        self._announce_plain(answered)
         for head in rest:
             self._expected[head.event.lane] = head
             self._desk.doorbell.ring(head.event.lane)
@@ -143,11 +145,11 @@ class Receiver:
         """Most messages only need an answer of the bot's: those are written together, and so are their places where their
         channel leaves that to us. Returns the others."""
         words = [(head, parsed) for head in heads if (parsed := self._words(head)) is not None]
-        plans = [plan for head in heads if (plan := self._plan_plain(head, now)) is not None]
+        plans = self._plans(heads, now)
         if not plans and not words:
             return heads
         try:
-            plans, answers, placed = await self._desk.store.run(
+            answered, placed = await self._desk.store.run(
                 partial(self._answer_together, plans=plans, words=words, now=now), lock=ALONE
             )
         except Exception as error:
@@ -155,18 +157,27 @@ class Receiver:
             if not isinstance(error, MovedOn | Unowned | Unavailable):
                 log.exception("group_failed", messages=len(plans) + len(words))
             return heads
-        self._announce_plain(plans, answers)
-        answered, there = {plan.event_id for plan in plans}, {head.id: head for head in placed}
+        self._announce_plain(list(answered.values()))
+        there = {head.id: head for head in placed}
         return [there.get(head.id, head) for head in heads if head.id not in answered]
 
+    def _plans(self, heads: list[Waiting], now: datetime) -> dict[int, Plan]:
+        """The plans for those events on their first try that are plain."""
+        found: dict[int, Plan] = {}
+        for head in heads:
+            if head.conversation is None or head.message is None or head.attempts or head.has_followers:
+                continue
+            if plan := self._plan_plain(head.message, head.conversation, now):
+                found[head.id] = plan
+        return found
+
     def _answer_together(
-        self, tx: Connection, plans: list[Plan], words: list[Said], now: datetime
-    ) -> tuple[list[Plan], list[Message], list[Waiting]]:
-        """What was said, and what was placed on the way. Called in the store's thread."""
+        self, tx: Connection, plans: dict[int, Plan], words: list[Said], now: datetime
+    ) -> tuple[dict[int, Answered], list[Waiting]]:
+        """What was said, by event, and what was placed on the way. Called in the store's thread."""
         placed = place_together(tx, words, now)
-        plans = plans + [plan for head in placed if (plan := self._plan_plain(head, now)) is not None]
-        plans = unrestrained(tx, self._desk, plans, now)
-        return plans, answer_together(tx, self._desk, plans, now), placed
+        plans = unrestrained(tx, self._desk, plans | self._plans(placed, now), now)
+        return answer_together(tx, self._desk, plans, now), placed
 
     def _words(self, head: Waiting) -> InboundMessage | None:
         """What an event on its first try says, if it is plain words that have no place yet."""
@@ -179,15 +190,14 @@ class Receiver:
             return None  # it has its own turn, in which that is told
         return parsed if isinstance(parsed, InboundMessage) and is_words(parsed, channel.limits) else None
 
-    def _announce_plain(self, plans: list[Plan], answers: list[Message]) -> None:
-        for plan, answer in zip(plans, answers, strict=True):
+    def _announce_plain(self, answered: list[Answered]) -> None:
+        for plan, answer in answered:
             announce(self._desk, plan.conversation.id, [plan.message, answer])
-        self.received += len(plans)
+        self.received += len(answered)
 
-    def _plan_plain(self, head: Waiting, now: datetime) -> Plan | None:
-        """The plan for an event on its first try, if it is a plain one."""
-        conversation, message = head.conversation, head.message
-        if conversation is None or message is None or head.attempts or head.has_followers or said_code(message.text):
+    def _plan_plain(self, message: Message, conversation: Conversation, now: datetime) -> Plan | None:
+        """The plan for a message, if it is a plain one."""
+        if said_code(message.text):
             return None
         try:
             understanding = self._understand(message, conversation, now, wait=False)
@@ -198,7 +208,7 @@ class Receiver:
         if triage.needs_form(conversation, understanding) or triage.needs_visit(conversation, understanding):
             return None
         decision = triage.decide(conversation, understanding, (), self._desk.policy, now)
-        plan = make_plan(head.id, message, conversation, understanding, decision, self._desk.policy)
+        plan = make_plan(message, conversation, understanding, decision, self._desk.policy)
         return plan if is_plain(plan) else None
 
     async def _receive(self, head: Waiting, now: datetime) -> bool:
@@ -332,9 +342,10 @@ class Receiver:
                     understanding, facts=await self._facts(arrival.message, conversation, understanding)
                 )
             decision = triage.decide(conversation, understanding, known, desk.policy, now)
-            plan = make_plan(arrival.event_id, arrival.message, conversation, understanding, decision, desk.policy)
+            plan = make_plan(arrival.message, conversation, understanding, decision, desk.policy)
+            carrying_out = partial(carry_out, desk=desk, event_id=arrival.event_id, plan=plan, now=now)
             try:
-                said = await desk.store.run(partial(carry_out, desk=desk, plan=plan, now=now), lock=conversation.id)
+                said = await desk.store.run(carrying_out, lock=conversation.id)
             except MovedOn:
                 current = await desk.store.read(partial(conversations.get, id=conversation.id))
                 if current is None:
@@ -381,10 +392,10 @@ class Receiver:
         if triage.needs_form(conversation, burst.understanding) or burst.understanding.nobody_came:
             return False
         decision = triage.decide(conversation, burst.understanding, (), desk.policy, now)
-        plan = make_plan(arrival.event_id, burst.question, conversation, burst.understanding, decision, desk.policy)
+        plan = make_plan(burst.question, conversation, burst.understanding, decision, desk.policy)
         plan = replace(plan, explanation=replace(plan.explanation, pieces=1 + len(burst.rest)))
         limits = channel.limits if channel else None
-        answering = partial(answer_burst, desk=desk, plan=plan, rest=burst.rest, limits=limits, now=now)
+        answering = partial(answer_burst, desk=desk, first=head, plan=plan, rest=burst.rest, limits=limits, now=now)
         try:
             said = await desk.store.run(answering, lock=conversation.id)
         except (MovedOn, Unowned):

@@ -102,6 +102,20 @@ def at(tx: Connection, address: Address) -> Conversation | None:
     return of_row(row) if row else None
 
 
+_WITH_NEXT = (
+    select(*((each + 1).label(each.name) if each is conversations.c.last_seq else each for each in _COLUMNS))
+    .where(conversations.c.id.in_(bindparam("ids", expanding=True)))
+    .order_by(conversations.c.id)
+    .with_for_update(of=conversations)
+)
+
+
+def lock_with_next(tx: Connection, ids: list[int]) -> dict[int, Conversation]:
+    """Those that exist, by id, as they stand with one more message, which is still to be counted (`advance`, `set_seqs`). Nobody
+    else changes them before this transaction ends."""
+    return {row[0]: of_row(row) for row in tx.execute(_WITH_NEXT, {"ids": ids})}
+
+
 _AT_CHATS = (
     select(*_COLUMNS)
     .where(
@@ -295,33 +309,45 @@ _ADVANCE = Prepared(
 
 
 class Advance(NamedTuple):
-    """The bot's next words in a conversation as it was when they were decided, and what to remember of them."""
+    """The bot's answer in a conversation as it was when that was decided, and what to remember of it."""
 
     conversation: Conversation
     language: Language
     bot: BotState
-    text: str
+    answer: Message
+    under_seq: int  # the conversation's newest, as it stands in the database
 
 
 def advance(tx: Connection, advances: list[Advance], *, now: datetime) -> bool:
-    """`speak_under` for many: each conversation takes the seq after its `last_seq`. False, and nothing may be kept, if
-    the epoch or the seq of any has moved on."""
+    """`speak_under` for many: each conversation gets the seq of its answer. False, and nothing may be kept, if the epoch or
+    the seq of any has moved on."""
     at = micros(now)
     rows = [
         (
             conversation.id,
             conversation.epoch,
-            conversation.last_seq,
-            conversation.last_seq + 1,
+            under_seq,
+            answer.seq,
             _encode(bot).decode(),
             language.value,
-            text[:PREVIEW_LENGTH],
+            answer.text[:PREVIEW_LENGTH],
             at,
         )
-        for conversation, language, bot, text in advances
+        for conversation, language, bot, answer, under_seq in advances
     ]
     rows.sort()  # by id, so that two workers cannot wait for each other
     return _ADVANCE.many(tx, rows) == len(rows)
+
+
+_SET_SEQ = Prepared(
+    sa.update(conversations).where(conversations.c.id == bindparam("cid")).values(last_seq=bindparam("seq")),
+    *("seq", "cid"),
+)
+
+
+def set_seqs(tx: Connection, said: list[Message]) -> None:
+    """Count messages in, of different conversations that are locked. What lists show is left to whoever receives them."""
+    _SET_SEQ.many(tx, [(message.seq, message.conversation_id) for message in said])
 
 
 def keep_bot_state(tx: Connection, id: int, bot: BotState) -> None:

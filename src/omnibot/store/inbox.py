@@ -46,6 +46,7 @@ _COLUMNS = (
     "seq",
     "payload",
     "state",
+    "outcome",
     "attempts",
     "not_before",
     "received_at",
@@ -59,21 +60,25 @@ _KNOWN = select(inbox.c.external_id, inbox.c.seq).where(
 def accept(tx: Connection, event: RawEvent, now: datetime) -> bool:
     """Keep an event; False if it was there already."""
     at = micros(now)
-    row = (event.channel, event.external_id, event.lane, None, None, event.payload, NEW, 0, at, at)
+    row = (event.channel, event.external_id, event.lane, None, None, event.payload, NEW, None, 0, at, at)
     is_new = _INSERT.one(tx, *row).rowcount == 1
     if is_new and event.original is not None:
         originals.keep(tx, event, now)
     return is_new
 
 
-def accept_placed(tx: Connection, placed: list[tuple[RawEvent, int, int]], now: datetime) -> int:
-    """Keep many events, each with the conversation and the seq that it has there already; returns how many were new."""
+def accept_placed(tx: Connection, placed: list[tuple[RawEvent, int, int, str | None]], now: datetime) -> int:
+    """Keep many events, each with the conversation and the seq that it has there already and, where it was decided at once,
+    its outcome; returns how many were new."""
     at = micros(now)
     return _INSERT.many(
         tx,
         [
-            (event.channel, event.external_id, event.lane, conversation_id, seq, event.payload, NEW, 0, at, at)
-            for event, conversation_id, seq in placed
+            (
+                *(event.channel, event.external_id, event.lane, conversation_id, seq, event.payload),
+                *(DONE if outcome else NEW, outcome, 0, at, at),
+            )
+            for event, conversation_id, seq, outcome in placed
         ],
     )
 
@@ -121,17 +126,18 @@ def waiting(tx: Connection, lanes: list[str], now: datetime) -> list[Waiting]:
     return [_waiting(row, has_followers=row[-1] > row[0]) for row in tx.execute(_WAITING, {"lanes": lanes, "now": now})]
 
 
-_IN_LANES = select(inbox.c.lane, inbox.c.id).where(
-    inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True))
+_SOME_WAITING = Prepared(
+    select(inbox.c.lane).where(inbox.c.state == sa.literal_column(f"'{NEW}'")).limit(bindparam("most")), "most"
 )
+_LANES_WAITING = select(inbox.c.lane).where(inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True)))
 
 
-def ids_waiting(tx: Connection, lanes: list[str]) -> dict[str, list[int]]:
-    """The events that wait in each lane. Read from the index alone."""
-    found: dict[str, list[int]] = {}
-    for lane, id in tx.execute(_IN_LANES, {"lanes": lanes}):
-        found.setdefault(lane, []).append(id)
-    return found
+def lanes_waiting(tx: Connection, lanes: list[str]) -> set[str]:
+    """Those in which an event waits. Mostly nothing waits anywhere, which one look tells. Read from the index alone."""
+    some = [lane for (lane,) in _SOME_WAITING.one(tx, len(lanes))]
+    if len(some) < len(lanes):
+        return set(some).intersection(lanes)
+    return set(tx.execute(_LANES_WAITING, {"lanes": lanes}).scalars())
 
 
 def _waiting(row: Any, *, has_followers: bool) -> Waiting:

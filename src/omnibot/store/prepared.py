@@ -29,6 +29,8 @@ class Prepared:
 
     def many(self, tx: Connection, rows: Sequence[Row]) -> int:
         """Run it for each row; returns how many rows of the table were written."""
+        if not rows:
+            return 0
         text, arrange = self._of(tx.dialect)
         arranged: Any = [arrange(row) for row in rows]
         return tx.exec_driver_sql(text, arranged, execution_options=_OPTIONS).rowcount

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -17,26 +18,30 @@ from omnibot.clock import Clock
 from omnibot.doorbell import Doorbell
 from omnibot.log import Log
 from omnibot.store import utterances as stored
-from omnibot.store.inbox import Waiting
 from omnibot.store.transactions import ALONE, Store, Unavailable
 from omnibot.store.utterances import Utterance
 
 GROUP = 256
 WAITING_LIMIT = 10_000
 
-# Called in the transaction that accepts, with what waits first in each lane; returns what is to be done after the commit.
-Receive = Callable[[Connection, list[Waiting], datetime], Callable[[], None]]
+# The seqs, and what is to be done after the commit.
 Accepted = tuple[list[int | None], Callable[[], None] | None]
 
 log = Log(__name__)
 
 
+class Accept(Protocol):
+    """Accepts in the place of `utterances.accept`, in its transaction."""
+
+    def __call__(self, tx: Connection, utterances: list[Utterance], now: datetime) -> Accepted: ...
+
+
 class Intake:
     """One per process."""
 
-    def __init__(self, store: Store, doorbell: Doorbell, clock: Clock, *, receive: Receive | None = None) -> None:
-        """`receive` is the receiver's, if it is in this process; without it, lanes are rung."""
-        self._receive = receive
+    def __init__(self, store: Store, doorbell: Doorbell, clock: Clock, *, answering: Accept | None = None) -> None:
+        """`answering` is the receiver's, if it is in this process; without it, lanes are rung."""
+        self._answering = answering
         self._store = store
         self._doorbell = doorbell
         self._clock = clock
@@ -82,16 +87,15 @@ class Intake:
         self._writing -= 1
 
     async def _accept(self, utterances: list[Utterance], now: datetime) -> Accepted:
-        accept = partial(_accept, utterances=utterances, now=now)
-        if self._receive is not None:
+        if self._answering is not None:
             try:
-                return await self._store.run(partial(accept, receive=self._receive), lock=ALONE)
+                return await self._store.run(partial(self._answering, utterances=utterances, now=now), lock=ALONE)
             except Unavailable:
                 raise
             except Exception:
                 # Nobody is refused because one of them cannot be answered: the receiver tries each by itself.
                 log.exception("answering_failed", messages=len(utterances))
-        return await self._store.run(partial(accept, receive=None), lock=ALONE)
+        return await self._store.run(partial(stored.accept, utterances=utterances, now=now), lock=ALONE), None
 
     def _next_group(self) -> list[tuple[Utterance, asyncio.Future[int | None]]]:
         group: list[tuple[Utterance, asyncio.Future[int | None]]] = []
@@ -106,10 +110,3 @@ class Intake:
                 group.append(item)
         self._waiting.extendleft(reversed(later))
         return group
-
-
-def _accept(tx: Connection, utterances: list[Utterance], now: datetime, receive: Receive | None) -> Accepted:
-    if receive is None:
-        return stored.accept(tx, utterances, now), None
-    seqs, heads = stored.accept_and_read(tx, utterances, now)
-    return seqs, receive(tx, heads, now)

@@ -106,10 +106,14 @@ class Receiver:
         Whatever is not plain has its turn in `step`. Returns what is to be done after the commit. Called in the store's
         thread, and perhaps twice: it changes nothing but `tx`.
         """
-        planned = [(head, self._plan_plain(head, now)) for head in heads]
-        plans = [plan for _, plan in planned if plan is not None]
-        answers = answer_together(tx, self._desk, plans, now) if plans else []
-        return partial(self._go_on, plans, answers, [head for head, plan in planned if plan is None])
+        words = [(head, parsed) for head in heads if (parsed := self._words(head)) is not None]
+        there = {head.id: head for head in place_together(tx, words, now)}
+        heads = [there.get(head.id, head) for head in heads]
+        plans = [plan for head in heads if (plan := self._plan_plain(head, now)) is not None]
+        plans = unrestrained(tx, self._desk, plans, now)
+        answers = answer_together(tx, self._desk, plans, now)
+        answered = {plan.event_id for plan in plans}
+        return partial(self._go_on, plans, answers, [head for head in heads if head.id not in answered])
 
     def _go_on(self, plans: list[Plan], answers: list[Message], rest: list[Waiting]) -> None:
         """These are answered; the rest has been read just now, and nobody has to read it again."""

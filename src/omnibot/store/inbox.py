@@ -66,6 +66,27 @@ def accept(tx: Connection, event: RawEvent, now: datetime) -> bool:
     return is_new
 
 
+def accept_and_read(tx: Connection, events: list[RawEvent], now: datetime) -> tuple[list[Waiting], list[str]]:
+    """Keep many events without a place; returns those that are alone in their lanes, and the lanes of the others.
+
+    Where any of them was there already, nobody can say of which that is true, and all are among the others.
+    """
+    at = micros(now)
+    rows = [
+        (event.channel, event.external_id, event.lane, None, None, event.payload, NEW, 0, at, at) for event in events
+    ]
+    lanes = list(dict.fromkeys(event.lane for event in events))
+    if _INSERT.many(tx, rows) < len(rows):
+        return [], lanes
+    waiting = ids_waiting(tx, lanes)
+    alone = [(event, waiting[event.lane][0]) for event in events if len(waiting[event.lane]) == 1]
+    heads = [
+        Waiting(id=id, event=event, received_at=now, attempts=0, has_followers=False, conversation=None, message=None)
+        for event, id in alone
+    ]
+    return heads, [lane for lane in lanes if len(waiting[lane]) > 1]
+
+
 def accept_placed(tx: Connection, placed: list[tuple[RawEvent, int, int]], now: datetime) -> int:
     """Keep many events, each with the conversation and the seq that it has there already; returns how many were new."""
     at = micros(now)

@@ -29,6 +29,7 @@ class Claimed:
     """A row in our hands until the lease ends. `doubtful` when an earlier try may have reached the platform."""
 
     id: int
+    token: str  # the owner of the lease
     address: Address
     message: Message | Notice
     attempts: int
@@ -241,6 +242,7 @@ def _messages(
     return [
         Claimed(
             id=row[0],
+            token=token,
             address=Address(channel=row[1], chat=row[2], thread=row[3]),
             attempts=row[4],
             message=message,
@@ -271,6 +273,7 @@ def _notices(tx: Connection, token: str, doubtful: dict[int, bool], noticed: dic
     return [
         Claimed(
             id=row[0],
+            token=token,
             address=Address(channel=row[1], chat=row[2], thread=notice.place or row[3]),
             attempts=row[4],
             message=notice,
@@ -334,14 +337,13 @@ class Arrived:
 
     row: Claimed
     message: Message
-    token: str
     external_ids: tuple[str, ...]  # the platform's, that of the first part first
     at: datetime
 
 
 def settle_arrived(tx: Connection, arrived: list[Arrived]) -> bool:
     """`settle_sent` for many; False, and nothing may be kept, if the lease of any was lost meanwhile."""
-    rows = [(one.external_ids[0], micros(one.at), one.row.id, one.token) for one in arrived]
+    rows = [(one.external_ids[0], micros(one.at), one.row.id, one.row.token) for one in arrived]
     if _SENT.many(tx, rows) != len(rows):
         return False
     external_ids.keep_many(

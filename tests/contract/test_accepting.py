@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.message import Message
 from omnibot.domain.pace import Rate, Rates
 from omnibot.flow.accept import Accepting
 from omnibot.flow.deliver import LEASE, Deliverer
@@ -128,8 +129,10 @@ async def test_what_a_dead_process_had_claimed_is_sent_by_another_after_its_leas
 
 async def test_answers_that_cannot_be_written_refuse_nobody(bench: Bench, channel: PushChannel) -> None:
     class Broken(Receiver):
-        def receive_accepted(self, tx: Connection, heads: list[Waiting], now: datetime) -> Callable[[], None]:
-            super().receive_accepted(tx, heads, now)
+        def answer_accepted(
+            self, tx: Connection, heads: list[Waiting], now: datetime
+        ) -> tuple[list[Message], Callable[[], None]]:
+            super().answer_accepted(tx, heads, now)
             raise ZeroDivisionError
 
     accepting = Accepting(bench.desk, bench.clock, Broken(bench.desk, bench.channels), bench.deliverer)

@@ -60,9 +60,10 @@ class Accepting:
         await done
 
     async def finish(self) -> None:
-        """Wait for what is being accepted."""
+        """Wait for what is being accepted, until what has to be sent is in the deliverer's hands."""
         while self._writing is not None:
             await asyncio.wait([self._writing])
+        await asyncio.sleep(0)  # the loop's next round
 
     async def _write(self) -> None:
         while self._waiting:
@@ -78,9 +79,14 @@ class Accepting:
             for _, done in group:
                 if not done.done():
                     done.set_result(None)
-            go_on()
-            self._deliverer.begin(claimed)
+            # After the callers, who have been woken: "accepted" is heard before the answer.
+            asyncio.get_running_loop().call_soon(self._go_on, go_on, claimed)
+        # Nothing is awaited between finding the line empty and saying so: who comes next starts a writer again.
         self._writing = None
+
+    def _go_on(self, tell: Callable[[], None], claimed: list[Claimed]) -> None:
+        self._deliverer.begin(claimed)
+        tell()
 
     async def _accept(self, events: list[RawEvent], now: datetime) -> tuple[Callable[[], None], list[Claimed]]:
         """What is to be done after the commit, and what is ours to send."""
@@ -111,8 +117,8 @@ def _answer(
     """Accept, place, answer and claim: what is to be done after the commit, the lanes in which something else waits, what is
     ours to send."""
     heads, lines = inbox.accept_and_read(tx, events, now)
-    go_on = receiver.receive_accepted(tx, heads, now)
-    return go_on, lines, claim(tx) if claim else []
+    answers, go_on = receiver.answer_accepted(tx, heads, now)
+    return go_on, lines, claim(tx, said=answers) if claim else []
 
 
 def _keep(tx: Connection, events: list[RawEvent], now: datetime) -> None:

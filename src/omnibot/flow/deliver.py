@@ -8,10 +8,11 @@ import asyncio
 import random
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -52,7 +53,11 @@ GIVE_UP_AFTER = timedelta(hours=48)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
 
 
-Claim = Callable[[Connection], list[Claimed]]
+class Claim(Protocol):
+    """A transaction's body, or a part of one: claims the next message of each chat."""
+
+    def __call__(self, tx: Connection, *, said: Iterable[Message] = ()) -> list[Claimed]:
+        """What is ours to send, once it is committed. What was `said` in this transaction is not read again."""
 
 
 class Deliverer:

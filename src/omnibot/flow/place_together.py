@@ -13,7 +13,6 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Address, Author, Message
 from omnibot.flow.guards import Unowned
 from omnibot.flow.place import details_of, first_language, storable
-from omnibot.flow.staff.attend_group import may_be_work
 from omnibot.store import codes, conversations, external_ids, inbox, messages, openings, reachability
 from omnibot.store.inbox import Waiting
 from omnibot.store.message_details import NOTHING
@@ -66,13 +65,13 @@ def place_together(tx: Connection, said: list[Said], now: datetime) -> list[Wait
 def _open(
     tx: Connection, said: list[InboundMessage], there: Mapping[Address, Conversation], now: datetime
 ) -> dict[Address, Conversation]:
-    """Conversations for those who write for the first time. Who is known from another thread of the same chat, or may be
-    somebody who works here, needs a closer look (`place`)."""
+    """Conversations for those who write for the first time. Who is known from another thread of the same chat
+    needs a closer look (`place`)."""
     known = {(address.channel, address.chat) for address in there}
     new: dict[Address, Opening] = {}
     for parsed in said:
         address = parsed.address
-        if (address.channel, address.chat) in known or not parsed.is_addressed or may_be_work(parsed):
+        if (address.channel, address.chat) in known or not parsed.is_addressed:
             continue
         known.add((address.channel, address.chat))
         new[address] = Opening(address, first_language(parsed), storable(parsed.sender_name or "") or None)

@@ -106,6 +106,12 @@ class Receiver:
         Whatever is not plain has its turn in `step`. Returns what is to be done after the commit. Called in the store's
         thread, and perhaps twice: it changes nothing but `tx`.
         """
+        return self.answer_accepted(tx, heads, now)[1]
+
+    def answer_accepted(
+        self, tx: Connection, heads: list[Waiting], now: datetime
+    ) -> tuple[list[Message], Callable[[], None]]:
+        """As `receive_accepted`, with the answers, for whoever sends them."""
         words = [(head, parsed) for head in heads if (parsed := self._words(head)) is not None]
         there = {head.id: head for head in place_together(tx, words, now)}
         heads = [there.get(head.id, head) for head in heads]
@@ -113,7 +119,7 @@ class Receiver:
         plans = unrestrained(tx, self._desk, plans, now)
         answers = answer_together(tx, self._desk, plans, now)
         answered = {plan.event_id for plan in plans}
-        return partial(self._go_on, plans, answers, [head for head in heads if head.id not in answered])
+        return answers, partial(self._go_on, plans, answers, [head for head in heads if head.id not in answered])
 
     def _go_on(self, plans: list[Plan], answers: list[Message], rest: list[Waiting]) -> None:
         """These are answered; the rest has been read just now, and nobody has to read it again."""

@@ -1,6 +1,6 @@
 """What has to be sent: one row per outgoing message of a channel that sends, claimed by a lease whose owner is a random token."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -149,7 +149,7 @@ _IS_RESTING = sa.exists().where(
 _RIPE = (
     select(
         *(outbox.c.id, outbox.c.state, outbox.c.author, outbox.c.epoch, conversations.c.epoch, outbox.c.notice_id),
-        *(outbox.c.channel, outbox.c.chat),
+        *(outbox.c.channel, outbox.c.chat, outbox.c.conversation_id, outbox.c.seq),
     )
     .outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
     .where(outbox.c.channel.in_(bindparam("channels", expanding=True)), _WAITS, _IS_RIPE, _IS_FIRST, ~_IS_RESTING)
@@ -178,20 +178,21 @@ _CLAIMED = (
     outbox.c.attempts,
     unreachable.c.why,
 )
-_SAID = (
-    select(*_CLAIMED, conversations.c.subject, *messages.columns())
+_IS_OURS = (
+    (outbox.c.lease_owner == bindparam("token"))
+    & (outbox.c.state == SENDING)
+    & outbox.c.id.in_(bindparam("ids", expanding=True))
+)
+_IN_CONVERSATION = (
+    select(*_CLAIMED, conversations.c.subject)
     .join(conversations, conversations.c.id == outbox.c.conversation_id)
     .outerjoin(unreachable, (unreachable.c.channel == outbox.c.channel) & (unreachable.c.chat == outbox.c.chat))
-    .join(
-        schema.messages,
-        (schema.messages.c.conversation_id == outbox.c.conversation_id) & (schema.messages.c.seq == outbox.c.seq),
-    )
-    .where(
-        outbox.c.lease_owner == bindparam("token"),
-        outbox.c.state == SENDING,
-        outbox.c.id.in_(bindparam("ids", expanding=True)),
-    )
+    .where(_IS_OURS)
     .order_by(outbox.c.id)
+)
+_AND_SAID = _IN_CONVERSATION.add_columns(*messages.columns()).join(
+    schema.messages,
+    (schema.messages.c.conversation_id == outbox.c.conversation_id) & (schema.messages.c.seq == outbox.c.seq),
 )
 
 
@@ -205,10 +206,11 @@ def claim(
     limit: int,
     rates: Mapping[str, Rates] = NO_RATES,
     references: Callable[[str, str], int] = lambda channel, chat: 0,
+    said: Iterable[Message] = (),
 ) -> list[Claimed]:
     """The next message of each chat that may be written to, marked `sending` and ours until `now + lease`; what people
     wrote comes first. `rates` by channel; one without may be written to at any speed. `references` says by channel and
-    chat how many ids of earlier messages are wanted.
+    chat how many ids of earlier messages are wanted. What was `said` in this transaction is not read again.
 
     A bot's message from an older epoch is cancelled here, in the transaction that would send it.
     """
@@ -225,19 +227,32 @@ def claim(
     at, until = micros(now), micros(now + lease)
     _LEASE.many(tx, [(token, until, id, at) for id in doubtful])
     noticed = {row[0]: row[5] for row in found if row[5] is not None}
-    claimed = _messages(tx, token, doubtful, references) if len(noticed) < len(doubtful) else []
+    known = {(message.conversation_id, message.seq): message for message in said}
+    spoken = {row[0]: known.get((row[8], row[9])) for row in found if row[5] is None}
+    claimed = _messages(tx, token, doubtful, spoken, references)
     if noticed:
         claimed += _notices(tx, token, doubtful, noticed)
     return sorted(claimed, key=lambda row: row.id)
 
 
 def _messages(
-    tx: Connection, token: str, doubtful: dict[int, bool], references: Callable[[str, str], int]
+    tx: Connection,
+    token: str,
+    doubtful: dict[int, bool],
+    spoken: Mapping[int, Message | None],
+    references: Callable[[str, str], int],
 ) -> list[Claimed]:
-    """Those of the rows that are ours which say something in a conversation."""
-    rows = tx.execute(_SAID, {"ids": list(doubtful), "token": token}).all()
-    said = [messages.of_row(row, len(_CLAIMED) + 1) for row in rows]
-    attached = [attachment.id for message in said for attachment in message.files]
+    """Those of the rows that are ours which say something in a conversation: by id what, where that is known."""
+    known = [id for id, message in spoken.items() if message is not None]
+    others = [id for id, message in spoken.items() if message is None]
+    rows = (
+        [(row, spoken[row[0]]) for row in tx.execute(_IN_CONVERSATION, {"ids": known, "token": token})] if known else []
+    )
+    if others:
+        found = tx.execute(_AND_SAID, {"ids": others, "token": token})
+        rows += [(row, messages.of_row(row, len(_CLAIMED) + 1)) for row in found]
+    said = [(row, message) for row, message in rows if message is not None]
+    attached = [attachment.id for _, message in said for attachment in message.files]
     places = files.keys(tx, attached) if attached else {}
     return [
         Claimed(
@@ -252,7 +267,7 @@ def _messages(
             keys=places,
             unreachable=row[5],
         )
-        for row, message in zip(rows, said, strict=True)
+        for row, message in said
     ]
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Message
 from omnibot.domain.pace import Rate, Rates
 from omnibot.flow.accept import Accepting
@@ -112,6 +113,15 @@ async def test_no_more_leave_at_once_than_the_account_may_send(
     assert [len(channel.heard(chat)) for chat in "abcd"] == [1, 1, 1, 1]
 
 
+async def test_nobody_is_overtaken_who_waits_longer(bench: Bench, channel: PushChannel, accepting: Accepting) -> None:
+    await bench.receive(bench.said(QUESTION, chat="a"))  # answered, and not sent yet
+    await accepting.accept(bench.said(QUESTION, chat="b"))
+    await accepting.finish()
+    assert [await bench.deliveries(chat) for chat in "ab"] == [[("pending", None)], [("pending", None)]]
+    await bench.deliver()
+    assert [message.address.chat for message in channel.taken] == ["a", "b"]
+
+
 async def test_what_a_dead_process_had_claimed_is_sent_by_another_after_its_lease(
     bench: Bench, channel: PushChannel, accepting: Accepting
 ) -> None:
@@ -131,7 +141,7 @@ async def test_answers_that_cannot_be_written_refuse_nobody(bench: Bench, channe
     class Broken(Receiver):
         def answer_accepted(
             self, tx: Connection, heads: list[Waiting], now: datetime
-        ) -> tuple[list[Message], Callable[[], None]]:
+        ) -> tuple[list[tuple[Conversation, Message]], Callable[[], None]]:
             super().answer_accepted(tx, heads, now)
             raise ZeroDivisionError
 

@@ -117,8 +117,8 @@ def _answer(
     """Accept, place, answer and claim: what is to be done after the commit, the lanes in which something else waits, what is
     ours to send."""
     heads, lines = inbox.accept_and_read(tx, events, now)
-    answers, go_on = receiver.answer_accepted(tx, heads, now)
-    return go_on, lines, claim(tx, said=answers) if claim else []
+    said, go_on = receiver.answer_accepted(tx, heads, now)
+    return go_on, lines, claim(tx, said=said) if claim and said else []
 
 
 def _keep(tx: Connection, events: list[RawEvent], now: datetime) -> None:

@@ -8,7 +8,7 @@ import asyncio
 import random
 import secrets
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -28,6 +28,7 @@ from omnibot.channel import (
     Undeliverable,
 )
 from omnibot.clock import Clock
+from omnibot.domain.conversation import Conversation
 from omnibot.domain.discretion import is_protected, is_quiet
 from omnibot.domain.message import Author, Message
 from omnibot.domain.pace import Rates
@@ -56,8 +57,8 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
 class Claim(Protocol):
     """A transaction's body, or a part of one: claims the next message of each chat."""
 
-    def __call__(self, tx: Connection, *, said: Iterable[Message] = ()) -> list[Claimed]:
-        """What is ours to send, once it is committed. What was `said` in this transaction is not read again."""
+    def __call__(self, tx: Connection, *, said: Sequence[tuple[Conversation, Message]] = ()) -> list[Claimed]:
+        """What is ours to send, once it is committed; of what was `said` in this transaction, if that is given."""
 
 
 class Deliverer:

@@ -110,8 +110,8 @@ class Receiver:
 
     def answer_accepted(
         self, tx: Connection, heads: list[Waiting], now: datetime
-    ) -> tuple[list[Message], Callable[[], None]]:
-        """As `receive_accepted`, with the answers, for whoever sends them."""
+    ) -> tuple[list[tuple[Conversation, Message]], Callable[[], None]]:
+        """As `receive_accepted`, with the answers and where they were given, for whoever sends them."""
         words = [(head, parsed) for head in heads if (parsed := self._words(head)) is not None]
         there = {head.id: head for head in place_together(tx, words, now)}
         heads = [there.get(head.id, head) for head in heads]
@@ -119,7 +119,9 @@ class Receiver:
         plans = unrestrained(tx, self._desk, plans, now)
         answers = answer_together(tx, self._desk, plans, now)
         answered = {plan.event_id for plan in plans}
-        return answers, partial(self._go_on, plans, answers, [head for head in heads if head.id not in answered])
+        rest = [head for head in heads if head.id not in answered]
+        said = [(plan.conversation, answer) for plan, answer in zip(plans, answers, strict=True)]
+        return said, partial(self._go_on, plans, answers, rest)
 
     def _go_on(self, plans: list[Plan], answers: list[Message], rest: list[Waiting]) -> None:
         """These are answered; the rest has been read just now, and nobody has to read it again."""

@@ -44,6 +44,7 @@ from omnibot.faq.matcher import Matcher
 from omnibot.faq.training import Training
 from omnibot.files import Files
 from omnibot.flow import show_form, tell_of_channel, tell_status
+from omnibot.flow.accept import Accepting
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import InUse, erase_again, erase_visitor
@@ -176,6 +177,7 @@ class Application:
         )
         is_alone = role is Role.ALL and self.store.is_embedded
         self.intake = Intake(self.store, self.doorbell, self.clock, answering=self._accept if is_alone else None)
+        self.accepting = Accepting(self.desk, self.clock, self.receiver, self.deliverer, at_once=is_alone)
         self.streams = Streams(self.store, self.doorbell, self._standing)
         self.supervisor = Supervisor()
         self.door: FrontDoor | None = None
@@ -249,9 +251,8 @@ class Application:
 
     async def receive(self, event: RawEvent) -> None:
         """What adapters call; returns when the event is committed."""
-        await self.store.run(partial(inbox.accept, event=event, now=self.clock.now()))
+        await self.accepting.accept(event)
         self.connections.last_in[event.channel] = self.clock.now()
-        self.doorbell.ring(event.lane)
 
     async def first_link(self) -> str | None:
         """A one-time link for the first admin, while nobody can sign in."""
@@ -394,6 +395,7 @@ class Application:
         return await self.store.read(partial(inbox.forgotten_lanes, channels=channels, now=now, age=age))
 
     async def _drain(self) -> None:
+        await self.accepting.finish()
         if self.is_worker and not self.settings.is_scaled:
             lanes = await self._forgotten_lanes(timedelta(0))
             while lanes:

@@ -227,4 +227,5 @@ async def bench(database_url: str, clock: ManualClock, channel: PushChannel, tmp
     bench = Bench(database_url, clock, channel, data_dir=str(tmp_path))
     yield bench
     await bench.deliverer.close()
+    await bench.application.deliverer.close()
     await bench.store.close()

@@ -11,6 +11,7 @@ import pytest
 from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Message
+from omnibot.flow.accept import Accepting
 from omnibot.store import conversations, messages
 from tests.office import Office, Opener
 
@@ -48,11 +49,13 @@ async def test_a_burst_gets_one_answer(
     office: Office, telegram: FakeTelegram, language: Language, pieces: tuple[str, ...]
 ) -> None:
     # They wait together, as they do behind whatever takes long.
-    receiver, office.application.receiver = office.application.receiver, _Away()  # type: ignore[assignment]
+    application = office.application
+    receiver, application.receiver = application.receiver, _Away()  # type: ignore[assignment]
+    application.accepting = Accepting(application.desk, office.clock, receiver, application.deliverer, at_once=False)
     for piece in pieces:
         await telegram.say(piece, language=language.value)
     assert set(await telegram.deliver()) == {200}
-    office.application.receiver = receiver
+    application.receiver = receiver
     office.clock.advance(seconds=3)  # the sweep finds them
     await telegram.until(lambda: bool(telegram.heard()))
     await office.settled()

@@ -296,7 +296,7 @@ async def test_who_cannot_prove_who_he_is_hears_nothing(tmp_path: Path) -> None:
 )
 def test_an_address_is_read(url: str, path: str, field: bytes) -> None:
     base = read_base(url)
-    assert base.path == path
+    assert base.path == path.encode()
     assert field in base.fields
     assert base.is_encrypted == url.startswith("https:")
 

@@ -8,9 +8,11 @@ import asyncio
 import random
 import secrets
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 from sqlalchemy.engine import Connection
 
@@ -26,6 +28,7 @@ from omnibot.channel import (
     Undeliverable,
 )
 from omnibot.clock import Clock
+from omnibot.domain.conversation import Conversation
 from omnibot.domain.discretion import is_protected, is_quiet
 from omnibot.domain.message import Author, Message
 from omnibot.domain.pace import Rates
@@ -51,6 +54,13 @@ GIVE_UP_AFTER = timedelta(hours=48)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(minutes=10)
 
 
+class Claim(Protocol):
+    """A transaction's body, or a part of one: claims the next message of each chat."""
+
+    def __call__(self, tx: Connection, *, said: Sequence[tuple[Conversation, Message]] = ()) -> list[Claimed]:
+        """What is ours to send, once it is committed; of what was `said` in this transaction, if that is given."""
+
+
 class Deliverer:
     """Delivers for the channels it was given; one that is added later counts as well."""
 
@@ -66,32 +76,41 @@ class Deliverer:
     async def step(self, now: datetime) -> int:
         """Send the next message of each chat; returns how many were tried. One that takes long stays in flight: its
         chat waits for it, the others do not."""
+        claim = self.claim(now)
+        if claim is None:
+            return 0
+        sends = self.begin(await self._desk.store.run(claim))
+        if sends:
+            await asyncio.wait(sends, timeout=PATIENCE)
+        return len(sends)
+
+    def claim(self, now: datetime) -> Claim | None:
+        """What claims the next message of each chat, in whichever transaction; None where nothing may be sent. Once that is
+        committed, `begin` has to send what was claimed."""
         busy = Counter(self._in_flight.values())
         running = [name for name in self._channels if name not in self.stopped and busy[name] < IN_FLIGHT]
         if not running:
-            return 0
-        token = secrets.token_hex(16)
-        rates = {name: rates for name in running if (rates := self._channels[name].limits.rates)}
-        claim = partial(
+            return None
+        return partial(
             outbox.claim,
             channels=running,
-            token=token,
+            token=secrets.token_hex(16),
             now=now,
             lease=LEASE,
             limit=BATCH,
-            rates=rates,
+            rates={name: rates for name in running if (rates := self._channels[name].limits.rates)},
             references=self._references,
         )
-        claimed = await self._desk.store.run(claim)
+
+    def begin(self, claimed: list[Claimed]) -> list[asyncio.Task[None]]:
+        """Send what is ours."""
         sends = []
         for row in claimed:
-            send = asyncio.create_task(self._send(row, token))
+            send = asyncio.create_task(self._send(row))
             self._in_flight[send] = row.address.channel
             send.add_done_callback(self._ended)
             sends.append(send)
-        if sends:
-            await asyncio.wait(sends, timeout=PATIENCE)
-        return len(claimed)
+        return sends
 
     async def finish(self) -> None:
         """Wait for what is in flight."""
@@ -110,9 +129,9 @@ class Deliverer:
             # Its lease ends, and it is tried once more.
             log.error("delivery_not_settled", reason=type(error).__name__)
 
-    async def _send(self, row: Claimed, token: str) -> None:
+    async def _send(self, row: Claimed) -> None:
         channel = self._channels[row.address.channel]
-        settle = partial(outbox.settle_failed, id=row.id, token=token, now=self._clock.now())
+        settle = partial(outbox.settle_failed, id=row.id, token=row.token, now=self._clock.now())
         if row.unreachable is not None:
             await self._desk.store.run(partial(settle, why=row.unreachable))
             self._tell(row)
@@ -126,35 +145,35 @@ class Deliverer:
             async with asyncio.timeout(SEND_LIMIT.total_seconds()):
                 sent = await channel.send(self._outbound(row, channel.limits))
         except Unavailable as error:
-            await self._later(row, token, error.why, error.retry_after)
+            await self._later(row, error.why, error.retry_after)
         except TimeoutError:
-            await self._later(row, token, "the platform did not answer in time", None)
+            await self._later(row, "the platform did not answer in time", None)
         except Undeliverable as error:
             log.warning("undeliverable", outbox_id=row.id, channel=channel.name)
             await self._desk.store.run(partial(settle, why=error.why))
         except Misconfigured as error:
             self.stopped[channel.name] = error.why
             log.error("channel_stopped", channel=channel.name, why=error.why)
-            await self._later(row, token, error.why, None)
+            await self._later(row, error.why, None)
             await self._note_stopped(channel.name, error.why)
         except Exception:
             # A bug in one adapter must not silence the others; the message is neither lost nor lost sight of.
             log.exception("channel_broke", outbox_id=row.id, channel=channel.name)
-            await self._later(row, token, "the adapter broke; see the log", None)
+            await self._later(row, "the adapter broke; see the log", None)
         else:
             self.last_out[channel.name] = self._clock.now()
-            await self._note_sent(row, token, sent, rates=channel.limits.rates)
+            await self._note_sent(row, sent, rates=channel.limits.rates)
         self._tell(row)
 
-    async def _note_sent(self, row: Claimed, token: str, sent: Sent, *, rates: Rates | None) -> None:
+    async def _note_sent(self, row: Claimed, sent: Sent, *, rates: Rates | None) -> None:
         """Write down that it has arrived: a conversation's message together with all others that have meanwhile."""
         now = self._clock.now()
         if isinstance(row.message, Message) and not (sent.others and rates):
             ids = (sent.external_id, *sent.others)
-            arrived = Arrived(row=row, message=row.message, token=token, external_ids=ids, at=now)
+            arrived = Arrived(row=row, message=row.message, external_ids=ids, at=now)
             if await self._settling.add(arrived):
                 return
-        await self._desk.store.run(partial(_settle_sent, row=row, token=token, sent=sent, rates=rates, now=now))
+        await self._desk.store.run(partial(_settle_sent, row=row, sent=sent, rates=rates, now=now))
 
     def _references(self, channel: str, chat: str) -> int:
         return self._channels[channel].limits.references(chat)
@@ -178,13 +197,13 @@ class Deliverer:
         if isinstance(row.message, Message):
             self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
 
-    async def _later(self, row: Claimed, token: str, why: str, retry_after: timedelta | None) -> None:
+    async def _later(self, row: Claimed, why: str, retry_after: timedelta | None) -> None:
         now = self._clock.now()
         if now - row.message.at > GIVE_UP_AFTER:
-            await self._desk.store.run(partial(outbox.settle_failed, id=row.id, token=token, why=why, now=now))
+            await self._desk.store.run(partial(outbox.settle_failed, id=row.id, token=row.token, why=why, now=now))
             return
         until = now + (retry_after or pause_after(row.attempts))
-        settle = partial(outbox.settle_later, id=row.id, token=token, why=why, not_before=until)
+        settle = partial(outbox.settle_later, id=row.id, token=row.token, why=why, not_before=until)
         rates = self._channels[row.address.channel].limits.rates
         if rates is None or retry_after is None:
             await self._desk.store.run(settle)
@@ -198,12 +217,12 @@ class Deliverer:
         await self._desk.store.run(slow_down)
 
 
-def _settle_sent(tx: Connection, row: Claimed, token: str, sent: Sent, rates: Rates | None, now: datetime) -> None:
+def _settle_sent(tx: Connection, row: Claimed, sent: Sent, rates: Rates | None, now: datetime) -> None:
     """It has arrived; each further part that it was sent in counts for the platform, and so for its rate."""
     outbox.settle_sent(
         tx,
         row.id,
-        token=token,
+        token=row.token,
         external_id=sent.external_id,
         others=sent.others,
         opened=sent.opened,

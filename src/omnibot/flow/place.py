@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from omnibot.channel import Deleted, Edited, InboundMessage, Limits
 from omnibot.domain.choice import by_number
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.language import detect, parse_tag
+from omnibot.domain.language import Language, detect, parse_tag
 from omnibot.domain.message import Attachment, Author, Message
 from omnibot.faq.normalize import normalise
 from omnibot.flow import word
@@ -120,11 +120,16 @@ def _conversation(tx: Connection, parsed: InboundMessage, now: datetime) -> Conv
     conversation = conversations.get(tx, known) if known else conversations.at(tx, address)
     if conversation is not None or not parsed.is_addressed:
         return conversation
-    language = detect(storable(parsed.text), hint=parse_tag(parsed.language_hint) if parsed.language_hint else None)
+    language = first_language(parsed)
     contact_id = _known_contact(tx, parsed)
     if contact_id is None:
         contact_id = contacts.add(tx, language=language, name=storable(parsed.sender_name or "") or None, now=now).id
     return conversations.open_at(tx, address, contact_id=contact_id, language=language, page_url=None, now=now)
+
+
+def first_language(parsed: InboundMessage) -> Language:
+    """In which somebody speaks whom we do not know."""
+    return detect(storable(parsed.text), hint=parse_tag(parsed.language_hint) if parsed.language_hint else None)
 
 
 def _known_contact(tx: Connection, parsed: InboundMessage) -> int | None:

@@ -1,6 +1,7 @@
-"""Places what many people say at the same time: plain words in private chats that we know, a statement of a kind for all of
+"""Places what many people say at the same time: plain words in private chats, known or new, a statement of a kind for all of
 them. Whatever has more to it, or may have, is placed by itself (`place`)."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -9,12 +10,13 @@ from sqlalchemy.engine import Connection
 from omnibot.channel import InboundMessage, Limits
 from omnibot.domain.code import find_codes
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.message import Author, Message
+from omnibot.domain.message import Address, Author, Message
 from omnibot.flow.guards import Unowned
-from omnibot.flow.place import details_of, storable
-from omnibot.store import codes, conversations, external_ids, inbox, messages, reachability
+from omnibot.flow.place import details_of, first_language, storable
+from omnibot.store import codes, conversations, external_ids, inbox, messages, openings, reachability
 from omnibot.store.inbox import Waiting
 from omnibot.store.message_details import NOTHING
+from omnibot.store.openings import Opening
 
 Said = tuple[Waiting, InboundMessage]
 Placed = tuple[Waiting, InboundMessage, Conversation, Message]
@@ -32,16 +34,19 @@ def is_words(parsed: InboundMessage, limits: Limits) -> bool:
 
 
 def place_together(tx: Connection, said: list[Said], now: datetime) -> list[Waiting]:
-    """Those of the events that could be placed, with their places. Left alone are those of new chats, those that may say
-    a code of ours, and a second one in a conversation. Raises Unowned if any is no longer ours."""
+    """Those of the events that could be placed, with their places. Left alone are those that may say a code of ours
+    or come from somebody known by another thread, and a second one in a conversation. Raises Unowned if any is no longer ours."""
     if not said:
         return []
     known = codes.known(tx, {code for _, parsed in said for code in find_codes(parsed.text)}, now)
+    if known:
+        said = [each for each in said if known.isdisjoint(find_codes(each[1].text))]
     there = conversations.lock_at(tx, [parsed.address for _, parsed in said])
+    there |= _open(tx, [parsed for _, parsed in said], there, now)
     placed: list[Placed] = []
     for head, parsed in said:
         conversation = there.pop(parsed.address, None)
-        if conversation is None or (known and not known.isdisjoint(find_codes(parsed.text))):
+        if conversation is None:
             continue
         message = Message(
             conversation_id=conversation.id,
@@ -55,6 +60,22 @@ def place_together(tx: Connection, said: list[Said], now: datetime) -> list[Wait
     if placed:
         _write(tx, placed, now)
     return [replace(head, conversation=conversation, message=message) for head, _, conversation, message in placed]
+
+
+def _open(
+    tx: Connection, said: list[InboundMessage], there: Mapping[Address, Conversation], now: datetime
+) -> dict[Address, Conversation]:
+    """Conversations for those who write for the first time. Who is known from another thread of the same chat
+    needs a closer look (`place`)."""
+    known = {(address.channel, address.chat) for address in there}
+    new: dict[Address, Opening] = {}
+    for parsed in said:
+        address = parsed.address
+        if (address.channel, address.chat) in known or not parsed.is_addressed:
+            continue
+        known.add((address.channel, address.chat))
+        new[address] = Opening(address, first_language(parsed), storable(parsed.sender_name or "") or None)
+    return openings.open_many(tx, list(new.values()), now=now) if new else {}
 
 
 def _write(tx: Connection, placed: list[Placed], now: datetime) -> None:

@@ -113,6 +113,18 @@ class Receiver:
         accepted = accept_and_answer(tx, self._desk, utterances, partial(self._plan_plain, now=now), now)
         return accepted.seqs, partial(self._go_on, accepted.answered, accepted.rest)
 
+    def answer_accepted(
+        self, tx: Connection, heads: list[Waiting], now: datetime
+    ) -> tuple[list[tuple[Conversation, Message]], Callable[[], None]]:
+        """Answer what is plain of events that this transaction accepts. Returns the answers and where they were given, for
+        whoever sends them, and what is to be done after the commit; the rest is as with `accept`."""
+        words = [(head, parsed) for head in heads if (parsed := self._words(head)) is not None]
+        answered, placed = self._answer_together(tx, {}, words, now)
+        there = {head.id: head for head in placed}
+        rest = [there.get(head.id, head) for head in heads if head.id not in answered]
+        said = [(plan.conversation, answer) for plan, answer in answered.values()]
+        return said, partial(self._go_on, list(answered.values()), rest)
+
     def _go_on(self, answered: list[Answered], rest: list[Waiting]) -> None:
         """These are answered; the rest has been read just now, and nobody has to read it again."""
         self._announce_plain(answered)

@@ -5,6 +5,7 @@ well-formed is an error, and whatever leaves a doubt ends the connection (`Reade
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 HEAD_LIMIT = 32 * 1024  # bytes; also of the fields behind the last chunk, and of a chunk's own line
@@ -157,6 +158,7 @@ class Reader:
         return Answer(head.status, bytes(self._body))
 
 
+@lru_cache(maxsize=32)  # one server's heads are alike: most differ by the second and the length at most
 def read_head(data: bytes) -> Head:
     """What a head, without the empty line at its end, says about the answer. Raises Malformed."""
     found = _HEAD.fullmatch(data)

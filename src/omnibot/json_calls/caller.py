@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from base64 import b64encode
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import quote, unquote, urlsplit
 
@@ -28,7 +28,7 @@ class Base(NamedTuple):
     host: str
     port: int
     is_encrypted: bool
-    path: str  # ends with a slash
+    path: bytes  # ends with a slash
     fields: bytes  # of each request: they say where it goes, and who asks
 
 
@@ -50,7 +50,12 @@ def read_base(url: str) -> Base:
         lines.append(f"Authorization: Basic {b64encode(secret.encode()).decode()}")
     lines += ["User-Agent: omnibot", "Accept-Encoding: identity", "Content-Type: application/json"]
     fields = "".join(f"{line}\r\n" for line in lines).encode()
-    return Base(host, port, is_encrypted, quote(parts.path.rstrip("/"), safe=_IN_A_PATH) + "/", fields)
+    return Base(host, port, is_encrypted, _quoted(parts.path.rstrip("/") + "/"), fields)
+
+
+@lru_cache(maxsize=64)  # a platform has a few methods, which are called again and again
+def _quoted(path: str) -> bytes:
+    return quote(path, safe=_IN_A_PATH).encode()
 
 
 class Caller:
@@ -70,7 +75,7 @@ class Caller:
         """The answer, whatever its status. It is never asked twice: a platform may have done what it did not answer."""
         base, loop = self._base, asyncio.get_running_loop()
         until = loop.time() + seconds
-        target = (base.path + quote(path, safe=_IN_A_PATH)).encode()
+        target = base.path + _quoted(path)
         request = b"POST %b HTTP/1.1\r\n%bContent-Length: %d\r\n\r\n%b" % (target, base.fields, len(body), body)
         await self._wait_for_a_place(until)
         try:

@@ -17,6 +17,7 @@ from omnibot.store.prepared import Prepared
 from omnibot.store.schema import contacts, conversations, messages, micros, users
 
 PREVIEW_LENGTH = 120
+FIRST_EPOCH = 1
 
 _bot_decoder = msgspec.json.Decoder(BotState)
 _encode = msgspec.json.encode
@@ -175,27 +176,32 @@ def open_at(
     now: datetime,
 ) -> Conversation:
     """A new conversation with the bot. The address is unique; the caller has looked it up under a lock or made it up."""
-    id = tx.execute(
-        conversations.insert().returning(conversations.c.id),
-        {
-            "contact_id": contact_id,
-            "channel": address.channel,
-            "chat": address.chat,
-            "thread": address.thread,
-            "status": Status.BOT.value,
-            "epoch": 1,
-            "last_seq": 0,
-            "language": language.value,
-            "bot": _encode(BotState()).decode(),
-            "page_url": page_url,
-            "preview": "",
-            "updated_at": now,
-            "created_at": now,
-        },
-    ).scalar_one()
+    row = new_row(address, contact_id=contact_id, language=language, page_url=page_url, now=now)
+    id = tx.execute(conversations.insert().returning(conversations.c.id), row).scalar_one()
     conversation = get(tx, id)
     assert conversation is not None
     return conversation
+
+
+def new_row(
+    address: Address, *, contact_id: int, language: Language, page_url: str | None, now: datetime
+) -> dict[str, object]:
+    """The row of a conversation that begins with the bot."""
+    return {
+        "contact_id": contact_id,
+        "channel": address.channel,
+        "chat": address.chat,
+        "thread": address.thread,
+        "status": Status.BOT.value,
+        "epoch": FIRST_EPOCH,
+        "last_seq": 0,
+        "language": language.value,
+        "bot": _encode(BotState()).decode(),
+        "page_url": page_url,
+        "preview": "",
+        "updated_at": now,
+        "created_at": now,
+    }
 
 
 _NEXT_SEQ = (

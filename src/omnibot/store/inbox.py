@@ -67,6 +67,28 @@ def accept(tx: Connection, event: RawEvent, now: datetime) -> bool:
     return is_new
 
 
+def accept_and_read(tx: Connection, events: list[RawEvent], now: datetime) -> tuple[list[Waiting], list[str]]:
+    """Keep many events without a place; returns those that are alone in their lanes, and the lanes of the others.
+
+    Where any of them was there already, nobody can say of which that is true, and all are among the others.
+    """
+    at = micros(now)
+    rows = [
+        (event.channel, event.external_id, event.lane, None, None, event.payload, NEW, None, 0, at, at)
+        for event in events
+    ]
+    lanes = list(dict.fromkeys(event.lane for event in events))
+    if _INSERT.many(tx, rows) < len(rows):
+        return [], lanes
+    waiting = ids_waiting(tx, lanes)
+    alone = [(event, waiting[event.lane][0]) for event in events if len(waiting[event.lane]) == 1]
+    heads = [
+        Waiting(id=id, event=event, received_at=now, attempts=0, has_followers=False, conversation=None, message=None)
+        for event, id in alone
+    ]
+    return heads, [lane for lane in lanes if len(waiting[lane]) > 1]
+
+
 def accept_placed(tx: Connection, placed: list[tuple[RawEvent, int, int, str | None]], now: datetime) -> int:
     """Keep many events, each with the conversation and the seq that it has there already and, where it was decided at once,
     its outcome; returns how many were new."""
@@ -126,10 +148,22 @@ def waiting(tx: Connection, lanes: list[str], now: datetime) -> list[Waiting]:
     return [_waiting(row, has_followers=row[-1] > row[0]) for row in tx.execute(_WAITING, {"lanes": lanes, "now": now})]
 
 
+_IN_LANES = select(inbox.c.lane, inbox.c.id).where(
+    inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True))
+)
+
+
+def ids_waiting(tx: Connection, lanes: list[str]) -> dict[str, list[int]]:
+    """The events that wait in each lane. Read from the index alone."""
+    found: dict[str, list[int]] = {}
+    for lane, id in tx.execute(_IN_LANES, {"lanes": lanes}):
+        found.setdefault(lane, []).append(id)
+    return found
+
+
 _SOME_WAITING = Prepared(
     select(inbox.c.lane).where(inbox.c.state == sa.literal_column(f"'{NEW}'")).limit(bindparam("most")), "most"
 )
-_LANES_WAITING = select(inbox.c.lane).where(inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True)))
 
 
 def lanes_waiting(tx: Connection, lanes: list[str]) -> set[str]:
@@ -137,7 +171,7 @@ def lanes_waiting(tx: Connection, lanes: list[str]) -> set[str]:
     some = [lane for (lane,) in _SOME_WAITING.one(tx, len(lanes))]
     if len(some) < len(lanes):
         return set(some).intersection(lanes)
-    return set(tx.execute(_LANES_WAITING, {"lanes": lanes}).scalars())
+    return set(ids_waiting(tx, lanes))
 
 
 def _waiting(row: Any, *, has_followers: bool) -> Waiting:

@@ -1,9 +1,10 @@
 """What has to be sent: one row per outgoing message of a channel that sends, claimed by a lease whose owner is a random token."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
@@ -29,6 +30,7 @@ class Claimed:
     """A row in our hands until the lease ends. `doubtful` when an earlier try may have reached the platform."""
 
     id: int
+    token: str  # the owner of the lease
     address: Address
     message: Message | Notice
     attempts: int
@@ -148,13 +150,25 @@ _IS_RESTING = sa.exists().where(
 _RIPE = (
     select(
         *(outbox.c.id, outbox.c.state, outbox.c.author, outbox.c.epoch, conversations.c.epoch, outbox.c.notice_id),
-        *(outbox.c.channel, outbox.c.chat),
+        *(outbox.c.channel, outbox.c.chat, outbox.c.conversation_id, outbox.c.seq),
     )
     .outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
     .where(outbox.c.channel.in_(bindparam("channels", expanding=True)), _WAITS, _IS_RIPE, _IS_FIRST, ~_IS_RESTING)
     .order_by(outbox.c.author != Author.AGENT.value, outbox.c.id)
     .limit(bindparam("most"))
     .with_for_update(of=outbox, skip_locked=True)
+)
+_RIPE_HERE = _RIPE.where(outbox.c.chat.in_(bindparam("chats", expanding=True)))
+_OLDER = (
+    select(outbox.c.id)
+    .where(
+        outbox.c.channel.in_(bindparam("channels", expanding=True)),
+        _WAITS,
+        outbox.c.state == PENDING,
+        outbox.c.not_before <= bindparam("now"),
+        outbox.c.id < bindparam("first"),
+    )
+    .limit(1)
 )
 _LEASE = Prepared(
     sa.update(outbox)
@@ -177,20 +191,21 @@ _CLAIMED = (
     outbox.c.attempts,
     unreachable.c.why,
 )
-_SAID = (
-    select(*_CLAIMED, conversations.c.subject, *messages.columns())
+_IS_OURS = (
+    (outbox.c.lease_owner == bindparam("token"))
+    & (outbox.c.state == SENDING)
+    & outbox.c.id.in_(bindparam("ids", expanding=True))
+)
+_IN_CONVERSATION = (
+    select(*_CLAIMED, conversations.c.subject)
     .join(conversations, conversations.c.id == outbox.c.conversation_id)
     .outerjoin(unreachable, (unreachable.c.channel == outbox.c.channel) & (unreachable.c.chat == outbox.c.chat))
-    .join(
-        schema.messages,
-        (schema.messages.c.conversation_id == outbox.c.conversation_id) & (schema.messages.c.seq == outbox.c.seq),
-    )
-    .where(
-        outbox.c.lease_owner == bindparam("token"),
-        outbox.c.state == SENDING,
-        outbox.c.id.in_(bindparam("ids", expanding=True)),
-    )
+    .where(_IS_OURS)
     .order_by(outbox.c.id)
+)
+_AND_SAID = _IN_CONVERSATION.add_columns(*messages.columns()).join(
+    schema.messages,
+    (schema.messages.c.conversation_id == outbox.c.conversation_id) & (schema.messages.c.seq == outbox.c.seq),
 )
 
 
@@ -204,14 +219,18 @@ def claim(
     limit: int,
     rates: Mapping[str, Rates] = NO_RATES,
     references: Callable[[str, str], int] = lambda channel, chat: 0,
+    said: Sequence[tuple[Conversation, Message]] = (),
 ) -> list[Claimed]:
     """The next message of each chat that may be written to, marked `sending` and ours until `now + lease`; what people
     wrote comes first. `rates` by channel; one without may be written to at any speed. `references` says by channel and
     chat how many ids of earlier messages are wanted.
 
+    With what was `said` in this transaction: only in those chats, and nothing at all where something older waits that
+    could be sent. So it costs as much with a long line as with none, and overtakes nobody.
+
     A bot's message from an older epoch is cancelled here, in the transaction that would send it.
     """
-    found = tx.execute(_RIPE, {"channels": channels, "now": now, "most": limit}).all()
+    found = _ripe(tx, channels, said, now=now, limit=limit)
     outdated = [row[0] for row in found if row[1] == PENDING and row[2] == Author.BOT.value and row[3] != row[4]]
     if outdated:
         tx.execute(sa.update(outbox).where(outbox.c.id.in_(outdated)).values(state=CANCELLED, ended_at=now))
@@ -224,23 +243,55 @@ def claim(
     at, until = micros(now), micros(now + lease)
     _LEASE.many(tx, [(token, until, id, at) for id in doubtful])
     noticed = {row[0]: row[5] for row in found if row[5] is not None}
-    claimed = _messages(tx, token, doubtful, references) if len(noticed) < len(doubtful) else []
+    known = {(message.conversation_id, message.seq): message for _, message in said}
+    spoken = {row[0]: known.get((row[8], row[9])) for row in found if row[5] is None}
+    claimed = _messages(tx, token, doubtful, spoken, references)
     if noticed:
         claimed += _notices(tx, token, doubtful, noticed)
     return sorted(claimed, key=lambda row: row.id)
 
 
+def _ripe(
+    tx: Connection,
+    channels: list[str],
+    said: Sequence[tuple[Conversation, Message]],
+    *,
+    now: datetime,
+    limit: int,
+) -> Sequence[Any]:
+    sought = {"channels": channels, "now": now, "most": limit}
+    if not said:
+        return tx.execute(_RIPE, sought).all()
+    chats = list({conversation.address.chat for conversation, _ in said})
+    found = tx.execute(_RIPE_HERE, {**sought, "chats": chats}).all()
+    first = min((row[0] for row in found), default=0)
+    older = tx.execute(_OLDER, {"channels": channels, "now": now, "first": first})
+    return [] if older.first() else found
+
+
 def _messages(
-    tx: Connection, token: str, doubtful: dict[int, bool], references: Callable[[str, str], int]
+    tx: Connection,
+    token: str,
+    doubtful: dict[int, bool],
+    spoken: Mapping[int, Message | None],
+    references: Callable[[str, str], int],
 ) -> list[Claimed]:
-    """Those of the rows that are ours which say something in a conversation."""
-    rows = tx.execute(_SAID, {"ids": list(doubtful), "token": token}).all()
-    said = [messages.of_row(row, len(_CLAIMED) + 1) for row in rows]
-    attached = [attachment.id for message in said for attachment in message.files]
+    """Those of the rows that are ours which say something in a conversation: by id what, where that is known."""
+    known = [id for id, message in spoken.items() if message is not None]
+    others = [id for id, message in spoken.items() if message is None]
+    rows = (
+        [(row, spoken[row[0]]) for row in tx.execute(_IN_CONVERSATION, {"ids": known, "token": token})] if known else []
+    )
+    if others:
+        found = tx.execute(_AND_SAID, {"ids": others, "token": token})
+        rows += [(row, messages.of_row(row, len(_CLAIMED) + 1)) for row in found]
+    said = [(row, message) for row, message in rows if message is not None]
+    attached = [attachment.id for _, message in said for attachment in message.files]
     places = files.keys(tx, attached) if attached else {}
     return [
         Claimed(
             id=row[0],
+            token=token,
             address=Address(channel=row[1], chat=row[2], thread=row[3]),
             attempts=row[4],
             message=message,
@@ -250,7 +301,7 @@ def _messages(
             keys=places,
             unreachable=row[5],
         )
-        for row, message in zip(rows, said, strict=True)
+        for row, message in said
     ]
 
 
@@ -271,6 +322,7 @@ def _notices(tx: Connection, token: str, doubtful: dict[int, bool], noticed: dic
     return [
         Claimed(
             id=row[0],
+            token=token,
             address=Address(channel=row[1], chat=row[2], thread=notice.place or row[3]),
             attempts=row[4],
             message=notice,
@@ -334,14 +386,13 @@ class Arrived:
 
     row: Claimed
     message: Message
-    token: str
     external_ids: tuple[str, ...]  # the platform's, that of the first part first
     at: datetime
 
 
 def settle_arrived(tx: Connection, arrived: list[Arrived]) -> bool:
     """`settle_sent` for many; False, and nothing may be kept, if the lease of any was lost meanwhile."""
-    rows = [(one.external_ids[0], micros(one.at), one.row.id, one.token) for one in arrived]
+    rows = [(one.external_ids[0], micros(one.at), one.row.id, one.row.token) for one in arrived]
     if _SENT.many(tx, rows) != len(rows):
         return False
     external_ids.keep_many(

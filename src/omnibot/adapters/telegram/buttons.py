@@ -7,10 +7,12 @@ a restart. An id that does not fit is left out; its button then counts as if its
 import hashlib
 import hmac
 from base64 import urlsafe_b64encode
+from functools import lru_cache
 
 LENGTH = 64  # bytes of callback_data, https://core.telegram.org/bots/api#inlinekeyboardbutton
 _SIGNATURE = 12  # characters: 72 bits
 _TOO_LONG = "~"
+_REMEMBERED = 4096  # signatures: who talks to the bot sees the same buttons under each of its answers
 
 
 class Buttons:
@@ -18,6 +20,7 @@ class Buttons:
 
     def __init__(self, secret: str) -> None:
         self._key = hashlib.sha256(b"omnibot buttons\0" + secret.encode()).digest()
+        self._sign = lru_cache(maxsize=_REMEMBERED)(self._signature)
 
     def data(self, chat: str, choice: str) -> str:
         """What the button for a choice carries."""
@@ -32,6 +35,6 @@ class Buttons:
         genuine = hmac.compare_digest(signature.encode("utf-8", "replace"), self._sign(chat, choice).encode())
         return choice if choice and genuine else None
 
-    def _sign(self, chat: str, choice: str) -> str:
+    def _signature(self, chat: str, choice: str) -> str:
         digest = hmac.digest(self._key, f"{chat}\0{choice}".encode("utf-8", "replace"), "sha256")
         return urlsafe_b64encode(digest)[:_SIGNATURE].decode()

@@ -14,6 +14,8 @@ def to_markdown(text: str, entities: tuple[Entity, ...]) -> str:
     """
     wide = text.encode("utf-16-le", "surrogatepass")
     length = len(wide) // 2
+    if not entities:
+        return cut(wide, 0, length)
     at: dict[int, tuple[list[str], list[str]]] = {}  # position → marks that close there, marks that open there
     for entity in sorted(entities[:READ], key=lambda entity: (entity.offset, -entity.length)):
         end = entity.offset + entity.length

@@ -55,20 +55,31 @@ class Call:
 def render(message: OutboundMessage, buttons: Buttons) -> list[Call]:
     """The calls, in order. Words that fit under the first file are its caption; otherwise they come before the files."""
     where = _where(message)
-    if message.files and (words := formatted(message.text)).units <= CAPTION_LENGTH:
+    keyboard = _keyboard(message.choices, message.address.chat, buttons)
+    if not message.files:
+        return _said(message, where, keyboard)
+    if (words := formatted(message.text)).units <= CAPTION_LENGTH:
         first, *rest = message.files
         calls = [_file(first, where, words), *(_file(file, where) for file in rest)]
         last = 0
     else:
-        calls = [Call(method="sendMessage", parameters={**where, **part}) for part in _parts(message.text)]
+        calls = _said(message, where, None)
         last = len(calls) - 1
         calls += [_file(file, where) for file in message.files]
-    if calls:
-        calls[0] = _with(calls[0], reply_parameters=_reply(message))
-        # Buttons stand under the words that they belong to.
-        keyboard = _keyboard(message.choices, message.address.chat, buttons)
-        calls[last] = _with(calls[last], reply_markup=keyboard)
+    calls[0] = _with(calls[0], reply_parameters=_reply(message))
+    # Buttons stand under the words that they belong to.
+    calls[last] = _with(calls[last], reply_markup=keyboard)
     return calls
+
+
+def _said(message: OutboundMessage, where: Mapping[str, Any], keyboard: dict[str, Any] | None) -> list[Call]:
+    """The words, as many messages as they take; buttons stand under the last of them."""
+    bodies = [{**where, **part} for part in _parts(message.text)]
+    if bodies and (reply := _reply(message)):
+        bodies[0]["reply_parameters"] = reply
+    if bodies and keyboard:
+        bodies[-1]["reply_markup"] = keyboard
+    return [Call(method="sendMessage", parameters=body) for body in bodies]
 
 
 def render_edit(message: OutboundMessage, replaced: str, buttons: Buttons) -> Call | None:

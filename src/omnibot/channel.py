@@ -376,6 +376,47 @@ class Invites(Protocol):
         """The link. Whoever follows it says the code in a chat of his own. Raises ChannelError."""
 
 
+class InstallOutcome(StrEnum):
+    """What came of an installation."""
+
+    DONE = "done"
+    DENIED = "denied"  # by whoever was asked on the platform
+    STALE = "stale"  # it was begun elsewhere or too long ago, or is over
+    ELSEWHERE = "elsewhere"  # the account works in another place on the platform
+    REFUSED = "refused"  # by the platform
+    UNAVAILABLE = "unavailable"  # the platform does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """How it ended; `reason` is the platform's word where it refuses."""
+
+    outcome: InstallOutcome
+    reason: str = ""
+
+
+class Installs(Protocol):
+    """An account that gets its credentials on the platform, where somebody agrees. Whoever calls this has made sure that an
+    admin asks; `browser` tells his browser from all others, `return_to` is where the platform sends him back."""
+
+    async def begin(self, *, browser: str, return_to: str) -> str:
+        """Where to send him. Good for some minutes and once; a later one ends it."""
+
+    async def finish(self, *, browser: str, return_to: str, answer: Mapping[str, str]) -> Installed:
+        """He is back with the platform's answer, the parameters of the address."""
+
+    async def revision(self) -> str:
+        """Something else after each installation, in whatever process."""
+
+
+@runtime_checkable
+class OffersInstallation(Protocol):
+    """What a connection offers besides where its account can be installed."""
+
+    def installs(self) -> Installs | None:
+        """None where the credentials stand in the settings."""
+
+
 class Unreadable(Exception):
     """The payload makes no sense; it is kept and shown to a person."""
 
@@ -406,6 +447,9 @@ class ChannelState(Protocol):
 
     async def settle(self, key: str, value: str) -> str:
         """What stands there from now on: `value`, or what another process has set before."""
+
+    async def swap(self, key: str, old: str | None, new: str) -> bool:
+        """Put `new` in the place of `old`; None: in the place of nothing. False where something else stands there."""
 
 
 class Connection(Protocol):

@@ -84,6 +84,21 @@ class InboundFile:
     problem: str | None = None  # why it cannot be had, for people: too large, hidden, expired
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """Somebody else's words in a message, by whoever stands in the head above them. That proves nothing."""
+
+    by: Address | None  # where the writer would be answered; None: nobody who could be is named
+    name: str | None
+    text: str
+    subject: str | None
+    quoted: str | None
+    html: str | None
+    message_id: str | None
+    is_automatic: bool
+    above: str  # what the sender has written to it
+
+
 @unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
@@ -111,6 +126,7 @@ class InboundMessage:
     is_group: bool = False  # several people hear what is said there, and may say something
     speaker: Speaker = Speaker.PERSON
     is_forwarded: bool = False  # somebody else's words, or a button under a copy of the message
+    passed_on: PassedOn | None = None  # what of it somebody else wrote, where the platform tells that apart
     press: str | None = None  # the platform's id of the press, where it waits for an answer (`Whispers`, `ShowsForms`)
 
 

@@ -297,6 +297,7 @@ class Application:
                 channels=self.channels,
                 chat=chat,
                 webhooks=self.connections.routes(),
+                installers=self.connections.installers(),
                 open_one_way=self._open_one_way,
             )
             return made

@@ -84,6 +84,21 @@ class InboundFile:
     problem: str | None = None  # why it cannot be had, for people: too large, hidden, expired
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """Somebody else's words in a message, by whoever stands in the head above them. That proves nothing."""
+
+    by: Address | None  # where the writer would be answered; None: nobody who could be is named
+    name: str | None
+    text: str
+    subject: str | None
+    quoted: str | None
+    html: str | None
+    message_id: str | None
+    is_automatic: bool
+    above: str  # what the sender has written to it
+
+
 @unguarded
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
@@ -111,6 +126,7 @@ class InboundMessage:
     is_group: bool = False  # several people hear what is said there, and may say something
     speaker: Speaker = Speaker.PERSON
     is_forwarded: bool = False  # somebody else's words, or a button under a copy of the message
+    passed_on: PassedOn | None = None  # what of it somebody else wrote, where the platform tells that apart
     press: str | None = None  # the platform's id of the press, where it waits for an answer (`Whispers`, `ShowsForms`)
 
 
@@ -376,6 +392,47 @@ class Invites(Protocol):
         """The link. Whoever follows it says the code in a chat of his own. Raises ChannelError."""
 
 
+class InstallOutcome(StrEnum):
+    """What came of an installation."""
+
+    DONE = "done"
+    DENIED = "denied"  # by whoever was asked on the platform
+    STALE = "stale"  # it was begun elsewhere or too long ago, or is over
+    ELSEWHERE = "elsewhere"  # the account works in another place on the platform
+    REFUSED = "refused"  # by the platform
+    UNAVAILABLE = "unavailable"  # the platform does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """How it ended; `reason` is the platform's word where it refuses."""
+
+    outcome: InstallOutcome
+    reason: str = ""
+
+
+class Installs(Protocol):
+    """An account that gets its credentials on the platform, where somebody agrees. Whoever calls this has made sure that an
+    admin asks; `browser` tells his browser from all others, `return_to` is where the platform sends him back."""
+
+    async def begin(self, *, browser: str, return_to: str) -> str:
+        """Where to send him. Good for some minutes and once; a later one ends it."""
+
+    async def finish(self, *, browser: str, return_to: str, answer: Mapping[str, str]) -> Installed:
+        """He is back with the platform's answer, the parameters of the address."""
+
+    async def revision(self) -> str:
+        """Something else after each installation, in whatever process."""
+
+
+@runtime_checkable
+class OffersInstallation(Protocol):
+    """What a connection offers besides where its account can be installed."""
+
+    def installs(self) -> Installs | None:
+        """None where the credentials stand in the settings."""
+
+
 class Unreadable(Exception):
     """The payload makes no sense; it is kept and shown to a person."""
 
@@ -406,6 +463,9 @@ class ChannelState(Protocol):
 
     async def settle(self, key: str, value: str) -> str:
         """What stands there from now on: `value`, or what another process has set before."""
+
+    async def swap(self, key: str, old: str | None, new: str) -> bool:
+        """Put `new` in the place of `old`; None: in the place of nothing. False where something else stands there."""
 
 
 class Connection(Protocol):

@@ -16,7 +16,16 @@ from typing import TYPE_CHECKING, Protocol
 
 from sqlalchemy.engine import Connection as Transaction
 
-from omnibot.channel import Channel, ChannelState, Connection, Health, Misconfigured, Receive
+from omnibot.channel import (
+    Channel,
+    ChannelState,
+    Connection,
+    Health,
+    Installs,
+    Misconfigured,
+    OffersInstallation,
+    Receive,
+)
 from omnibot.clock import Clock
 from omnibot.exchange import Route
 from omnibot.log import Log
@@ -94,6 +103,9 @@ class StoredState:
     async def settle(self, key: str, value: str) -> str:
         return await self._store.run(partial(channels.settle, channel=self._channel, key=key, value=value))
 
+    async def swap(self, key: str, old: str | None, new: str) -> bool:
+        return await self._store.run(partial(channels.swap, channel=self._channel, key=key, old=old, new=new))
+
 
 class Connections:
     """All configured accounts of this process."""
@@ -153,6 +165,11 @@ class Connections:
                 )
         return {name: connection.channel for name, connection in self._open.items()}
 
+    def installers(self) -> dict[str, Installs]:
+        """By channel, of those accounts that an admin installs."""
+        offered = {name: one.installs() for name, one in self._open.items() if isinstance(one, OffersInstallation)}
+        return {name: installs for name, installs in offered.items() if installs is not None}
+
     def hot_routes(self) -> list[Route]:
         """Where platforms call us, of those whose requests the front door reads."""
         return [route for route in self._routes() if isinstance(route, Route)]
@@ -201,9 +218,13 @@ class Connections:
         loop = asyncio.get_running_loop()
         check_at = loop.time()
         renew = partial(channels.renew, name=name, token=token, lease=LEASE)
+        installs = self.installers().get(name)
+        seen = ""
         try:
             while await self._store.run(partial(renew, now=self._clock.now())):
-                if loop.time() >= check_at:
+                revision = await installs.revision() if installs is not None else seen
+                if loop.time() >= check_at or revision != seen:
+                    seen = revision
                     check_at = loop.time() + CHECK_SECONDS
                     is_working = await self._check(name, connection)
                     if is_working and name in self._stopped:

@@ -15,7 +15,7 @@ from omnibot.domain.message import RawEvent
 from omnibot.faq import entry
 from omnibot.knowledge_sources import encoding, faq_path
 from omnibot.settings import Account, Settings
-from omnibot.store import schema
+from omnibot.store import channels, schema
 from omnibot.store.database import open_engine
 from omnibot.store.transactions import Unavailable
 
@@ -133,7 +133,7 @@ async def _ask(account: Account, settings: Settings) -> Health:
             account,
             receive=_refuse,
             clock=SystemClock(),
-            state=_NoState(),
+            state=_Remembered(settings, account.channel),
             public_url=settings.public_url,
             data_dir=settings.data_dir,
         )
@@ -149,15 +149,36 @@ async def _refuse(event: RawEvent) -> None:
     raise Unavailable("this is only a check")
 
 
-class _NoState:
+class _Remembered:
+    """What the account's connection has remembered, to be read only. Nothing where there is no database yet."""
+
+    def __init__(self, settings: Settings, channel: str) -> None:
+        self._settings = settings
+        self._channel = channel
+
     async def get(self, key: str) -> str | None:
-        return None
+        return await asyncio.to_thread(self._read, key)
 
     async def set(self, key: str, value: str) -> None:
         return
 
     async def settle(self, key: str, value: str) -> str:
-        return value
+        return await self.get(key) or value
+
+    async def swap(self, key: str, old: str | None, new: str) -> bool:
+        return False
+
+    def _read(self, key: str) -> str | None:
+        engine = None
+        try:
+            engine = open_engine(self._settings.database_url, reader=True, connections=1)
+            with engine.connect() as tx:
+                return channels.recall(tx, self._channel, key)
+        except (SQLAlchemyError, OSError, ImportError):
+            return None  # `_database` says what is wrong with it
+        finally:
+            if engine is not None:
+                engine.dispose()
 
 
 def _port(settings: Settings) -> Iterator[Finding]:

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from aiohttp import web
 
 from omnibot.demo.slack_chats import APP, BOT, BOT_USER, TEAM, Chat, Chats
+from omnibot.demo.slack_installs import BOT_TOKEN, Installs
 from omnibot.demo.slack_sockets import TRIES, Socket, Sockets
 from omnibot.demo.slack_wire import Fault, Json, Late, Refused, go_wrong, read_arguments, refuse
 
 __all__ = ["APP", "APP_TOKEN", "BOT", "BOT_TOKEN", "BOT_USER", "NOW", "TEAM", "TRIES", "Chat", "FakeSlack", "Socket"]
 
-BOT_TOKEN, APP_TOKEN = "xoxb-fake-bot", "xapp-fake-app"
+APP_TOKEN = "xapp-fake-app"  # noqa: S105 - of no real app
 SCOPES = (
     "app_mentions:read,channels:history,channels:read,chat:write,commands,files:read,files:write,groups:history,groups:read,im:history,im:write,"
     "mpim:history,users:read"
@@ -24,7 +25,7 @@ SCOPES = (
 NOW = 1_780_304_400  # Unix time at which everything here happens unless told otherwise
 
 
-class FakeSlack(Chats, Sockets):
+class FakeSlack(Chats, Sockets, Installs):
     """The server, its one app, and the people."""
 
     def __init__(
@@ -38,6 +39,7 @@ class FakeSlack(Chats, Sockets):
         sees something new."""
         Chats.__init__(self, now=now, first_id=first_id, changed=changed)
         Sockets.__init__(self, now=now)
+        Installs.__init__(self, now=now)
         self.calls: list[tuple[str, Json]] = []
         self._faults: dict[str, list[Fault]] = defaultdict(list)
         self._uploads: dict[str, Json] = {}
@@ -51,6 +53,7 @@ class FakeSlack(Chats, Sockets):
                 web.post("/upload/{id}", self._upload),
                 web.get("/files/{id}/{name}", self._download),
                 web.get("/socket", self._open_socket),
+                web.get("/oauth/v2/authorize", self._show_consent),
             ]
         )
         self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
@@ -82,15 +85,21 @@ class FakeSlack(Chats, Sockets):
     async def _call(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
         arguments = await read_arguments(request)
-        token = arguments.pop("token", None) or request.headers.get("Authorization", "").removeprefix("Bearer ")
+        authorization = request.headers.get("Authorization", "")
+        token = arguments.pop("token", None) or authorization.removeprefix("Bearer ")
         self.calls.append((method, arguments))
         fault = self._faults[method].pop(0) if self._faults[method] else None
         is_after = isinstance(fault, Late) or getattr(fault, "after", False)
         if fault is not None and not is_after:
             return await go_wrong(fault, request)
-        wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
         try:
-            answer = self._methods()[method](arguments) if token == wanted else refuse("invalid_auth")
+            if method == "oauth.v2.access":
+                answer = self._exchange(arguments, authorization)
+            elif method == "apps.connections.open" and token != APP_TOKEN:
+                refuse("invalid_auth")
+            else:
+                team = TEAM if token == APP_TOKEN else self.team_of(token)
+                answer = self._methods(token, team)[method](arguments)
         except Refused as error:
             answer = {"ok": False, "error": str(error)}
         if isinstance(fault, Late):
@@ -99,15 +108,16 @@ class FakeSlack(Chats, Sockets):
             return await go_wrong(fault, request)
         return web.json_response({"ok": True, **answer}, headers={"x-oauth-scopes": SCOPES})
 
-    def _methods(self) -> dict[str, Callable[[Json], Json]]:
+    def _methods(self, token: str, team: str) -> dict[str, Callable[[Json], Json]]:
         return {
             "auth.test": lambda _: {
                 "user": "omnibot",
                 "user_id": BOT_USER,
                 "bot_id": BOT,
-                "team": "Fake",
-                "team_id": TEAM,
+                "team": "Fake" if team == TEAM else f"Workspace {team}",
+                "team_id": team,
             },
+            "auth.revoke": lambda _: {"revoked": self.tokens.pop(token, None) is not None},
             "apps.connections.open": lambda _: {"url": f"{self.origin.replace('http', 'ws')}/socket?ticket=1"},
             "chat.postMessage": self._post,
             "chat.update": self._update,
@@ -156,7 +166,7 @@ class FakeSlack(Chats, Sockets):
     async def _download(self, request: web.Request) -> web.StreamResponse:
         if fault := self._faults["download"].pop(0) if self._faults["download"] else None:
             return await go_wrong(fault, request)
-        if request.headers.get("Authorization") != f"Bearer {BOT_TOKEN}":
+        if request.headers.get("Authorization", "").removeprefix("Bearer ") not in self.tokens:
             raise web.HTTPFound("/sign-in")
         if request.match_info["id"] not in self.files:
             raise web.HTTPNotFound

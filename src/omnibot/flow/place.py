@@ -11,7 +11,7 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import Language, detect, parse_tag
 from omnibot.domain.message import Attachment, Author, Message
 from omnibot.faq.normalize import normalise
-from omnibot.flow import word
+from omnibot.flow import stand_for, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.guards import Unowned
@@ -44,6 +44,10 @@ def place(
     now: datetime,
 ) -> Arrival | None:
     """The message in its conversation, with its files, as `later` events have changed it; None if it is not for us."""
+    agent = stand_for.agent_of(tx, parsed)
+    passed_on = parsed.passed_on if agent is not None else None
+    if passed_on is not None:
+        parsed = stand_for.as_written(parsed, passed_on)
     conversation = _conversation(tx, parsed, now)
     if conversation is None:
         if not inbox.finish(tx, head.id, "ignored: nobody called us"):
@@ -52,6 +56,8 @@ def place(
     if limits.choices == 0 and not later:
         parsed = _pressed(tx, parsed, conversation)
     message = _put(tx, head, parsed, fetched, conversation, now)
+    if agent is not None and passed_on is not None and passed_on.by is not None:
+        stand_for.note(tx, desk, conversation, agent, storable(passed_on.above), now)
     if album is not None:
         _join(tx, message, parsed.address.channel, album)
     if not parsed.is_automatic:
@@ -59,6 +65,9 @@ def place(
     for change in later:
         message = apply(tx, message, change, now)
     outcome = _unanswered(parsed, message)
+    if passed_on is not None and passed_on.by is None:
+        stand_for.tell_unnamed(tx, desk, conversation, now)
+        outcome = "passed on, of nobody"
     if outcome and not inbox.finish(tx, head.id, outcome):
         raise Unowned
     return Arrival(event_id=head.id, conversation=conversation, message=message, is_settled=outcome is not None)

@@ -28,7 +28,7 @@ def is_words(parsed: InboundMessage, limits: Limits) -> bool:
     return (
         limits.choices > 0
         and not (parsed.choice or parsed.press or parsed.references or parsed.files or parsed.album)
-        and not (parsed.is_group or parsed.is_overheard or parsed.is_forwarded)
+        and not (parsed.is_group or parsed.is_overheard or parsed.is_forwarded or parsed.passed_on)
         and details_of(parsed) == NOTHING
     )
 

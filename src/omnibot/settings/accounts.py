@@ -64,6 +64,8 @@ class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     name: Name = DEFAULT
     bot_token: str = ""
+    client_id: str = ""  # of an app that is installed in the console, which gives it its token
+    client_secret: str = ""
     signing_secret: str = ""  # of requests that Slack sends us
     app_token: str = ""  # of the socket that we open; preferred where both are set
     api_base: str = "https://slack.com/api/"
@@ -83,7 +85,7 @@ class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
 
     @property
     def is_on(self) -> bool:
-        return bool(self.bot_token)
+        return bool(self.bot_token or self.client_id)
 
     def filled(self) -> Self:
         """The account with what follows from the rest written out."""
@@ -100,8 +102,17 @@ class SlackAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True
         for bot in self.bots:
             if not re.match(r"^[AB][A-Z0-9]{2,}\Z", bot):
                 yield "bots", f"{bot!r} is not the id of a bot or an app, such as B0123ABCD or A0123ABCD"
-        if self.bot_token and not (self.signing_secret or self.app_token):
-            yield "signing_secret", "has to be set where bot_token is, unless app_token is"
+        if self.is_on and not (self.signing_secret or self.app_token):
+            yield "signing_secret", "has to be set where bot_token or client_id is, unless app_token is"
+        if self.bot_token and self.client_id:
+            yield (
+                "client_id",
+                "has to be empty where bot_token is set: an app that is installed in the console gets its own",
+            )
+        if self.client_id and not self.client_secret:
+            yield "client_secret", "has to be set where client_id is"
+        if self.client_secret and not self.client_id:
+            yield "client_id", "has to be set where client_secret is"
 
 
 class EmailAccount(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -204,6 +215,7 @@ SECRETS = {
     ("telegram", "token"),
     ("telegram", "webhook_secret"),
     ("slack", "bot_token"),
+    ("slack", "client_secret"),
     ("slack", "signing_secret"),
     ("slack", "app_token"),
     ("notify", "url"),

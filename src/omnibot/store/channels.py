@@ -43,6 +43,15 @@ def settle(tx: Connection, channel: str, key: str, value: str) -> str:
     return kept
 
 
+def swap(tx: Connection, channel: str, key: str, old: str | None, new: str) -> bool:
+    """Put `new` in the place of `old` (None: of nothing); False where something else stands there."""
+    if old is None:
+        offered = insert(tx.dialect.name, channel_state).values(channel=channel, key=key, value=new)
+        return tx.execute(offered.on_conflict_do_nothing().returning(channel_state.c.key)).first() is not None
+    here = (channel_state.c.channel == channel) & (channel_state.c.key == key) & (channel_state.c.value == old)
+    return tx.execute(sa.update(channel_state).where(here).values(value=new)).rowcount == 1
+
+
 def forget(tx: Connection, channel: str, key: str) -> None:
     tx.execute(sa.delete(channel_state).where(channel_state.c.channel == channel, channel_state.c.key == key))
 

@@ -88,6 +88,11 @@ class Access:
         cookie = request.cookies.get(self.cookie)
         return await self._of_session(cookie, is_activity=False) if cookie else None
 
+    def browser(self, request: "web.Request") -> str | None:
+        """What tells a signed-in browser from all others, and is good for nothing else; None for who calls with a token."""
+        cookie = request.cookies.get(self.cookie)
+        return hashed(f"browser {cookie}") if cookie and "Authorization" not in request.headers else None
+
     async def require(self, request: "web.Request", role: Role) -> User:
         """Who calls, if that person may act as `role`. Raises Problem."""
         user = await self.user(request)

@@ -7,7 +7,7 @@ from aiohttp import web
 
 from omnibot.adapters.webchat.file_routes import FileRoutes
 from omnibot.adapters.webchat.routes import WebChat
-from omnibot.channel import Channel, OpenChannel
+from omnibot.channel import Channel, Installs, OpenChannel
 from omnibot.clock import Clock
 from omnibot.exchange import Route
 from omnibot.flow.desk import Desk
@@ -30,6 +30,7 @@ def furnish(
     channels: Mapping[str, Channel],
     chat: WebChat | None,
     webhooks: Iterable[web.AbstractRouteDef],
+    installers: Mapping[str, Installs],
     open_one_way: OpenChannel,
 ) -> web.Application:
     """The application. It has the hot paths, too, for requests that the front door does not read itself."""
@@ -42,7 +43,8 @@ def furnish(
     application.add_routes(webhooks)
     application.add_routes(server.api_routes(desk, access, clock, channels, open_one_way))
     application.add_routes(server.demo_routes())
-    console = Console(desk, access, clock, embed=chat.widget.tag(desk.public_url) if chat is not None else None)
+    embed = chat.widget.tag(desk.public_url) if chat is not None else None
+    console = Console(desk, access, clock, embed=embed, installers=installers)
     application.add_routes(console.routes())
 
     async def close(_: web.Application) -> None:

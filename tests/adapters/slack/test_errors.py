@@ -4,7 +4,8 @@ import aiohttp
 import pytest
 
 from omnibot.adapters.slack import errors
-from omnibot.adapters.slack.api import Api
+from omnibot.adapters.slack.api import Api, Caller
+from omnibot.adapters.slack.tokens import FixedToken
 from omnibot.channel import ChannelError, Misconfigured, Unavailable, Undeliverable
 from omnibot.demo.slack import BOT_TOKEN, FakeSlack
 from omnibot.demo.slack_wire import Hang, RateLimit, Refuse, Reset, Status
@@ -72,7 +73,7 @@ DOCUMENTED = [
 
 @pytest.fixture
 async def api(slack: FakeSlack):  # type: ignore[no-untyped-def]
-    opened = Api(slack.api_base, bot_token=BOT_TOKEN, timeout=0.3)
+    opened = Api(Caller(slack.api_base, timeout=0.3), FixedToken(BOT_TOKEN))
     yield opened
     await opened.close()
 
@@ -101,7 +102,7 @@ async def test_each_refusal_says_what_to_do(api: Api, slack: FakeSlack, code: st
         expected = Unavailable
     elif code in errors.STOPPED:
         expected = Misconfigured
-    assert type(error) is expected
+    assert isinstance(error, expected)
     assert getattr(error, "maybe_sent", False) is (code in errors.MAYBE_DONE)
 
 
@@ -131,7 +132,7 @@ async def test_a_failure_of_unknown_outcome_may_have_been_sent(
 
 
 async def test_nobody_there_has_not_been_sent() -> None:
-    api = Api("http://127.0.0.1:1/api/", bot_token="x", timeout=0.3)
+    api = Api(Caller("http://127.0.0.1:1/api/", timeout=0.3), FixedToken("x"))
     error = await failure(api)
     await api.close()
     assert isinstance(error, Unavailable)

@@ -6,7 +6,8 @@ from typing import Any
 import yaml
 
 from omnibot.adapters.slack import interactions
-from omnibot.adapters.slack.connection import NEEDED, USEFUL
+from omnibot.adapters.slack.scopes import NEEDED, USEFUL
+from omnibot.web.console import install_pages
 from tests.servers import ROOT
 
 
@@ -25,7 +26,9 @@ def test_the_manifest_names_our_shortcuts_and_addresses() -> None:
         interactions.ASK,
         interactions.MAKE_TICKET,
     }
-    path = "https://support.example.com/channels/slack/default"
+    public = "https://support.example.com"
+    assert found["oauth_config"]["redirect_urls"] == [install_pages.return_to(public, "slack")]
+    path = f"{public}/channels/slack/default"
     assert found["settings"]["event_subscriptions"]["request_url"] == f"{path}/events"
     assert found["settings"]["interactivity"]["request_url"] == f"{path}/interactions"
     assert found["features"]["slash_commands"][0]["url"] == f"{path}/commands"

@@ -7,7 +7,7 @@ import msgspec
 from omnibot.adapters.email.body import FILES
 from omnibot.adapters.email.reading import ID_LENGTH, Mail, Sender
 from omnibot.adapters.email.subject import stripped
-from omnibot.channel import Bounced, Ignored, Inbound, InboundFile, InboundMessage, Unreadable
+from omnibot.channel import Bounced, Ignored, Inbound, InboundFile, InboundMessage, PassedOn, Unreadable
 from omnibot.domain.message import Address, RawEvent
 
 
@@ -61,6 +61,27 @@ def _message(mail: Mail, stored: Stored, event: RawEvent) -> InboundMessage:
         files=tuple(_files(mail, stored.raw)),
         is_automatic=mail.decision == "automatic",
         is_verified=_is_verified(mail, person),
+        passed_on=_passed_on(mail, event.channel),
+    )
+
+
+def _passed_on(mail: Mail, channel: str) -> PassedOn | None:
+    """An answer to it goes on in the thread of the mail that was passed on, where that is told."""
+    found = mail.forward
+    if found is None:
+        return None
+    author, id = found.author, found.message_id or mail.message_id or mail.key
+    by = Address(channel=channel, chat=author.address.lower().rstrip("."), thread=id[:ID_LENGTH]) if author else None
+    return PassedOn(
+        by=by,
+        name=(author.name or author.address.partition("@")[0]) if author else None,
+        text=found.text,
+        subject=stripped(found.subject) or None,
+        quoted=found.quoted or None,
+        html=found.html or None,
+        message_id=id,
+        is_automatic=found.is_automatic,
+        above=found.above,
     )
 
 

@@ -8,13 +8,15 @@ from typing import Literal
 
 import msgspec
 
-from omnibot.adapters.email import address, automatic, body, mime, quotes, reply
+from omnibot.adapters.email import address, automatic, body, forward, mime, quotes, reply
 from omnibot.adapters.email import html as markup
 from omnibot.adapters.email.address import Mailbox
 from omnibot.adapters.email.automatic import Kind
 from omnibot.adapters.email.headers import Headers, one_line
+from omnibot.adapters.email.subject import is_forward
 
 REFERENCES = 50
+MOST_FORWARDED = 5  # attached mails that are read
 ID_LENGTH = 250
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
 
@@ -47,6 +49,19 @@ class Failed(msgspec.Struct, frozen=True):
     is_permanent: bool
 
 
+class Forwarded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A mail that the sender passes on, as far as what he sent tells."""
+
+    author: Sender | None = None  # None: nobody, or nobody's address, is named
+    subject: str = ""
+    text: str = ""  # what the author wrote
+    quoted: str = ""
+    html: str = ""  # safe to show; empty where the mail stands inside another
+    message_id: str = ""  # empty where it is not told
+    is_automatic: bool = False
+    above: str = ""  # what the sender has written to it
+
+
 class Mail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A mail, understood. Text without HTML unless it says so."""
 
@@ -69,12 +84,21 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     protection: str = ""  # "signed", "encrypted"
     is_verified: bool | None = None  # whether our own mail server vouches for the author; None: it says nothing
     failure: Failed | None = None
+    forward: Forwarded | None = None
     is_cut: bool = False  # larger than is kept
     key: str = ""  # the same for the same mail, however often and by which way it came
 
 
-def read(raw: bytes, *, own: frozenset[str] = frozenset(), authserv_id: str = "", is_cut: bool = False) -> Mail:
-    """A mail's bytes understood; never raises on content. `own` are our addresses, in lower case."""
+def read(
+    raw: bytes,
+    *,
+    own: frozenset[str] = frozenset(),
+    authserv_id: str = "",
+    is_cut: bool = False,
+    is_inside: bool = False,
+) -> Mail:
+    """A mail's bytes understood; never raises on content. `own` are our addresses, in lower case; `is_inside`: it came in
+    another mail."""
     tree = mime.read(raw)
     headers = tree.headers
     charset = _charset(tree)
@@ -104,6 +128,7 @@ def read(raw: bytes, *, own: frozenset[str] = frozenset(), authserv_id: str = ""
         protection=content.protection,
         is_verified=_is_verified(headers, author, authserv_id),
         failure=_failed(verdict),
+        forward=_forward(tree, subject, content.text, own) if verdict.kind is Kind.PERSON and not is_inside else None,
         is_cut=is_cut,
         key=key_of(raw, headers),
     )
@@ -123,6 +148,49 @@ def _sender(box: Mailbox | None) -> Sender | None:
 
 def _attachment(file: body.File) -> Attachment:
     return Attachment(file.name, file.media_type, file.size, file.index, file.content_id, file.problem)
+
+
+def _forward(tree: mime.Part, subject: str, text: str, own: frozenset[str]) -> Forwarded | None:
+    """What is passed on: a mail that is attached, or else one whose head stands in the text."""
+    attached = [leaf for leaf in tree.leaves() if leaf.media_type == "message/rfc822"][:MOST_FORWARDED]
+    if attached and not tree.headers.raw("in-reply-to"):
+        return _attached([read(leaf.content(), own=own, is_inside=True) for leaf in attached], text)
+    found = forward.inline(text, is_named=is_forward(subject))
+    if found is None:
+        return None
+    split = reply.split(found.text)
+    return Forwarded(
+        author=_customer(_sender(found.author), own),
+        subject=found.subject,
+        text=split.reply,
+        quoted=split.quoted,
+        message_id=next(iter((*_ids(tree.headers.raw("x-forwarded-message-id")), *_references(tree.headers))), ""),
+        above=reply.split(found.above).reply,
+    )
+
+
+def _attached(mails: list[Mail], text: str) -> Forwarded:
+    """Of several, only those of one person stand for somebody: the first speaks, the others are files."""
+    authors = [mail.answer_to or mail.author for mail in mails]
+    is_one = len({author.address.lower() if author else "" for author in authors}) == 1
+    mail, above = mails[0], reply.split(text).reply
+    if not is_one or mail.decision not in ("message", "automatic"):
+        return Forwarded(above=above)
+    return Forwarded(
+        author=_customer(authors[0], own=frozenset()),
+        subject=mail.subject,
+        text=mail.text,
+        quoted=mail.quoted,
+        html=mail.html,
+        message_id=mail.message_id,
+        is_automatic=mail.decision == "automatic",
+        above=above,
+    )
+
+
+def _customer(author: Sender | None, own: frozenset[str]) -> Sender | None:
+    """Nobody where what is passed on is our own."""
+    return None if author is None or author.address.lower() in own else author
 
 
 def _failed(verdict: automatic.Verdict) -> Failed | None:

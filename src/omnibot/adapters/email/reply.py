@@ -46,11 +46,12 @@ _SEPARATOR = re.compile(
 )
 
 
-def _label(names: tuple[str, ...]) -> re.Pattern[str]:
+def label(names: tuple[str, ...]) -> re.Pattern[str]:
+    """The beginning of a line of a quoted head, up to its colon."""
     return re.compile(rf"^{_MARKUP}(?:{words.alternatives(names)})[\s*_]*[:：]", re.IGNORECASE)
 
 
-_FROM, _SENT, _TO, _SUBJECT = (_label(names) for names in (words.FROM, words.SENT, words.TO, words.SUBJECT))
+_FROM, _SENT, _TO, _SUBJECT = (label(names) for names in (words.FROM, words.SENT, words.TO, words.SUBJECT))
 _LABELS_INSIDE = re.compile(
     rf"(?:^|\s|\d|\")(?:{words.alternatives((*words.FROM, *words.SENT, *words.TO, *words.SUBJECT))})\s*[:：]",
     re.IGNORECASE,
@@ -76,15 +77,16 @@ class Split:
 
 def split(text: str) -> Split:
     """The person's words and the rest. A mail of nothing but a quote is its own text."""
-    lines = _normal(text)
+    lines = lines_of(text)
     kept, dropped, has_history = _sorted_out(lines)
-    reply, quoted = _joined(kept), _joined(dropped)
+    reply, quoted = joined(kept), joined(dropped)
     if not reply and quoted and not has_history:
-        return Split(_joined(lines), "")
+        return Split(joined(lines), "")
     return Split(reply, quoted)
 
 
-def _normal(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """A mail's text line by line, without what only looks like a space."""
     plain = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u00a0", " ").replace("\u200b", "")
     lines: list[str] = []
     for line in plain.split("\n", LINES)[:LINES]:
@@ -96,7 +98,8 @@ def _normal(text: str) -> list[str]:
     return lines
 
 
-def _joined(lines: list[str]) -> str:
+def joined(lines: list[str]) -> str:
+    """Lines as a text again, without empty ones at its ends."""
     start, end = 0, len(lines)
     while start < end and not lines[start].strip():
         start += 1
@@ -118,11 +121,11 @@ def _sorted_out(lines: list[str]) -> tuple[list[str], list[str], bool]:
             end = _quote_end(lines, position)
             dropped += lines[position:end]
             has_history = has_history or any(
-                _attribution_end([part.lstrip("> ")], 0) for part in lines[position:end][:3]
+                attribution_end([part.lstrip("> ")], 0) for part in lines[position:end][:3]
             )
         elif end := _history_start(lines, position):
             has_history = True
-            if has_text and not (_attribution_end(lines, position) and _is_quoted_below(lines, end)):
+            if has_text and not (attribution_end(lines, position) and _is_quoted_below(lines, end)):
                 return kept, [*dropped, *lines[position:]], True
             dropped += lines[position:end]
         elif has_text and _is_signature(lines, position):
@@ -179,7 +182,7 @@ def _history_start(lines: list[str], position: int) -> int:
         return (_head_end(lines, following) if following < len(lines) else 0) or position + 1
     if _RULE.match(line) and (below := _next_text(lines, position)) and (end := _head_end(lines, below)):
         return end
-    return _head_end(lines, position) or _attribution_end(lines, position)
+    return _head_end(lines, position) or attribution_end(lines, position)
 
 
 def _next_text(lines: list[str], position: int) -> int:
@@ -214,7 +217,7 @@ def _head_end(lines: list[str], position: int) -> int:
     return end if enough else 0
 
 
-def _attribution_end(lines: list[str], position: int) -> int:
+def attribution_end(lines: list[str], position: int) -> int:
     """Behind "On Monday at 10:15, Ana <ana@example.org> wrote:" that begins here, over several lines if need be; else 0."""
     first = lines[position][:_LINE_LENGTH]
     if not first.strip():

@@ -44,6 +44,17 @@ SEPARATORS = (
     "元のメール", "転送されたメッセージ", "원본 메시지", "원본 메일", "전달된 메시지",
 )  # fmt: skip
 
+# Of those, the ones that stand above what was passed on, never above what is answered.
+FORWARDS = (
+    "forwarded message", "forwarded by", "start of forwarded message", "begin forwarded message", "weitergeleitete nachricht",
+    "anfang der weitergeleiteten nachricht", "message transféré", "début du message réexpédié", "mensaje reenviado",
+    "inicio del mensaje reenviado", "mensagem encaminhada", "messaggio inoltrato", "inizio messaggio inoltrato",
+    "doorgestuurd bericht", "videresendt besked", "videresendt melding", "vidarebefordrat meddelande", "välitetty viesti",
+    "treść przekazanej wiadomości", "přeposlaná zpráva", "továbbított üzenet", "пересылаемое сообщение", "пересланное сообщение",
+    "προωθημένο μήνυμα", "i̇letilen mesaj", "pesan terusan", "הודעה שהועברה", "رسالة محولة", "转发的邮件", "轉寄的郵件",
+    "转发邮件信息", "转发的消息", "轉寄的訊息", "転送されたメッセージ", "전달된 메시지",
+)  # fmt: skip
+
 # The same as Apple's programs write it: a line of its own that ends in a colon.
 APPLE_FORWARDS = (
     "begin forwarded message", "anfang der weitergeleiteten nachricht", "début du message réexpédié",

@@ -31,6 +31,16 @@ _COUNT = r"(?:[ ]?[\[(]\d{1,3}[\])]|\^\d{1,3}|\*\d{1,3})?"
 _PREFIX = re.compile(
     rf"\s*(?:(?:(?i:{_LONG})|(?:{_CAPITAL})){_COUNT}\s*(?:[:：]\s*[:：]?|;)|\((?i:re|fwd?)\)\s*:?)\s*(?:[:：]\s+)?"
 )
+# Of those, what says that a mail is passed on, not answered.
+_FORWARDS = (
+    "fwd", "fw", "fwd as attachment", "wg", "doorst", "vb", "vl", "vid", "vidbef", "videresend", "vs", "edasi", "tr", "rv", "enc",
+    "i", "fs", "reenv", "ilt", "pd", "továbbítás", "přep", "preposlané", "persiunciama", "ilet", "πρθ", "пересл", "переслано",
+    "прп", "הועבר", "إعادة توجيه", "转发", "轉寄", "轉發", "转寄", "转", "転送", "전달", "chuyển tiếp", "trs", "ส่งต่อ",
+)  # fmt: skip
+_FORWARD = re.compile(
+    rf"\s*\[?\s*(?:(?i:{'|'.join(re.escape(one) for one in sorted({*_FORWARDS} - _SHORT, key=len, reverse=True))})"
+    rf"|(?:{'|'.join(re.escape(one.upper()) for one in sorted({*_FORWARDS} & _SHORT))})){_COUNT}\s*[:：;]"
+)
 _BRACKET = re.compile(r"\[\s*(?=(?:(?i:re|fwd?|aw|wg)))")
 _TAIL = re.compile(r"\s*\((?i:fwd?)\)\s*$")
 
@@ -43,6 +53,11 @@ def stripped(subject: str) -> str:
         if shorter == text:
             return text
         text = shorter
+
+
+def is_forward(subject: str) -> bool:
+    """Whether its outermost prefix says that the mail is passed on."""
+    return bool(_FORWARD.match(subject[:LENGTH]) or _TAIL.search(subject[:LENGTH]))
 
 
 def _without_one(text: str) -> str:

@@ -32,8 +32,8 @@ def connect(
 ) -> "SlackConnection":
     """Build the connection of one account; nothing is opened before it is used.
 
-    Slack keeps what we did not acknowledge, so that nothing has to be remembered in `state` or `data_dir`; where it calls us
-    (`public_url`) is entered in the app's manifest.
+    Slack keeps what we did not acknowledge; remembered in `state` is only what an installation from the console gave. Where it
+    calls us (`public_url`) is entered in the app's manifest.
     """
     # Slack's library is loaded only where an account is configured.
     from omnibot.adapters.slack.connection import SlackConnection
@@ -41,4 +41,12 @@ def connect(
     from omnibot.adapters.slack.socket_mode import Timing
 
     policy = policy or Policy(heard_chats=frozenset({account.staff_channel} - {""}), bots=frozenset(account.bots))
-    return SlackConnection(account, receive=receive, clock=clock, policy=policy, timing=timing or Timing())
+    return SlackConnection(
+        account,
+        receive=receive,
+        clock=clock,
+        state=state,
+        public_url=public_url,
+        policy=policy,
+        timing=timing or Timing(),
+    )

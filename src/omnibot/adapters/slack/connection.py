@@ -5,44 +5,44 @@ from dataclasses import replace
 from aiohttp import web
 
 from omnibot.adapters.slack import webhooks
-from omnibot.adapters.slack.api import Api
+from omnibot.adapters.slack.api import Api, Caller
 from omnibot.adapters.slack.channel import SlackChannel
 from omnibot.adapters.slack.door import Door
+from omnibot.adapters.slack.installation import Installer
 from omnibot.adapters.slack.parse import Policy
+from omnibot.adapters.slack.scopes import NEEDED, USEFUL
 from omnibot.adapters.slack.socket_mode import SocketMode, Timing
-from omnibot.channel import ChannelError, Health, Receive
+from omnibot.adapters.slack.tokens import FixedToken, InstalledTokens
+from omnibot.channel import ChannelError, ChannelState, Health, Installs, Receive
 from omnibot.clock import Clock
 from omnibot.settings import SlackAccount
-
-# What the app has to be allowed for customers to be served; docs/slack.md has the manifest.
-NEEDED = frozenset({"chat:write", "im:history"})
-USEFUL = frozenset(
-    {
-        "app_mentions:read",
-        "channels:history",
-        "channels:read",
-        "commands",
-        "files:read",
-        "files:write",
-        "groups:history",
-        "groups:read",
-        "im:write",
-        "mpim:history",
-        "users:read",
-    }
-)
 
 
 class SlackConnection:
     """What `connect` opens."""
 
     def __init__(
-        self, account: SlackAccount, *, receive: Receive, clock: Clock, policy: Policy, timing: Timing
+        self,
+        account: SlackAccount,
+        *,
+        receive: Receive,
+        clock: Clock,
+        state: ChannelState,
+        public_url: str,
+        policy: Policy,
+        timing: Timing,
     ) -> None:
         name = account.channel
         self._account = account
         self._clock = clock
-        self._api = Api(account.api_base, bot_token=account.bot_token, app_token=account.app_token, timeout=timing.call)
+        caller = Caller(account.api_base, timeout=timing.call)
+        tokens: FixedToken | InstalledTokens = FixedToken(account.bot_token)
+        self._installer: Installer | None = None
+        if account.client_id:
+            how = _how_to_install(public_url)
+            tokens = InstalledTokens(account, caller=caller, state=state, clock=clock, how_to_install=how)
+            self._installer = Installer(account, tokens=tokens, caller=caller, state=state, clock=clock)
+        self._api = Api(caller, tokens, app_token=account.app_token)
         self._door = Door(name=name, api=self._api, receive=receive, clock=clock, policy=policy)
         self._channel = SlackChannel(
             name=name, api=self._api, door=self._door, clock=clock, policy=policy, pace=account.pace
@@ -54,6 +54,10 @@ class SlackConnection:
     @property
     def channel(self) -> SlackChannel:
         return self._channel
+
+    def installs(self) -> Installs | None:
+        """Only an app whose token does not stand in the settings."""
+        return self._installer
 
     def routes(self) -> list[web.AbstractRouteDef]:
         """Only with a secret to check requests by."""
@@ -76,7 +80,10 @@ class SlackConnection:
         details = [f"{answer.get('user')} in {answer.get('team')}", self._way_in()]
         if missing:
             details.append(f"without permission for {', '.join(missing)}")
-        return self._health(is_working=not NEEDED & set(missing), detail="; ".join(details))
+        trouble = await self._api.tokens.trouble()
+        if trouble:
+            details.insert(0, trouble)
+        return self._health(is_working=not (trouble or NEEDED & set(missing)), detail="; ".join(details))
 
     async def close(self) -> None:
         await self._door.close()
@@ -94,3 +101,9 @@ class SlackConnection:
 
     def _health(self, *, is_working: bool, detail: str) -> Health:
         return Health(is_working=is_working, detail=detail, last_in=self._door.last_in, last_out=self._channel.last_out)
+
+
+def _how_to_install(public_url: str) -> str:
+    if not public_url.startswith("https://"):
+        return "Slack takes addresses with https:// only, so set server.public_url"
+    return f"an admin does that at {public_url}/console/settings#channels"

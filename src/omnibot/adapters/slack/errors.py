@@ -1,4 +1,5 @@
-"""What Slack's refusals mean for the core: one table, from https://docs.slack.dev/reference/methods/chat.postMessage."""
+"""What Slack's refusals mean for the core: one table, from https://docs.slack.dev/reference/methods/chat.postMessage and
+oauth.v2.access."""
 
 from datetime import timedelta
 from typing import Any
@@ -30,19 +31,32 @@ STOPPED = {
     "accesslimited": "Slack refuses this network",
     "account_inactive": "the app's account was switched off or its workspace is gone",
     "app_access_restricted": "the app was restricted by the workspace's administrators",
+    "bad_client_secret": "the client secret is wrong",
+    "bad_redirect_uri": "the app's Redirect URLs lack the address of this server",
     "bad_token": "the token is not one of Slack's",
+    "cannot_install_an_org_installed_app": "the app is installed for the whole organisation",
     "ekm_access_denied": "administrators have suspended posting",
     "enterprise_is_restricted": "the app may not be used in this organisation",
     "invalid_auth": "the token is wrong, or this network may not use it",
+    "invalid_client_id": "the client id is wrong",
+    "invalid_code": "the code is wrong or too old, or was used already",
+    "invalid_grant_type": "Slack does not renew the token",
+    "invalid_refresh_token": "the token cannot be renewed any more",
     "missing_scope": "the app lacks a permission",
     "no_permission": "the app lacks a permission",
+    "no_scopes": "the app asks for no permission",
     "not_allowed_token_type": "this is the wrong kind of token",
     "not_authed": "there is no token",
+    "oauth_authorization_url_mismatch": "the installation was begun at a wrong address",
+    "preview_feature_not_available": "the workspace does not have this yet",
     "team_access_not_granted": "the app was not given access to the workspace",
-    "token_expired": "the token has expired: token rotation is on, which is not supported",
+    "token_expired": "the token has expired: token rotation is on, which needs an installation from the console",
     "token_revoked": "the token was revoked, or the app was removed from the workspace",
     "two_factor_setup_required": "the workspace demands two factors",
+    "user_email_unverified": "whoever installs it has an address that was not confirmed",
 }
+# Of those, what is the token's fault: another one may do.
+OF_THE_TOKEN = frozenset({"account_inactive", "invalid_auth", "not_authed", "token_expired", "token_revoked"})
 # What was to be edited is gone or frozen: post anew.
 NOTHING_TO_EDIT = {
     "cant_update_message": "the message may not be edited",
@@ -91,6 +105,15 @@ REFUSED = {
 }
 
 
+class Refused(Misconfigured):
+    """One of `STOPPED`."""
+
+    def __init__(self, why: str, code: str) -> None:
+        """`code` is Slack's word."""
+        super().__init__(why)
+        self.code = code
+
+
 class NotEditable(Undeliverable):
     """What was to be edited cannot be; it can be posted anew."""
 
@@ -106,7 +129,7 @@ def from_answer(status: int, data: Any, headers: Any) -> ChannelError:
         return Unavailable(f"{MAYBE_DONE[code]} ({code})", maybe_sent=True)
     if code in STOPPED:
         needed = data.get("needed") if code == "missing_scope" else None
-        return Misconfigured(f"{STOPPED[code]} ({code}{f': {needed}' if needed else ''})")
+        return Refused(f"{STOPPED[code]} ({code}{f': {needed}' if needed else ''})", code)
     if status >= 500:
         return Unavailable(f"Slack has a fault of its own (HTTP {status})", maybe_sent=True)
     if not code:

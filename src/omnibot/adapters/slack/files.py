@@ -30,7 +30,7 @@ async def download(api: Api, file: InboundFile) -> AsyncIterator[bytes]:
         url = await _address_of(api, url.removeprefix("file:"))
     if not is_slacks(url, api.base):
         raise Undeliverable("its address is not one of Slack's")
-    headers = {"Authorization": f"Bearer {api.bot_token}"}
+    headers = {"Authorization": f"Bearer {await api.tokens.access()}"}
     try:
         async with api.session.get(url, headers=headers, allow_redirects=False, timeout=TIMEOUT) as response:
             _check(response, file)

@@ -4,8 +4,11 @@ Read `pages.py` for what a person sees, `session.py` for how he comes in, `live.
 agents do goes to the API (`web/api`), as from any other client.
 """
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
+from omnibot.channel import Installs
 from omnibot.clock import Clock
 from omnibot.doorbell import CONSOLE
 from omnibot.flow.desk import Desk
@@ -16,6 +19,7 @@ from omnibot.web.console.booking_pages import BookingPages
 from omnibot.web.console.dealer_pages import DealerPages
 from omnibot.web.console.fragments import Fragments
 from omnibot.web.console.incident_pages import IncidentPages
+from omnibot.web.console.install_pages import InstallPages
 from omnibot.web.console.knowledge_pages import KnowledgePages
 from omnibot.web.console.ladder_pages import LadderPages
 from omnibot.web.console.live import Live
@@ -32,8 +36,10 @@ from omnibot.web.console.visit import Visits
 class Console:
     """Everything under `/console`."""
 
-    def __init__(self, desk: Desk, access: Access, clock: Clock, *, embed: str | None = None) -> None:
-        """`embed` is the tag that puts the chat on a page, if there is a chat."""
+    def __init__(
+        self, desk: Desk, access: Access, clock: Clock, *, installers: Mapping[str, Installs], embed: str | None = None
+    ) -> None:
+        """`embed` is the tag that puts the chat on a page, if there is a chat; `installers` are by channel."""
         assets = Assets()
         screens = Screens(assets)
         recently = Recently()
@@ -42,7 +48,8 @@ class Console:
         self._live = Live(desk, access, visits, recently)
         self._parts = (
             assets,
-            Session(desk, access, clock, screens, visits, embed=embed),
+            Session(desk, access, clock, screens, visits, embed=embed, installers=installers),
+            InstallPages(desk, access, visits, installers),
             Pages(desk, screens, visits),
             StaffPages(desk, screens, visits),
             PromisePages(desk, screens, visits),

@@ -1,6 +1,6 @@
 """Coming in and going out: one-time link, password, sign-out, and the person's own settings. The forms work without scripts."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 from aiohttp import web
@@ -12,7 +12,7 @@ from omnibot.flow.desk import Desk
 from omnibot.problem import Problem
 from omnibot.store import channels, members, users
 from omnibot.web.access import LONGEST_PASSWORD, SHORTEST_PASSWORD, Access, password_problem
-from omnibot.web.console import desk_view
+from omnibot.web.console import desk_view, install_pages
 from omnibot.web.console.screens import Screens
 from omnibot.web.console.times import mark
 from omnibot.web.console.visit import Visit, Visits, language_of
@@ -28,9 +28,18 @@ class Session:
     """The handlers."""
 
     def __init__(
-        self, desk: Desk, access: Access, clock: Clock, screens: Screens, visits: Visits, *, embed: str | None
+        self,
+        desk: Desk,
+        access: Access,
+        clock: Clock,
+        screens: Screens,
+        visits: Visits,
+        *,
+        embed: str | None,
+        installers: Collection[str],
     ) -> None:
         self._embed = embed
+        self._installers = installers
         self._desk = desk
         self._access = access
         self._clock = clock
@@ -114,7 +123,7 @@ class Session:
         return response
 
     async def show_settings(self, visit: Visit) -> web.Response:
-        is_saved = "saved" in visit.request.query
+        query, is_admin = visit.request.query, visit.user.may_act_as(Role.ADMIN)
         counts = await self._desk.store.read(partial(desk_view.count, user=visit.user, now=visit.now))
         return self._screens.show(
             visit,
@@ -123,9 +132,11 @@ class Session:
             place="settings",
             counts=counts,
             languages=list(Language),
-            is_saved=is_saved,
+            is_saved="saved" in query,
+            installed=install_pages.outcome(query) if is_admin else None,
+            install_paths={name: install_pages.path(name) for name in self._installers} if is_admin else {},
             channels=await self._desk.store.read(channels.all_known),
-            embed=self._embed if visit.user.may_act_as(Role.ADMIN) else None,
+            embed=self._embed if is_admin else None,
             own_chats=await self._desk.store.read(partial(members.listing, user_id=visit.user.id)),
         )
 

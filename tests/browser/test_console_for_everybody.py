@@ -217,3 +217,22 @@ def test_every_sentence_of_the_console_is_translated() -> None:
         for sentence in re.findall(r'\b(?:words|mark)\(\s*"((?:[^"\\]|\\.)*)"', path.read_text(encoding="utf-8"))
     }
     assert said_there == translated
+
+
+async def test_no_page_is_wider_than_a_phone(server: Any, sign_in: SignIn) -> None:
+    customer = waiting(server)
+    page = await sign_in("Ada", role="admin", viewport={"width": 390, "height": 844}, is_mobile=True, has_touch=True)
+    for name in ("Bartholomew", "Maximiliana"):
+        link_for(server, f"{name.lower()}.longbottom@customers.example.org", name)
+    await take(page)
+    await page.get_by_role("button", name="About the customer").tap()
+    await page.get_by_text("Open a ticket", exact=False).first.tap()
+    await page.get_by_label("Subject").fill("The door of the dishwasher broke in transit, and the dealer has not come")
+    await page.get_by_role("button", name="Open the ticket").tap()
+    await expect(page.locator(".mini-tickets a")).to_be_visible()
+    assert "case number" in customer.hears
+    for path in ("tickets", "team", "ladder", "settings", "dealers", "promises", "knowledge", "knowledge/thresholds"):
+        await page.goto(f"{server.url}/console/{path}")
+        assert await page.evaluate("document.documentElement.scrollWidth") == 390, path
+    await page.goto(f"{server.url}/console/tickets")
+    await expect(page.locator("#rows .left")).to_be_in_viewport(ratio=1)  # what is left, without turning the table

@@ -79,6 +79,9 @@ async def test_from_a_gap_to_an_answer_and_back(server: Any, sign_in: SignIn) ->
     await has_helped(page, 1)
     await look(page, "helped")
     await page.locator("#answer-en").fill("Not any more.")
+    await page.locator("#try-text").fill("Do you engrave initials?")
+    await page.get_by_role("button", name="Ask").click()
+    await expect(page.locator("#tried blockquote")).to_have_text("Not any more.")  # what is typed, not yet saved
     await page.get_by_role("button", name="Save as a draft").click()
     await expect(page.locator(".bar-standing")).to_contain_text("Customers get version 2")
     await expect(page.locator(".diff del").first).to_be_visible()

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from omnibot.__main__ import main
+from omnibot.domain.access import Role
 from tests.office import ManualClock, open_office
 
 Said = pytest.CaptureFixture[str]
@@ -117,3 +118,34 @@ def test_calibrate_prints_the_settings_that_keep_the_examples_silent(folder: Pat
     assert any(line.startswith("answer_threshold = 0.") for line in lines)
     assert main(["faq", "calibrate"]) == 2
     assert "faq.must_not_answer" in capsys.readouterr().err
+
+
+def test_the_thresholds_that_were_applied_are_those_that_count(folder: Path, edited: Path, capsys: Said) -> None:
+    Path("not.txt").write_text("how is the weather\n", encoding="utf-8")
+    queries = Path("queries.jsonl")
+    queries.write_text('{"text": "when are you open", "language": "en", "expected": "hours"}\n', encoding="utf-8")
+    asking = {
+        "eval": ["faq", "eval", "--entries", str(folder / "shop.yaml"), "--queries", str(queries)],
+        "backtest": ["faq", "backtest", "--against", str(edited), "--questions", "not.txt"],
+        "calibrate": ["faq", "calibrate", "--must-not-answer", "not.txt"],
+    }
+    for words in asking.values():
+        assert main(words) == 0
+        assert "thresholds: those of the settings: answer 0.62" in capsys.readouterr().err
+    assert not (folder.parent / "omnibot.sqlite").exists()
+
+    async def apply() -> None:
+        url = f"sqlite:///{folder.parent / 'omnibot.sqlite'}"
+        office = await open_office(url, ManualClock(datetime.now(UTC)), faq={"path": str(folder)})
+        margaret = await office.agent("Margaret", Role.SUPERVISOR)
+        await margaret.post("/faq/thresholds", {"answer": 0.99, "suggest": 0.98, "margin": 0.5, "version": 0})
+        await office.close()
+
+    asyncio.run(apply())
+    for name, words in asking.items():
+        assert main(words) == 0
+        said = capsys.readouterr()
+        assert "thresholds: version 1, applied in the console by Margaret: answer 0.99" in said.err
+        if name == "calibrate":
+            assert said.out.splitlines()[2].split()[2:5] == ["0.99", "0.98", "0.50"]
+            assert "version 1, applied in the console, wins over the settings" in said.out

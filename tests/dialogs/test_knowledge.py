@@ -32,7 +32,7 @@ async def gaps(agent: Agent, count: int, state: str = "open") -> list[Json]:
     return found
 
 
-async def decision(agent: Agent, text: str, **more: str) -> tuple[str, str | None]:
+async def decision(agent: Agent, text: str, **more: object) -> tuple[str, str | None]:
     asked = await agent.post("/faq/ask", {"text": text, **more})
     return asked["decision"], asked["answer"]
 
@@ -171,6 +171,9 @@ async def test_the_console_wins_over_the_files_until_it_gives_back(
     await agent.patch(one, {"language": "en", "answer": "With lemon."})
     assert (await decision(agent, question))[1] == in_files
     assert await decision(agent, question, draft="descale") == ("answer", "With lemon.")
+    typed = {"wordings": {"en": {"question": question, "answer": "With vinegar."}}}
+    assert await decision(agent, question, draft="descale", content=typed) == ("answer", "With vinegar.")
+    assert await decision(agent, question, draft="descale") == ("answer", "With lemon.")  # nothing of it is kept
     await supervisor.post(f"{one}/publish", {})
     assert await decision(agent, question) == ("answer", "With lemon.")
     assert office.answer("descale", Language.ZH_HANS).startswith("水质")

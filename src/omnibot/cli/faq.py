@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import msgspec
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
 
 from omnibot.cli.commands import WrongUse, read_settings, with_store
 from omnibot.domain.language import Language
@@ -15,6 +17,7 @@ from omnibot.domain.policy import PRESETS
 from omnibot.settings import Settings
 
 if TYPE_CHECKING:
+    from omnibot.domain.policy import Thresholds
     from omnibot.faq.backtest import Change, Outcome
     from omnibot.faq.calibrate import Yield
     from omnibot.faq.entry import KnowledgeBase
@@ -45,7 +48,7 @@ def evaluate(arguments: Namespace) -> int:
         figures = evaluate(
             Path(arguments.entries),
             Path(arguments.queries),
-            settings.faq.thresholds,
+            _in_force(settings)[0],
             semantic=arguments.semantic,
             vocabulary=Path(settings.faq.encoder_vocabulary) if settings.faq.encoder_vocabulary else None,
         )
@@ -117,7 +120,7 @@ def backtest(arguments: Namespace) -> int:
         _matcher(before, settings),
         _matcher(after, settings),
         questions,
-        thresholds=settings.faq.thresholds,
+        thresholds=_in_force(settings)[0],
         today=datetime.now(UTC).date(),
     )
     for change in report.changes[:SHOWN]:
@@ -142,7 +145,8 @@ def calibrate(arguments: Namespace) -> int:
     forbidden = entry.load_questions(Path(file))
     asked = calibrate.ask(base, forbidden, build=_teacher(base, settings))
     print(f"{len(forbidden)} questions that must not be answered, {len(asked) - len(forbidden)} that should be")
-    now = calibrate.measure(asked, settings.faq.thresholds)
+    thresholds, version = _in_force(settings)
+    now = calibrate.measure(asked, thresholds)
     rows = {"in force": now} | {name: calibrate.measure(asked, preset) for name, preset in PRESETS.items()}
     chosen = calibrate.choose(asked, settings.faq.thresholds, allowed=arguments.allow)
     print(f"{'':10} answer suggest margin   answered though it must not   right   wrong  passed on")
@@ -155,7 +159,37 @@ def calibrate(arguments: Namespace) -> int:
     print(
         f"answer_margin = {chosen.thresholds.margin}\n# right answers: {chosen.right - now.right:+.1%} of the questions"
     )
+    if version:
+        print(f"# version {version}, applied in the console, wins over the settings until it is given back there")
     return 0
+
+
+def _in_force(settings: Settings) -> tuple["Thresholds", int | None]:
+    """By which scores the bot answers now, and the version of them that was applied in the console, if one is in force. Says so."""
+    from omnibot.store import faq_calibrations
+
+    if _has_database(settings):
+        try:
+            newest = with_store(settings, lambda store: store.read(faq_calibrations.newest))
+        except SQLAlchemyError as error:
+            print(f"omnibot: the database cannot be asked ({type(error).__name__})", file=sys.stderr)
+        else:
+            if newest and newest.thresholds:
+                _say(newest.thresholds, f"version {newest.n}, applied in the console by {newest.author_name}")
+                return newest.thresholds, newest.n
+    _say(settings.faq.thresholds, "those of the settings")
+    return settings.faq.thresholds, None
+
+
+def _say(thresholds: "Thresholds", source: str) -> None:
+    figures = f"answer {thresholds.answer:.2f}, suggest {thresholds.suggest:.2f}, margin {thresholds.margin:.2f}"
+    print(f"thresholds: {source}: {figures}", file=sys.stderr)
+
+
+def _has_database(settings: Settings) -> bool:
+    """To ask must not make a file where there is none yet."""
+    url = make_url(settings.database_url)
+    return url.get_backend_name() != "sqlite" or bool(url.database and Path(url.database).is_file())
 
 
 def _row(name: str, found: "Yield") -> str:

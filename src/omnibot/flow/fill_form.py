@@ -103,7 +103,7 @@ def complete(
         raise MovedOn
     conversations.keep_bot_state(tx, before.id, following.bot)
     values = form.values(step.form, step.filling, step.known)
-    description = word_form.summary(desk.texts.of(desk.staff_language), step, desk.staff_language)
+    description = word_form.description(desk.texts.of(desk.staff_language), step, desk.staff_language)
     ticket, said = change_ticket.open_ticket(
         tx,
         desk,

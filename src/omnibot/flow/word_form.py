@@ -56,13 +56,13 @@ def offer(opened: Form, language: Language) -> Choice:
 
 
 def summary(words: Words, step: FormStep, language: Language) -> str:
-    """Each value on a line of its own."""
-    found = form.values(step.form, step.filling, step.known)
-    lines = [
-        "- " + words("{name}: {value}", name=_label(step.form, key, language), value=_shown(step, key, value, language))
-        for key, value in found.items()
-    ]
-    return "\n".join(lines)
+    """Each value on a line of its own, as Markdown."""
+    return "\n".join(f"- {_plain(line)}" for line in _lines(words, step, language))
+
+
+def description(words: Words, step: FormStep, language: Language) -> str:
+    """What the case that a form opens says of itself: the same lines, as plain text."""
+    return "\n".join(_lines(words, step, language))
 
 
 def refusal(words: Words, asked: Field, problem: Problem, language: Language) -> str:
@@ -124,6 +124,14 @@ _PROBLEMS = {
 def _label(opened: Form, key: str, language: Language) -> str:
     field = opened.field(key)
     return (spoken(field.label, language) if field else None) or key.replace("_", " ")
+
+
+def _lines(words: Words, step: FormStep, language: Language) -> list[str]:
+    found = form.values(step.form, step.filling, step.known)
+    return [
+        words("{name}: {value}", name=_label(step.form, key, language), value=_name(step, key, value, language))
+        for key, value in found.items()
+    ]
 
 
 def _shown(step: FormStep, key: str, value: str, language: Language) -> str:

@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain import ticket as domain
 from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number, parse_number
-from omnibot.store.schema import contacts, promises, ticket_changes, tickets, users
+from omnibot.store.schema import assignments, contacts, dealers, promises, ticket_changes, tickets, users
 
 # Numbers start with five digits, so that they sound like a case number and are never mistaken for a year.
 FIRST_NUMBER = 10_000
@@ -54,6 +54,7 @@ class Line:
     ticket: Ticket
     contact_name: str | None
     agent_name: str | None
+    dealer_name: str | None
     due_at: datetime | None
 
 
@@ -170,21 +171,28 @@ def lines(
     ids = [ticket.id for ticket in found]
     query = (
         select(
-            tickets.c.id, func.coalesce(contacts.c.name, contacts.c.email), users.c.name, func.min(promises.c.due_at)
+            tickets.c.id,
+            func.coalesce(contacts.c.name, contacts.c.email).label("contact_name"),
+            users.c.name.label("agent_name"),
+            dealers.c.name.label("dealer_name"),
+            func.min(promises.c.due_at).label("due_at"),
         )
         .join(contacts, contacts.c.id == tickets.c.contact_id)
         .outerjoin(users, users.c.id == tickets.c.agent_id)
+        .outerjoin(assignments, assignments.c.ticket_id == tickets.c.id)
+        .outerjoin(dealers, dealers.c.id == assignments.c.dealer_id)
         .outerjoin(promises, _is_running)
         .where(tickets.c.id.in_(ids))
-        .group_by(tickets.c.id, contacts.c.name, contacts.c.email, users.c.name)
+        .group_by(tickets.c.id, contacts.c.name, contacts.c.email, users.c.name, dealers.c.name)
     )
-    known = {row[0]: row for row in tx.execute(query)}
+    known = {row.id: row for row in tx.execute(query)}
     return [
         Line(
             ticket=ticket,
-            contact_name=known[ticket.id][1],
-            agent_name=known[ticket.id][2],
-            due_at=known[ticket.id][3],
+            contact_name=known[ticket.id].contact_name,
+            agent_name=known[ticket.id].agent_name,
+            dealer_name=known[ticket.id].dealer_name,
+            due_at=known[ticket.id].due_at,
         )
         for ticket in found
     ]

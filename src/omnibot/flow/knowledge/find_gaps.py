@@ -15,6 +15,7 @@ from omnibot.domain.asked import Asked
 from omnibot.domain.knowledge import Content, Quality, Wording
 from omnibot.domain.language import Language
 from omnibot.domain.masking import as_answer, mask
+from omnibot.domain.policy import Thresholds
 from omnibot.faq import gaps
 from omnibot.faq.normalize import normalise
 from omnibot.flow.desk import Desk
@@ -75,18 +76,18 @@ class Finder:
         self._clock = clock
         self._turn = asyncio.Lock()
         self._found: Findings | None = None
-        self._version = ""
+        self._judged_by: tuple[str, Thresholds] | None = None  # what it was found with
         self._keep_until = 0.0
 
     async def current(self) -> Findings:
         """The findings, with what was decided about gaps until now."""
         async with self._turn:
             loop = asyncio.get_running_loop()
-            version = self._desk.matcher.version
-            if self._found is None or self._version != version or loop.time() >= self._keep_until:
+            judged_by = (self._desk.matcher.version, self._desk.policy.thresholds)
+            if self._found is None or self._judged_by != judged_by or loop.time() >= self._keep_until:
                 began = loop.time()
                 self._found = await find_gaps(self._desk, self._clock.now())
-                self._version = version
+                self._judged_by = judged_by
                 self._keep_until = loop.time() + SHARE * (loop.time() - began)
             return await self._decided(self._found)
 

@@ -10,13 +10,16 @@ from msgspec import Meta, Struct
 from omnibot.clock import Clock
 from omnibot.domain import triage
 from omnibot.domain.access import Role
+from omnibot.domain.knowledge import Content
 from omnibot.domain.language import Language, detect, parse_tag
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.model import Undecided
 from omnibot.flow.desk import Desk
 from omnibot.flow.knowledge import find_entries
 from omnibot.problem import Problem
+from omnibot.web.api import entry_view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.entry_view import ContentBody
 from omnibot.web.api.view import CandidateView
 
 
@@ -25,6 +28,8 @@ class Question(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     language: Annotated[str, Meta(max_length=35)] | None = None
     # As if the newest version of this entry were live.
     draft: Annotated[str, Meta(min_length=1, max_length=200, pattern=r"^[^\x00]+$")] | None = None
+    # With this put into it, which nobody has saved yet.
+    content: ContentBody | None = None
 
 
 class Judgement(Struct, frozen=True, kw_only=True):
@@ -48,7 +53,7 @@ class Knowledge:
     def __init__(self, desk: Desk, clock: Clock) -> None:
         self._desk = desk
         self._clock = clock
-        self._tried: tuple[tuple[str, str, int], Matcher] | None = None  # who edits asks many times in a row
+        self._tried: tuple[tuple[str, str, Content], Matcher] | None = None  # who edits asks many times in a row
 
     def endpoints(self) -> list[Endpoint]:
         return [
@@ -67,7 +72,7 @@ class Knowledge:
         text, policy = call.body.text, self._desk.policy
         hint = parse_tag(call.body.language) if call.body.language else None
         language: Language = hint or detect(text, hint=None)
-        matcher = await self._with_draft(call.body.draft) if call.body.draft else self._desk.matcher
+        matcher = await self._with_draft(call.body.draft, call.body.content) if call.body.draft else self._desk.matcher
         asking = partial(matcher.match, text, language=language, today=self._clock.now().astimezone(UTC).date())
         try:
             match = asking(wait=False)
@@ -92,12 +97,13 @@ class Knowledge:
             features=list(best.features) if best else [],
         )
 
-    async def _with_draft(self, id: str) -> Matcher:
+    async def _with_draft(self, id: str, typed: ContentBody | None) -> Matcher:
         knowledge = self._desk.knowledge
         entry = await self._desk.store.read(partial(find_entries.one, knowledge=knowledge, id=id))
         if entry is None:
             raise Problem(404, "draft: there is no such entry")
-        key = (knowledge.base.version, id, entry.newest)
+        content = entry_view.content(typed, entry.content) if typed else entry.content
+        key = (knowledge.base.version, id, content)
         if self._tried is None or self._tried[0] != key:
-            self._tried = (key, await asyncio.to_thread(Matcher, knowledge.with_entry(id, entry.content)))
+            self._tried = (key, await asyncio.to_thread(Matcher, knowledge.with_entry(id, content)))
         return self._tried[1]

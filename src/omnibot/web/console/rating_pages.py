@@ -23,6 +23,7 @@ FILTERS = {
     By.DEALER: mark("By dealer"),
     By.ENTRY: mark("By FAQ entry"),
 }
+_RATED = {By.AGENT: mark("Agent"), By.TEAM: mark("Team"), By.DEALER: mark("Dealer"), By.ENTRY: mark("Question")}
 
 
 class RatingPages:
@@ -57,6 +58,7 @@ class RatingPages:
             place="ratings",
             filters=FILTERS,
             chosen=by,
+            rated_thing=_RATED[by],
             days=DAYS,
             best=BEST,
             is_on=self._desk.policy.rating.is_on,

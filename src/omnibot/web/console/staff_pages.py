@@ -227,7 +227,7 @@ def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRe
         contact = contacts.get(tx, ticket.contact_id) if ticket else None
         if ticket is None or contact is None:
             return None
-        owed = promises.of_ticket(tx, ticket.id)
+        owed = sorted(promises.of_ticket(tx, ticket.id), key=lambda one: (one.ended_at is not None, one.due_at))
         return (
             desk_view.count(tx, visit.user, visit.now),
             ticket,

@@ -165,7 +165,7 @@ const listed = (text) => text.split(/[,，、]/).map((part) => part.trim()).filt
 async function tryOut(form) {
   const text = new FormData(form).get("text").trim();
   if (!text) return;
-  const asked = await post("/faq/ask", { text, draft: entry() });
+  const asked = await post("/faq/ask", { text, draft: entry(), content: written($("#entry-form")) });
   const said = { answer: words("It is answered:"), suggest: words("These are offered:"), abstain: words("It is handed over to people.") };
   const shown = asked.decision === "answer" ? asked.candidates.slice(0, 3) : asked.candidates;
   const rows = shown.map(({ entry_id: id, question, score }) =>

@@ -19,7 +19,7 @@ from omnibot.flow import change_ticket, find_owner, word_form
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn
 from omnibot.flow.recall_complaint import recall_complaint
-from omnibot.store import conversations, facts, files, fillings, message_details, purchases
+from omnibot.store import conversations, facts, files, fillings, message_details, purchases, together
 
 
 def next_step(
@@ -85,6 +85,7 @@ def keep(tx: Connection, step: FormStep, message: Message, conversation: Convers
         tx,
         conversation.contact_id,
         step.filling,
+        said_by=together.own_contact(tx, conversation.address, conversation.contact_id),
         version=step.version,
         asked=int(asked),
         needless=int(needless),
@@ -118,13 +119,15 @@ def complete(
     )
     if not fillings.complete(tx, before.contact_id, step.form.name, version=step.version, ticket_id=ticket.id, now=now):
         raise MovedOn
-    _learn(tx, step, ticket, values, now)
+    _learn(tx, step, ticket, values, now, said_by=together.own_contact(tx, before.address, before.contact_id))
     pictures = [photo.id for photo in step.filling.photos]
     files.give_to_ticket(tx, pictures, contact_id=before.contact_id, ticket_id=ticket.id)
     return said + find_owner.route(tx, desk, ticket, text=description, now=now)
 
 
-def _learn(tx: Connection, step: FormStep, ticket: Ticket, values: dict[str, str], now: datetime) -> None:
+def _learn(
+    tx: Connection, step: FormStep, ticket: Ticket, values: dict[str, str], now: datetime, *, said_by: int
+) -> None:
     """The answers are facts of the case; what is true of the person whatever the case, of the person, too."""
     learnt = []
     for key, value in values.items():
@@ -136,7 +139,7 @@ def _learn(tx: Connection, step: FormStep, ticket: Ticket, values: dict[str, str
         learnt.append(told)
         asked = step.form.field(key)
         if asked is not None and asked.kind in form.LASTING:
-            learnt.append(Fact(contact_id=ticket.contact_id, key=key, value=value, source=Source.CUSTOMER, at=now))
+            learnt.append(Fact(contact_id=said_by, key=key, value=value, source=Source.CUSTOMER, at=now))
     facts.learn(tx, learnt)
 
 

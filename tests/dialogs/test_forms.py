@@ -247,8 +247,22 @@ async def owns_a_washer(office: Office, agent: Agent, language: str) -> Visitor:
 
 
 APPLIANCES = [
-    ("en", "The leak again: your technician did not repair my {}, zzyx!", "Open a repair case", "dryer", "washing machine", "Which appliance"),
-    ("zh-Hans", "{}漏水，上次报修的师傅拖了半个月还不来修，厨房全是水！", "提交维修申请", "烘干机", "洗衣机", "是哪一台电器？"),
+    (
+        "en",
+        "The leak again: your technician did not repair my {}, zzyx!",
+        "Open a repair case",
+        "dryer",
+        "washing machine",
+        "Which appliance",
+    ),
+    (
+        "zh-Hans",
+        "{}漏水，上次报修的师傅拖了半个月还不来修，厨房全是水！",
+        "提交维修申请",
+        "烘干机",
+        "洗衣机",
+        "是哪一台电器？",
+    ),
 ]
 
 

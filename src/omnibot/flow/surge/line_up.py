@@ -16,7 +16,13 @@ QUEUE_LIMIT = 200  # conversations looked at
 
 def line_up(tx: Connection, rules: Rules, now: datetime) -> list[Waiting]:
     """Everybody who waits, but those who have agreed on a later time."""
+    return look_along(tx, rules, now)[0]
+
+
+def look_along(tx: Connection, rules: Rules, now: datetime) -> tuple[list[Waiting], datetime | None]:
+    """The same, and when the last one is due of those who were looked at, if there may be more behind."""
     queued = conversations.lines(tx, statuses=[Status.QUEUED], limit=QUEUE_LIMIT)
+    horizon = queued[-1].conversation.due_at if len(queued) == QUEUE_LIMIT else None
     later = promises.put_off(tx, [line.conversation.id for line in queued], now)
     queued = [line for line in queued if line.conversation.id not in later]
     contact_ids = [line.conversation.contact_id for line in queued]
@@ -40,7 +46,7 @@ def line_up(tx: Connection, rules: Rules, now: datetime) -> list[Waiting]:
                 known_agent_id=known.get(one.contact_id),
             )
         )
-    return waiting
+    return waiting, horizon
 
 
 def team_of(tx: Connection, rules: Rules, waiting: Conversation, now: datetime) -> str | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from omnibot.faq import entry
 from omnibot.faq.gaps import SAME, Cause
 
-THRESHOLDS = (0.10, 0.14, 0.18, 0.22, 0.26, 0.29, 0.32, 0.36, 0.40)
+THRESHOLDS = (0.24, 0.28, 0.32, 0.36, 0.40, 0.44, 0.48, 0.52)
 LEAST = 2  # equal questions that have to be left to ask
 MOST_LABELS, MOST_ASKED = 150, 30
 SEED = 7

@@ -70,6 +70,12 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--port", type=int, default=8080, help="of the server; the page with all channels has the next one"
     )
+    demo.add_argument(
+        "--lang",
+        choices=["en", "zh-Hans", "zh-Hant"],
+        default="en",
+        help="what staff read: notes, alerts, mails to them",
+    )
     demo.set_defaults(run=commands.demo)
     add(groups, "migrate", "Bring the database's schema up to date.", commands.migrate)
     add(groups, "doctor", "Check the configuration and everything it names.", commands.doctor)

@@ -185,25 +185,20 @@ async def test_an_agent_sees_and_writes_down_what_is_known(office: Office) -> No
         await agent.get(f"/contacts/4711/{path}", status=404)
 
 
-async def test_the_newer_value_stays_and_two_contacts_become_one(office: Office) -> None:
+async def test_the_newer_value_stays(office: Office) -> None:
     store = office.application.store
 
-    def fill(tx: Connection) -> tuple[int, int]:
-        one, two = (contacts.add(tx, language=Language.EN, now=MONDAY).id for _ in range(2))
+    def fill(tx: Connection) -> int:
+        one = contacts.add(tx, language=Language.EN, now=MONDAY).id
         later = office.clock.advance(minutes=5)
-        for contact_id, value, at in (
-            (one, "old", MONDAY),
-            (one, "new", later),
-            (one, "late", MONDAY),
-            (two, "x", later),
+        for value, at in (
+            ("old", MONDAY),
+            ("new", later),
+            ("late", MONDAY),
         ):
-            fact = Fact(contact_id=contact_id, key="floor", value=value, source=Source.STAFF, at=at)
+            fact = Fact(contact_id=one, key="floor", value=value, source=Source.STAFF, at=at)
             facts.learn(tx, [fact])
-        facts.learn(tx, [Fact(contact_id=two, key="dog", value="big", source=Source.STAFF, at=later)])
-        return one, two
+        return one
 
-    one, two = await store.run(fill)
+    one = await store.run(fill)
     assert [fact.value for fact in await store.read(partial(facts.of_contact, contact_id=one))] == ["new"]
-    await store.run(partial(facts.move, from_id=two, to_id=one))
-    assert {fact.key for fact in await store.read(partial(facts.of_contact, contact_id=one))} == {"floor", "dog"}
-    assert await store.read(partial(facts.of_contact, contact_id=two)) == []

@@ -231,3 +231,107 @@ async def test_two_products_are_buttons_and_the_serial_of_the_chosen_one_is_know
     await visitor.presses("Dryer 7")
     await visitor.hears("bot: What is wrong with it?")
     assert (await share(office))[1] == 0
+
+
+async def owns_a_washer(office: Office, agent: Agent, language: str) -> Visitor:
+    """A customer of whom one appliance is known."""
+    supervisor = await office.agent("Margaret", Role.SUPERVISOR)
+    visitor = await office.visitor(language)
+    await visitor.says("hello")
+    await visitor.hears("bot: ")
+    contact = (await agent.sees(visitor))["contact"]["id"]
+    await supervisor.post("/products", {"sku": "WM-100", "name": "Washer 100", "warranty_months": 24})
+    bought = {"sku": "WM-100", "bought_on": "2026-01-02", "serial": "X9-1"}
+    await supervisor.post(f"/contacts/{contact}/purchases", bought, status=201)
+    return visitor
+
+
+APPLIANCES = [
+    (
+        "en",
+        "The leak again: your technician did not repair my {}, zzyx!",
+        "Open a repair case",
+        "dryer",
+        "washing machine",
+        "Which appliance",
+    ),
+    (
+        "zh-Hans",
+        "{}漏水，上次报修的师傅拖了半个月还不来修，厨房全是水！",
+        "提交维修申请",
+        "烘干机",
+        "洗衣机",
+        "是哪一台电器？",
+    ),
+]
+
+
+@pytest.mark.parametrize(("language", "complaint", "button", "other", "own", "question"), APPLIANCES)
+async def test_another_appliance_than_the_known_one_is_asked_for(
+    office: Office, agent: Agent, language: str, complaint: str, button: str, other: str, own: str, question: str
+) -> None:
+    """And neither the summary nor the case has anything of the known one."""
+    visitor = await owns_a_washer(office, agent, language)
+    await visitor.says(complaint.format(other))
+    await visitor.hears("bot: ")
+    await visitor.presses(button)
+    [asked] = await visitor.hears("bot: ")
+    assert question in asked["text"]
+    assert "Washer 100" in {choice["label"] for choice in asked["choices"]}
+    skip, when = ("skip", "any time") if language == "en" else ("跳过", "都可以")
+    urgent, address = (
+        ("urgent", "12 Main Street, 10115 Berlin") if language == "en" else ("很急", "上海市南京西路100号")
+    )
+    [summary] = [
+        (await said(visitor, answer))[0] for answer in (other, skip, skip, urgent, skip, address, "+49 30 901820", when)
+    ][-1:]
+    assert other in summary["text"]
+    assert "X9-1" not in summary["text"]
+    await visitor.says("yes" if language == "en" else "是")
+    await visitor.hears("system: ")
+    case = await agent.get(f"/tickets/{(await ticket_of(agent, visitor))['ticket']['number']}/facts")
+    known = {fact["key"]: fact["value"] for fact in case["items"]}
+    assert known["product"] == other
+    assert "serial" not in known
+    assert "warranty_ends_on" not in known
+    assert (await share(office))[1] == 0
+
+
+@pytest.mark.parametrize(("language", "complaint", "button", "other", "own", "question"), APPLIANCES)
+async def test_the_known_appliance_is_assumed_where_the_complaint_names_it_or_none(
+    office: Office, agent: Agent, language: str, complaint: str, button: str, other: str, own: str, question: str
+) -> None:
+    visitor = await owns_a_washer(office, agent, language)
+    await visitor.says(complaint.format(own))
+    await visitor.hears("bot: ")
+    await visitor.presses(button)
+    [asked] = await visitor.hears("bot: ")
+    assert question not in asked["text"]
+    assert ("Since when" if language == "en" else "从哪天") in asked["text"]
+
+
+@pytest.mark.parametrize(("language", "complaint", "button", "other", "own", "question"), APPLIANCES)
+async def test_whoever_says_in_the_form_that_it_is_another_appliance_is_asked_which(
+    office: Office, agent: Agent, language: str, complaint: str, button: str, other: str, own: str, question: str
+) -> None:
+    visitor = await owns_a_washer(office, agent, language)
+    await visitor.says("How do I book a repair?" if language == "en" else "怎么预约维修？")
+    await visitor.hears("bot: ")
+    await visitor.presses(button)
+    [asked] = await visitor.hears("bot: ")
+    assert question not in asked["text"]
+    [asked] = await said(visitor, complaint.format(other))
+    assert question in asked["text"]
+
+
+@pytest.mark.parametrize(("language", "complaint", "button", "other", "own", "question"), APPLIANCES)
+async def test_a_case_that_people_open_has_no_other_appliance_in_it(
+    office: Office, agent: Agent, language: str, complaint: str, button: str, other: str, own: str, question: str
+) -> None:
+    visitor = await owns_a_washer(office, agent, language)
+    for name, expected in ((other, None), (own, "WM-100")):
+        number = await agent.opens_ticket(visitor, complaint.format(name))
+        case = await agent.get(f"/tickets/{number}/facts")
+        known = {fact["key"]: fact["value"] for fact in case["items"]}
+        assert known.get("product") == expected
+        assert known.get("serial") == (expected and "X9-1")

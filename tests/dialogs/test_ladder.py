@@ -1,5 +1,6 @@
 """A broken promise climbs to people with names: lead, supervisors, on call; one of them takes it up in the chat."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from omnibot.demo.telegram import FakeTelegram
 from omnibot.domain.access import Role
 from omnibot.domain.code import CodePurpose
 from omnibot.flow import keep_promises
+from omnibot.store import users
 from tests.dialogs.dealer_chat import DealerChat, TelegramDealers, is_told
 from tests.dialogs.dealing import open_chat
 from tests.dialogs.staff_chat import group_code
@@ -125,3 +127,44 @@ async def test_who_admins_set_counts_before_the_file(
     assert not any("Told" in text for text in chat.heard_in_private("Lena"))
     back = await sets("lead", "service", [])
     assert [one["people"][0]["name"] for one in back["items"] if one["rung"] == "lead"] == ["Lena"]
+
+
+async def test_each_is_told_in_their_own_language_and_the_lead_of_the_team_that_is_waited_for(
+    open_office: Opener, telegram: FakeTelegram, slack: FakeSlack, tmp_path: Path
+) -> None:
+    """Nobody has taken the conversation: the rules say whose it would be."""
+    path = tmp_path / "service.toml"
+    teams = """
+    [[teams]]
+    name = "english"
+    members = ["ada@example.com"]
+    lead = "ada@example.com"
+    [[teams]]
+    name = "客服"
+    members = ["lena@example.com"]
+    lead = "lena@example.com"
+    [[rules]]
+    name = "in Chinese"
+    when = { language = ["zh-Hans"] }
+    team = "客服"
+    [[rules]]
+    name = "everything else"
+    team = "english"
+    """
+    path.write_text(teams, encoding="utf-8")
+    chat = await open_chat("telegram", open_office, telegram, slack, service={"rules": str(path)})
+    office = chat.office
+    people = {name: await office.agent(name) for name in ("Ada", "Lena")}
+    await office.application.store.run(partial(users.set_language, id=people["Lena"].id, language="zh-Hans"))
+    for name, agent in people.items():
+        await chat.says_in_private(name, await group_code(office, CodePurpose.LINK_STAFF, str(agent.id)))
+    visitor = await office.visitor("zh-Hans")
+    await visitor.says("转人工")
+    await office.settled()
+    await passes(office, 30)
+    told = await is_told(chat, "Lena", "承诺仍未兑现", "已通知：Lena")
+    assert "Broken" not in told
+    assert not any("Told" in text for text in chat.heard_in_private("Ada"))
+    await press_in_private(chat, "Lena", "我来跟进")
+    [broken] = (await people["Ada"].get("/promises?state=broken"))["items"]
+    assert broken["promise"]["acknowledged_at"] is not None

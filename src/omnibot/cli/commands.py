@@ -59,7 +59,8 @@ def demo(arguments: Namespace) -> int:
     _set_up_logs("info")
     with ExitStack() as stack:
         data_dir = arguments.data_dir or stack.enter_context(TemporaryDirectory(prefix="omnibot-demo-"))
-        _run(demonstration.run(port=arguments.port, data_dir=Path(data_dir), all_channels=arguments.all_channels))
+        run = partial(demonstration.run, port=arguments.port, data_dir=Path(data_dir), language=arguments.lang)
+        _run(run(all_channels=arguments.all_channels))
     return 0
 
 

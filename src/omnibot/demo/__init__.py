@@ -27,27 +27,26 @@ from omnibot.store import users
 from omnibot.tasks import cancel
 
 
-async def run(*, port: int, data_dir: Path, all_channels: bool) -> None:
+async def run(*, port: int, data_dir: Path, language: str, all_channels: bool) -> None:
     """Serve on `port`, the page with all channels on the next, until SIGTERM or SIGINT."""
     if not all_channels:
-        await app.run(Application(Settings(server=ServerSettings(port=port, data_dir=str(data_dir)))))
+        await app.run(Application(Settings(server=_server(port, data_dir, language))))
         return
     clock = TimeMachine()
     stage = Stage(clock)
     await stage.start()
     try:
-        await _run_with(stage, clock, port=port, data_dir=data_dir)
+        await _run_with(stage, clock, _server(port, data_dir, language))
     finally:
         await stage.stop()
 
 
-async def _run_with(stage: Stage, clock: TimeMachine, *, port: int, data_dir: Path) -> None:
+async def _run_with(stage: Stage, clock: TimeMachine, server: ServerSettings) -> None:
     telegram, slack, email = stage.accounts()
     secret = secrets.token_hex(32)
-    origins = [f"http://{name}:{port + 1}" for name in OWN_NAMES]
-    settings = _settings(
-        port, data_dir, telegram, slack, email, Webchat(allowed_origins=origins, identity_secret=secret)
-    )
+    origins = [f"http://{name}:{server.port + 1}" for name in OWN_NAMES]
+    webchat = Webchat(allowed_origins=origins, identity_secret=secret)
+    settings = _settings(server, telegram, slack, email, webchat)
     application = Application(settings, clock=clock)
     tasks = await scene.set_up(application)
 
@@ -68,21 +67,29 @@ async def _run_with(stage: Stage, clock: TimeMachine, *, port: int, data_dir: Pa
         ahead=lambda: clock.ahead,
     )
     page = Page(stage, service)
-    await page.start(port + 1)
+    await page.start(server.port + 1)
     enrolling = asyncio.create_task(scene.enrol(stage, tasks))
     try:
-        await app.run(application, greeting=f"All channels on one page  {origins[0]}/")
+        await app.run(application, greeting=f"All channels on one page  {origins[0]}/{_asked(server)}")
     finally:
         await cancel([enrolling])
         await page.stop()
 
 
+def _server(port: int, data_dir: Path, language: str) -> ServerSettings:
+    return ServerSettings(port=port, data_dir=str(data_dir), language=language, timezone="Europe/Berlin")
+
+
+def _asked(server: ServerSettings) -> str:
+    return f"?lang={server.language}" if server.language != ServerSettings().language else ""
+
+
 def _settings(
-    port: int, data_dir: Path, telegram: TelegramAccount, slack: SlackAccount, email: EmailAccount, webchat: Webchat
+    server: ServerSettings, telegram: TelegramAccount, slack: SlackAccount, email: EmailAccount, webchat: Webchat
 ) -> Settings:
     """Neither a file nor the environment counts: a demo never touches what is in use."""
     return Settings(
-        server=ServerSettings(port=port, data_dir=str(data_dir)),
+        server=server,
         telegram=telegram,
         slack=slack,
         email=email,

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from enum import StrEnum
 
+from omnibot.domain.appliance import names_another
 from omnibot.domain.purchase import Purchase, warranty
 from omnibot.domain.value import dataclass
 
@@ -12,6 +13,7 @@ from omnibot.domain.value import dataclass
 PHONE, ADDRESS, REGION, POSTCODE, TIER = "phone", "address", "region", "postcode", "tier"
 PROBLEM = "problem"  # what is wrong, where a form asks for it
 PRODUCT, SERIAL, WARRANTY_ENDS_ON = "product", "serial", "warranty_ends_on"
+OF_PRODUCT = (PRODUCT, SERIAL, WARRANTY_ENDS_ON, "bought_on", "warranty_end")  # true of one appliance only
 
 LONGEST_VALUE = 500  # characters
 KEY = r"^[a-z][a-z0-9_]{0,39}\Z"
@@ -70,3 +72,11 @@ def of_purchases(contact_id: int, bought: Iterable[Purchase], today: date, now: 
         for key, value in values.items()
         if value
     ]
+
+
+def fits(words: str, product: str | None, bought: Iterable[Purchase]) -> bool:
+    """Whether the appliance that is known of somebody may be the one that words are about. `product` is known by its SKU or
+    by name; without one it is what was bought."""
+    owned = {one.product.sku: one.product.name for one in bought}
+    names = [owned.get(product, product)] if product else list(owned.values())
+    return not any(names_another(words, name) for name in names)

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from omnibot.domain.calendar import Calendar, is_open
 from omnibot.domain.dealers.dealer import covers_product
-from omnibot.domain.form import TAG, Form
+from omnibot.domain.form import TAG, Form, Texts
 from omnibot.domain.hours import Week, calendar_of
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority
@@ -25,6 +25,7 @@ class Category:
     entries: tuple[str, ...] = ()  # ids of FAQ entries
     products: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
+    title: Texts = field(default_factory=dict)  # for people; without one, the name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,11 +19,10 @@ from omnibot.faq.words import Tokens, is_code, is_han, stem, tokens, units
 NEAR = 0.28
 FUNCTION_WEIGHT = 0.25
 CODE_WEIGHT = 3.0
-# The mean cosine to the questions of a cause from which a further question is one of them. "When do you open?" is 0.28 near to
-# "the app does not open any more" in six wordings; each of the six is at least 0.29 near to the other five. Measured
-# (docs/benchmarks.md, `python -m bench.alike`): of other questions 0.65 % join in the hardest set (Banking77), 0.06 % in CLINC;
-# of equal ones a third. A mistake tells a customer of somebody else's trouble, a miss is answered by a person as ever.
-SAME = 0.29
+# The cosine to the middle of a cause's questions from which a further question is one of them. Measured (docs/benchmarks.md,
+# `python -m bench.alike`): the least at which, on every second label of Banking77, the hardest set, fewer than 0.5 % of other
+# questions join. A mistake tells a customer of somebody else's trouble, a miss is answered by a person as ever.
+SAME = 0.44
 # Fewer questions tell nothing about how rare a word is.
 LEAST_SAMPLE = 200
 # Comparing grows with the square: 1,000 questions take a second or two.
@@ -168,7 +167,7 @@ class Cause:
 
     def __init__(self, texts: Sequence[str]) -> None:
         taken = [tokens(normalise(text)) for text in texts]
-        self._vectors = _vectors(taken)
+        self._middle = _middle_of(_vectors(taken))
         self._subjects = frozenset[str]().union(*(one.codes | one.numbers for one in taken))
         found_in = Counter(unit for one in taken for unit in _units(one))
         sample = max(len(taken), LEAST_SAMPLE)
@@ -176,11 +175,24 @@ class Cause:
         self._rarest = math.log(1 + sample)
 
     def likeness(self, text: str) -> float:
-        """The mean cosine between the text and the questions, 0 to 1; 0 where they name different codes."""
+        """The cosine between the text and the middle of the questions, 0 to 1; 0 where they name different codes.
+
+        The mean of the cosines to each question is lower the more the questions differ among themselves, so that one
+        threshold would ask less of customers who all use the same words.
+        """
         taken = tokens(normalise(text))
-        if not self._vectors or _differ(self._subjects, taken.codes | taken.numbers):
+        if _differ(self._subjects, taken.codes | taken.numbers):
             return 0.0
         vector = {unit: kind * self._rarity.get(unit, self._rarest) for unit, kind in _units(taken).items()}
         length = math.sqrt(sum(weight * weight for weight in vector.values())) or 1.0
-        total = sum(weight * other[unit] for other in self._vectors for unit, weight in vector.items() if unit in other)
-        return total / length / len(self._vectors)
+        return sum(weight * self._middle.get(unit, 0.0) for unit, weight in vector.items()) / length
+
+
+def _middle_of(vectors: Sequence[Vector]) -> Vector:
+    """Their direction, of length 1; empty without any."""
+    summed: Vector = {}
+    for vector in vectors:
+        for unit, weight in vector.items():
+            summed[unit] = summed.get(unit, 0.0) + weight
+    length = math.sqrt(sum(weight * weight for weight in summed.values())) or 1.0
+    return {unit: weight / length for unit, weight in summed.items()}

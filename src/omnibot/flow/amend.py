@@ -19,7 +19,7 @@ from omnibot.flow.hand_off import queue
 from omnibot.flow.place import apply, storable
 from omnibot.flow.say import tell_staff
 from omnibot.flow.staff import show_cards
-from omnibot.flow.word import spoken_number
+from omnibot.flow.word import listed, spoken_number
 from omnibot.store import (
     audit,
     case_cards,
@@ -182,7 +182,7 @@ def unreachable(tx: Connection, desk: Desk, conversation: Conversation, why: str
     others = [one.channel for one in found if one.unreachable is None and (one.channel, one.chat) != here]
     if not others:
         return told
-    return f"{told}\n" + words("Another address of theirs: {channels}", channels=", ".join(others))
+    return f"{told}\n" + words("Another address of theirs: {channels}", channels=listed(words, others))
 
 
 def _known(tx: Connection, channel: str, message_id: str) -> Message | None:

@@ -19,7 +19,7 @@ from omnibot.flow import change_ticket, find_owner, word_form
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import MovedOn
 from omnibot.flow.recall_complaint import recall_complaint
-from omnibot.store import conversations, facts, files, fillings, message_details, purchases
+from omnibot.store import conversations, facts, files, fillings, message_details, purchases, together
 
 
 def next_step(
@@ -39,21 +39,22 @@ def next_step(
     filling, version = kept or (None, None)
     bought = purchases.of_contact(tx, conversation.contact_id) if _is_vouched_for(tx, message) else []
     own = tuple({one.product.sku: one.product.name for one in bought}.items())
-    known = _known(tx, message, conversation, filling, now)
     today = now.astimezone(desk.policy.calendar.zone).date()
     reply = button[1] if button else _reply(found, filling, message, understanding, own, today)
     if isinstance(reply, Filled):
         reply = Filled(form_answer.read_all(found, reply.answers, today, _options(own)))
     noted = recall_complaint(tx, message, found) if button and isinstance(reply, Begin) and found.complaint else None
     told = form.told_before(found, filling, noted) if noted else None
+    known = _known(tx, message, conversation, found, told or filling, now)
     following, outcome = form.step(found, told or filling, reply, known)
     if filling is None and isinstance(outcome, Ask):
         outcome = replace(outcome, resumed=False)
-    if isinstance(reply, Answered | Filled) and following.answers.get(fact.PRODUCT) != (
-        filling and filling.answers.get(fact.PRODUCT)
-    ):
-        # Which of the customer's products it is tells its serial number and its warranty.
-        known = _known(tx, message, conversation, following, now)
+    tells = [key for key in (fact.PRODUCT, found.complaint) if key is not None]
+    before = filling.answers if filling else {}
+    if isinstance(reply, Answered | Filled) and any(following.answers.get(key) != before.get(key) for key in tells):
+        # Which of the customer's products it is tells its serial number and its warranty; what is wrong may tell that it is
+        # none of them.
+        known = _known(tx, message, conversation, found, following, now)
         if not isinstance(outcome, Ask) or outcome.problem is None:
             following, outcome = form.step(found, following, Begin(), known)
             outcome = Ask(field=outcome.field) if isinstance(outcome, Ask) else outcome
@@ -78,13 +79,14 @@ def keep(tx: Connection, step: FormStep, message: Message, conversation: Convers
     if asked and isinstance(step.outcome, Ask) and step.outcome.field.key not in step.filling.changing:
         # Read here once more: something may have been learnt since the question was decided.
         key = step.outcome.field.key
-        needless = key in _known(tx, message, conversation, step.filling, now) or (
+        needless = key in _known(tx, message, conversation, step.form, step.filling, now) or (
             key == step.form.complaint and recall_complaint(tx, message, step.form) is not None
         )
     kept = fillings.save(
         tx,
         conversation.contact_id,
         step.filling,
+        said_by=together.own_contact(tx, conversation.address, conversation.contact_id),
         version=step.version,
         asked=int(asked),
         needless=int(needless),
@@ -118,25 +120,32 @@ def complete(
     )
     if not fillings.complete(tx, before.contact_id, step.form.name, version=step.version, ticket_id=ticket.id, now=now):
         raise MovedOn
-    _learn(tx, step, ticket, values, now)
+    _learn(tx, step, ticket, values, now, said_by=together.own_contact(tx, before.address, before.contact_id))
     pictures = [photo.id for photo in step.filling.photos]
     files.give_to_ticket(tx, pictures, contact_id=before.contact_id, ticket_id=ticket.id)
     return said + find_owner.route(tx, desk, ticket, text=description, now=now)
 
 
-def _learn(tx: Connection, step: FormStep, ticket: Ticket, values: dict[str, str], now: datetime) -> None:
+def _learn(
+    tx: Connection, step: FormStep, ticket: Ticket, values: dict[str, str], now: datetime, *, said_by: int
+) -> None:
     """The answers are facts of the case; what is true of the person whatever the case, of the person, too."""
     learnt = []
+    others = {one.key: one for one in facts.of_contact(tx, ticket.contact_id) if one.contact_id != said_by}
     for key, value in values.items():
         if step.filling.answers.get(key, step.filling.told.get(key)) != value:
-            continue  # known before, with its own source
+            # Known before, with its own source. What was learnt in another chat that is taken together with this one was
+            # confirmed for this case, and is still its own when they are parted.
+            if key in others:
+                learnt.append(replace(others[key], contact_id=ticket.contact_id, ticket_id=ticket.id))
+            continue
         told = Fact(
             contact_id=ticket.contact_id, key=key, value=value, source=Source.CUSTOMER, at=now, ticket_id=ticket.id
         )
         learnt.append(told)
         asked = step.form.field(key)
         if asked is not None and asked.kind in form.LASTING:
-            learnt.append(Fact(contact_id=ticket.contact_id, key=key, value=value, source=Source.CUSTOMER, at=now))
+            learnt.append(Fact(contact_id=said_by, key=key, value=value, source=Source.CUSTOMER, at=now))
     facts.learn(tx, learnt)
 
 
@@ -172,10 +181,15 @@ def _options(own: tuple[tuple[str, str], ...]) -> tuple[Option, ...]:
 
 
 def _known(
-    tx: Connection, message: Message, conversation: Conversation, filling: Filling | None, now: datetime
+    tx: Connection,
+    message: Message,
+    conversation: Conversation,
+    opened: form.Form,
+    filling: Filling | None,
+    now: datetime,
 ) -> dict[str, str]:
     """What nobody has to be asked: facts of the contact and what follows from the purchases, if the platform vouches for
-    the writer."""
+    the writer. Whose complaint names another kind of appliance has to say which one it is."""
     if not _is_vouched_for(tx, message):
         return {}
     chosen = filling.answers.get(fact.PRODUCT) if filling else None
@@ -184,7 +198,11 @@ def _known(
     today = now.astimezone(UTC).date()
     derived = fact.of_purchases(conversation.contact_id, about, today, now)
     known = fact.by_key([*derived, *facts.of_contact(tx, conversation.contact_id)])
-    return {key: found.value for key, found in known.items()}
+    values = {key: found.value for key, found in known.items()}
+    complaint = form.values(opened, filling, {}).get(opened.complaint or "", "") if filling else ""
+    if chosen is None and not fact.fits(complaint, values.get(fact.PRODUCT), bought):
+        return {key: value for key, value in values.items() if key not in fact.OF_PRODUCT}
+    return values
 
 
 def _is_vouched_for(tx: Connection, message: Message) -> bool:

@@ -4,6 +4,8 @@ from itertools import groupby
 
 from sqlalchemy.engine import Connection
 
+from omnibot.domain import fact
+from omnibot.domain.appliance import names_another
 from omnibot.domain.blank import FACT
 from omnibot.domain.calendar import Calendar, Hours
 from omnibot.domain.conversation import Conversation
@@ -32,6 +34,8 @@ def known_facts(
     if contact is not None and contact.name:
         facts["name"] = contact.name
     told = desk.facts(tx, conversation.contact_id, language)
+    if names_another(message.text, told.get(fact.PRODUCT, "")):
+        told = {name: value for name, value in told.items() if name not in fact.OF_PRODUCT}
     return facts | {FACT + name: value for name, value in told.items()}
 
 

@@ -100,12 +100,14 @@ def part(
     tx: Connection, desk: Desk, contact_id: int, channel: str, chat: str, *, by_id: int | None, now: datetime
 ) -> int | None:
     """The address is its own contact's again, who is returned; None if it was never given to this one."""
-    own = links.give_back(tx, channel, chat, owner=contact_id, by_id=by_id, now=now)
-    if own is None:
+    given_back = links.give_back(tx, channel, chat, owner=contact_id, by_id=by_id, now=now)
+    if given_back is None:
         return None
+    own, back = given_back
     words = desk.texts.of(desk.staff_language)
-    for conversation in conversations.of_chat(tx, channel, chat):
-        tell_staff(tx, conversation.id, words("This chat stands for itself again."), now)
+    for place in back:
+        for conversation in conversations.of_chat(tx, *place):
+            tell_staff(tx, conversation.id, words("This chat stands for itself again."), now)
     return own
 
 

@@ -17,16 +17,27 @@ from omnibot.store import contacts, dealer_cases, dealers, facts, purchases, rea
 _ANY = Rule(name="")
 
 
-def known_facts(tx: Connection, ticket: Ticket, now: datetime) -> dict[str, Fact]:
-    """What is known of the case and its contact, what follows from purchases included."""
-    known = [*facts.of_contact(tx, ticket.contact_id), *facts.of_ticket(tx, ticket.id)]
+def known_facts(tx: Connection, ticket: Ticket, now: datetime, *, text: str = "") -> dict[str, Fact]:
+    """What is known of the case and its contact, what follows from purchases included. Where the case, or `text` beside it,
+    is about another appliance than the one that is known of the contact, nothing of that one."""
+    of_case = facts.of_ticket(tx, ticket.id)
     bought = purchases.of_contact(tx, ticket.contact_id)
-    return fact.by_key([*fact.of_purchases(ticket.contact_id, bought, now.astimezone(UTC).date(), now), *known])
+    named = next((one.value for one in of_case if one.key == fact.PRODUCT), None)
+    about = [one for one in bought if named in (None, one.product.sku, one.product.name)]
+    derived = fact.of_purchases(ticket.contact_id, about, now.astimezone(UTC).date(), now)
+    of_person = [*derived, *facts.of_contact(tx, ticket.contact_id)]
+    told = next((one.value for one in of_case if one.key == fact.PROBLEM), "")
+    product = fact.by_key(of_person).get(fact.PRODUCT)
+    words = f"{ticket.subject}\n{told}\n{text}"
+    is_another = named is not None and not about
+    if is_another or (named is None and not fact.fits(words, product.value if product else None, bought)):
+        of_person = [one for one in of_person if one.key not in fact.OF_PRODUCT]
+    return fact.by_key([*of_person, *of_case])
 
 
 def matter_of(tx: Connection, desk: Desk, ticket: Ticket, text: str, now: datetime) -> Matter:
     """The case as the rules see it."""
-    known = {key: found.value for key, found in known_facts(tx, ticket, now).items()}
+    known = {key: found.value for key, found in known_facts(tx, ticket, now, text=text).items()}
     product = known.get(fact.PRODUCT)
     category = ticket.category
     if category is None:

@@ -3,9 +3,12 @@ agent said has not come true. Dealers hear in their groups. The console's list s
 
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.access import User
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.escalation import Audience, Notice, Telling
 from omnibot.domain.message import Author, Message
@@ -17,6 +20,7 @@ from omnibot.flow.ladder.alert import alert
 from omnibot.flow.ladder.people import of_rung
 from omnibot.flow.say import say, tell_staff
 from omnibot.store import promises, tickets, users
+from omnibot.texts import Words
 
 
 def carry_out(
@@ -27,9 +31,10 @@ def carry_out(
         remind_dealer.remind(tx, desk, telling, promise, now)
     words, zone = desk.texts.of(desk.staff_language), desk.policy.calendar.zone
     people = of_rung(tx, desk, telling.to, promise, now)
-    names = ", ".join(person.name for person in people)
+    names = word.listed(words, (person.name for person in people))
     if people:
-        alert(tx, desk, people, promise, word.warning(words, telling.what, promise, names, now, zone), now)
+        told = partial(_warning, what=telling.what, promise=promise, people=people, now=now, zone=zone)
+        alert(tx, desk, people, promise, told, now)
     if conversation is None or telling.what is Notice.RUNNING:
         return promise, []
     if telling.to is Audience.CUSTOMER:
@@ -37,6 +42,10 @@ def carry_out(
     name = names or _name(tx, telling.to, promise, conversation) or word.audience(words, telling.to)
     tell_staff(tx, conversation.id, word.warning(words, telling.what, promise, name, now, zone), now)
     return promise, []
+
+
+def _warning(words: Words, *, what: Notice, promise: Promise, people: list[User], now: datetime, zone: ZoneInfo) -> str:
+    return word.warning(words, what, promise, word.listed(words, (person.name for person in people)), now, zone)
 
 
 def _tell_customer(

@@ -1,6 +1,6 @@
 """What the bot says: decisions put into words and buttons, in the customer's language. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import assert_never
@@ -23,6 +23,7 @@ from omnibot.domain.ticket_number import format_number
 from omnibot.flow import word_form
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.surge import tell_wait
+from omnibot.flow.word_zone import zone_name
 from omnibot.texts import Words, mark
 
 Said = tuple[str, tuple[Choice, ...]]
@@ -148,16 +149,21 @@ def _handoff_opening(words: Words, reason: HandoffReason, team: str) -> str:
 def moment(words: Words, at: datetime, now: datetime, zone: ZoneInfo) -> str:
     """When, as one says it: "today at 14:00 (Europe/Berlin)", "on Monday at 09:00 (UTC)"."""
     local = at.astimezone(zone)
-    clock = f"{local:%H:%M}"
+    clock, called = f"{local:%H:%M}", zone_name(words, zone)
     days = (local.date() - now.astimezone(zone).date()).days
     if days == 0:
-        return words("today at {clock} ({zone})", clock=clock, zone=zone.key)
+        return words("today at {clock} ({zone})", clock=clock, zone=called)
     if days == 1:
-        return words("tomorrow at {clock} ({zone})", clock=clock, zone=zone.key)
+        return words("tomorrow at {clock} ({zone})", clock=clock, zone=called)
     if days < 7:
         weekday = words(WEEKDAYS[local.weekday()])
-        return words("on {weekday} at {clock} ({zone})", weekday=weekday, clock=clock, zone=zone.key)
-    return words("on {date} at {clock} ({zone})", date=f"{local:%Y-%m-%d}", clock=clock, zone=zone.key)
+        return words("on {weekday} at {clock} ({zone})", weekday=weekday, clock=clock, zone=called)
+    return words("on {date} at {clock} ({zone})", date=f"{local:%Y-%m-%d}", clock=clock, zone=called)
+
+
+def listed(words: Words, names: Iterable[str]) -> str:
+    """ "Lena, Sven", “林峰、周航”."""
+    return words(", ").join(names)
 
 
 WEEKDAYS = (

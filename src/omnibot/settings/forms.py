@@ -70,7 +70,7 @@ def _field_of(table: FieldTable) -> domain.Field:
 def form_mistakes(table: FormTable) -> Iterator[str]:
     """One line for each."""
     where = f"forms.{table.name}"
-    yield from _wrong_languages(f"{where}.title", table.title)
+    yield from wrong_languages(f"{where}.title", table.title)
     keys = [one.key for one in table.fields]
     if table.complaint and table.complaint not in [one.key for one in table.fields if one.kind is Kind.TEXT]:
         yield f"{where}.complaint: {table.complaint!r} is no field of kind text"
@@ -81,9 +81,9 @@ def form_mistakes(table: FormTable) -> Iterator[str]:
         if not is_key(one.key):
             yield f"{at}: is no name of a fact"
         for name in ("question", "label", "help"):
-            yield from _wrong_languages(f"{at}.{name}", getattr(one, name), may_be_empty=name != "question")
+            yield from wrong_languages(f"{at}.{name}", getattr(one, name), may_be_empty=name != "question")
         for option in one.options:
-            yield from _wrong_languages(f"{at}.options.{option.value}", option.label)
+            yield from wrong_languages(f"{at}.options.{option.value}", option.label)
         if one.kind is Kind.CHOICE and not one.options:
             yield f"{at}.options: a choice needs some"
         if one.pattern is not None:
@@ -93,7 +93,7 @@ def form_mistakes(table: FormTable) -> Iterator[str]:
                 yield f"{at}.pattern: is no regular expression: {error}"
 
 
-def _wrong_languages(where: str, texts: Texts, *, may_be_empty: bool = False) -> Iterator[str]:
+def wrong_languages(where: str, texts: Texts, *, may_be_empty: bool = False) -> Iterator[str]:
     allowed = [language.value for language in Language]
     if not texts and not may_be_empty:
         yield f"{where}: needs words in a language: {', '.join(allowed)}"

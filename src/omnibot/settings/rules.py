@@ -12,7 +12,7 @@ from omnibot.domain import rules as domain
 from omnibot.domain.hours import calendar_of
 from omnibot.domain.rules import AGENT_CAPACITY, Rules, When
 from omnibot.domain.ticket import Priority
-from omnibot.settings.forms import FormTable, form_mistakes, form_of
+from omnibot.settings.forms import FormTable, Texts, form_mistakes, form_of, wrong_languages
 
 S = TypeVar("S", bound=Struct)
 
@@ -30,6 +30,7 @@ class _Category(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     entries: tuple[Name, ...] = ()
     products: tuple[Name, ...] = ()
     forms: tuple[Name, ...] = ()
+    title: Texts = {}
 
 
 class _Tier(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -123,6 +124,8 @@ def _read(raw: dict[str, Any], mistakes: list[str]) -> Rules:
     parts = {key: _tables(raw.get(key, []), key, kind, mistakes) for key, kind in _PARTS.items()}
     for team in [*parts["teams"], *parts["agents"], *parts["on_call"]]:
         _check_hours(team, mistakes)
+    for category in parts["categories"]:
+        mistakes += wrong_languages(f"categories.{category.name}.title", category.title, may_be_empty=True)  # type: ignore[attr-defined]  # a _Category
     for form in parts["forms"]:
         mistakes += form_mistakes(form)  # type: ignore[arg-type]  # a FormTable
     if mistakes:

@@ -12,8 +12,9 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.contact import Contact
 from omnibot.domain.fact import TIER
 from omnibot.domain.language import Language
+from omnibot.store import facts
 from omnibot.store.purchases import Saved
-from omnibot.store.schema import contacts, conversations, facts, tickets, visitors
+from omnibot.store.schema import contacts, conversations, tickets, visitors
 
 _CHUNK = 2_000
 
@@ -85,14 +86,18 @@ def tier(tx: Connection, id: int) -> str | None:
 
 def tiers(tx: Connection, ids: Iterable[int]) -> dict[int, str]:
     """By id: what staff have set or, where they have not, the fact "tier"; those who are as everybody are absent."""
-    told = (facts.c.contact_id == contacts.c.id) & (facts.c.key == TIER) & facts.c.ticket_id.is_(None)
-    tier = sa.func.coalesce(contacts.c.tier, facts.c.value)
-    query = select(contacts.c.id, tier).outerjoin(facts, told).where(contacts.c.id.in_(list(ids)), tier.is_not(None))
-    return {row[0]: row[1] for row in tx.execute(query)}
+    asked = list(ids)
+    query = select(contacts.c.id, contacts.c.tier).where(contacts.c.id.in_(asked), contacts.c.tier.is_not(None))
+    return facts.of_contacts(tx, asked, TIER) | {row[0]: row[1] for row in tx.execute(query)}
 
 
 def set_tier(tx: Connection, id: int, tier: str | None) -> None:
     tx.execute(sa.update(contacts).where(contacts.c.id == id).values(tier=tier))
+
+
+def take_back_name(tx: Connection, id: int, name: str) -> None:
+    """The name was another's; nothing is done where somebody has set one since."""
+    tx.execute(sa.update(contacts).where(contacts.c.id == id, contacts.c.name == name).values(name=None))
 
 
 def update(tx: Connection, id: int, *, name: str | None, email: str | None) -> None:

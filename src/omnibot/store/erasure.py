@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.ticket_number import format_number
+from omnibot.store import contacts, schema, tickets
 from omnibot.store import originals as stored_originals
-from omnibot.store import schema, tickets
 
 ERASED = "erased:"  # begins the chat of a conversation that is only a shell
 
@@ -72,7 +72,7 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
     files = [key for key in tx.execute(keys).scalars() if key]
     address = select(schema.conversations.c.channel, schema.conversations.c.chat).where(schema.conversations.c.id == id)
     channel, chat = tx.execute(address).one()
-    _forget_address(tx, channel, chat, of=id)
+    gone = _forget_address(tx, channel, chat, of=id)
     _take_cards(tx, schema.cards.c.conversation_id == id)
     _take_notices(tx, schema.notices.c.copies == id)
     for table in (
@@ -109,6 +109,8 @@ def erase_conversation(tx: Connection, id: int, now: datetime) -> Erased:
     )
     _erase_promises(tx, schema.promises.c.conversation_id == id, now)
     tickets = _erase_tickets(tx, schema.tickets.c.conversation_id == id, now)
+    for contact_id in gone:
+        tickets += erase_contact(tx, contact_id, now).tickets
     return Erased(conversations=1, messages=said, tickets=tickets, files=files, originals=originals)
 
 
@@ -131,20 +133,38 @@ def erase_contact(tx: Connection, id: int, now: datetime) -> Erased:
     return Erased(tickets=tickets)
 
 
-def _forget_address(tx: Connection, channel: str, chat: str, *, of: int) -> None:
-    """What is known of where somebody writes from; whose address it is as long as another conversation stands there."""
+def _forget_address(tx: Connection, channel: str, chat: str, *, of: int) -> list[int]:
+    """What is known of where somebody writes from; whose address it is as long as another conversation stands there.
+    Returns who, of contacts that were taken together, has no address any more: nobody could ever part them again, and what
+    is known of them was said there."""
     links, strangers = schema.links, schema.strangers
     for table in (schema.unreachable, schema.paces):
         tx.execute(sa.delete(table).where(table.c.channel == channel, table.c.chat == chat))
     own = schema.conversations
     others = sa.exists().where(own.c.channel == channel, own.c.chat == chat, own.c.id != of)
-    tx.execute(sa.delete(links).where(links.c.channel == channel, links.c.chat == chat, ~others))
+    rows = tx.execute(
+        sa.delete(links)
+        .where(links.c.channel == channel, links.c.chat == chat, ~others)
+        .returning(links.c.contact_id, links.c.own_contact_id, links.c.lent_name, links.c.unlinked_at)
+    ).all()
+    linked = [row for row in rows if row.unlinked_at is None]
+    for row in linked:
+        if row.lent_name is not None:
+            contacts.take_back_name(tx, row.contact_id, row.lent_name)
     senders = select(schema.message_details.c.sender).where(
         schema.message_details.c.conversation_id == of, schema.message_details.c.sender.is_not(None)
     )
     groups = select(schema.groups.c.id).where(schema.groups.c.channel == channel)
     same = (strangers.c.sender == chat) | strangers.c.sender.in_(senders)
     tx.execute(sa.delete(strangers).where(strangers.c.group_id.in_(groups), same))
+    return [row.own_contact_id for row in linked if not _has_address(tx, row.own_contact_id)]
+
+
+def _has_address(tx: Connection, contact_id: int) -> bool:
+    own, links = schema.conversations, schema.links
+    linked = select(links.c.id).where(links.c.own_contact_id == contact_id, links.c.unlinked_at.is_(None))
+    writes = select(own.c.id).where(own.c.contact_id == contact_id, ~own.c.chat.startswith(ERASED))
+    return any(tx.execute(query.limit(1)).first() is not None for query in (linked, writes))
 
 
 def _take_cards(tx: Connection, which: sa.ColumnElement[bool]) -> None:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from omnibot.store import schema
+from omnibot.store import schema, together
 from omnibot.store.erasure import taken_together
 
 Rows = list[dict[str, Any]]
@@ -20,6 +20,8 @@ def of_contact(tx: Connection, id: int) -> dict[str, Any] | None:
         return None
     ids = select(schema.conversations.c.id).where(schema.conversations.c.contact_id == id)
     tickets = select(schema.tickets.c.id).where(schema.tickets.c.contact_id == id)
+    people = together.people(id)
+    known = schema.facts.c.contact_id.in_(people) & schema.facts.c.ticket_id.is_(None)
     owed = schema.promises.c.conversation_id.in_(ids) | schema.promises.c.ticket_id.in_(tickets)
     return {
         "contact": contact[0],
@@ -35,9 +37,9 @@ def of_contact(tx: Connection, id: int) -> dict[str, Any] | None:
         "message_versions": _of(tx, schema.message_versions, ids),
         "notes": _of(tx, schema.notes, ids, "agent_id", "author_name"),
         "files": _of(tx, schema.files, ids, "uploaded_by"),
-        "facts": _rows(tx, select(schema.facts).where(schema.facts.c.contact_id == id)),
+        "facts": _rows(tx, select(schema.facts).where(known | schema.facts.c.ticket_id.in_(tickets))),
         "ratings": _of(tx, schema.ratings, ids, "agent_id"),
-        "purchases": _rows(tx, select(schema.purchases).where(schema.purchases.c.contact_id == id)),
+        "purchases": _rows(tx, select(schema.purchases).where(schema.purchases.c.contact_id.in_(people))),
         "fillings": _rows(tx, select(schema.fillings).where(schema.fillings.c.contact_id == id)),
         "bookings": _rows(tx, select(schema.bookings).where(schema.bookings.c.ticket_id.in_(tickets))),
         "tickets": _rows(tx, select(schema.tickets).where(schema.tickets.c.contact_id == id), "agent_id"),

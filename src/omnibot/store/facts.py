@@ -1,22 +1,30 @@
-"""Facts about contacts and their cases: one value for each key, the newest that was learnt."""
+"""Facts about contacts and their cases: one value for each key, the newest that was learnt.
+
+`contact_id` is whom a fact was learnt of, and never changes for a fact of a person: of contacts that are taken together, each
+keeps its own, and reading finds the newest among them.
+"""
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.fact import Fact, Source
-from omnibot.store.schema import facts
+from omnibot.store import together
+from omnibot.store.schema import conversations, facts, tickets
 from omnibot.store.upsert import insert
 
 # SQLite takes 32,766 values in a statement.
 _ROWS = 2_000
 
+# Who says something again means it now: of two contacts that are taken together, the newer word counts.
+_SAID = (Source.CUSTOMER, Source.STAFF)
+
 
 def learn(tx: Connection, learnt: Iterable[Fact]) -> None:
-    """Keep what is newer than what is known. What is known already stays as it is, with the time it was first learnt."""
+    """Keep what is newer than what is known. What another system tells again stays as it is, with the time it was first
+    learnt."""
     rows = list(learnt)
     for of_case in (False, True):
         of_kind = [fact for fact in rows if (fact.ticket_id is not None) is of_case]
@@ -27,11 +35,12 @@ def learn(tx: Connection, learnt: Iterable[Fact]) -> None:
 def _write(tx: Connection, rows: list[Fact], of_case: bool) -> None:
     statement = insert(tx.dialect.name, facts)
     new = statement.excluded
+    is_said = sa.or_(*(new.source == source.value for source in _SAID))  # `IN` takes no list of rows
     statement = statement.on_conflict_do_update(
         index_elements=["ticket_id" if of_case else "contact_id", "key"],
         index_where=facts.c.ticket_id.is_not(None) if of_case else facts.c.ticket_id.is_(None),
         set_={"value": new.value, "source": new.source, "at": new.at},
-        where=(facts.c.at <= new.at) & (facts.c.value != new.value),
+        where=(facts.c.at <= new.at) & ((facts.c.value != new.value) | is_said),
     )
     tx.execute(
         statement,
@@ -50,8 +59,10 @@ def _write(tx: Connection, rows: list[Fact], of_case: bool) -> None:
 
 
 def of_contact(tx: Connection, contact_id: int) -> list[Fact]:
-    """What is true of the person, whatever the case."""
-    return _listed(tx, (facts.c.contact_id == contact_id) & facts.c.ticket_id.is_(None))
+    """What is true of the person, whatever the case: one fact for each key, whoever of those taken together it is of."""
+    known = _listed(tx, facts.c.contact_id.in_(together.people(contact_id)) & facts.c.ticket_id.is_(None))
+    newest = {one.key: one for one in sorted(known, key=lambda one: (one.at, one.contact_id == contact_id))}
+    return sorted(newest.values(), key=lambda one: one.key)
 
 
 def of_ticket(tx: Connection, ticket_id: int) -> list[Fact]:
@@ -61,23 +72,21 @@ def of_ticket(tx: Connection, ticket_id: int) -> list[Fact]:
 
 def of_contacts(tx: Connection, ids: Iterable[int], key: str) -> dict[int, str]:
     """The value of one key for each contact that has it."""
-    query = select(facts.c.contact_id, facts.c.value).where(
-        facts.c.contact_id.in_(list(ids)), facts.c.key == key, facts.c.ticket_id.is_(None)
+    asked = list(ids)
+    given = together.given_to(tx, asked)
+    query = (
+        select(facts.c.contact_id, facts.c.value)
+        .where(facts.c.contact_id.in_([*asked, *given]), facts.c.key == key, facts.c.ticket_id.is_(None))
+        .order_by(facts.c.at)
     )
-    return {row[0]: row[1] for row in tx.execute(query)}
+    return {given.get(row[0], row[0]): row[1] for row in tx.execute(query)}
 
 
-def forget(tx: Connection, contact_id: int, key: str) -> bool:
-    """False if it was not known."""
-    condition = (facts.c.contact_id == contact_id) & (facts.c.key == key) & facts.c.ticket_id.is_(None)
-    return tx.execute(sa.delete(facts).where(condition)).rowcount > 0
-
-
-def move(tx: Connection, *, from_id: int, to_id: int) -> None:
-    """Two contacts are one: of two values for a key the newer stays."""
-    learn(tx, [replace(fact, contact_id=to_id) for fact in of_contact(tx, from_id)])
-    tx.execute(sa.delete(facts).where(facts.c.contact_id == from_id, facts.c.ticket_id.is_(None)))
-    tx.execute(sa.update(facts).where(facts.c.contact_id == from_id).values(contact_id=to_id))
+def follow_tickets(tx: Connection, channel: str, chat: str, contact_id: int) -> None:
+    """Facts of cases are their contact's, and the cases of this chat have become another's."""
+    there = select(conversations.c.id).where(conversations.c.channel == channel, conversations.c.chat == chat)
+    cases = select(tickets.c.id).where(tickets.c.conversation_id.in_(there))
+    tx.execute(sa.update(facts).where(facts.c.ticket_id.in_(cases)).values(contact_id=contact_id))
 
 
 def _listed(tx: Connection, condition: "sa.ColumnElement[bool]") -> list[Fact]:

@@ -26,13 +26,23 @@ def unfinished(tx: Connection, contact_id: int, form: str) -> tuple[Filling, int
 
 
 def save(
-    tx: Connection, contact_id: int, filling: Filling, *, version: int | None, asked: int, needless: int, now: datetime
+    tx: Connection,
+    contact_id: int,
+    filling: Filling,
+    *,
+    said_by: int,
+    version: int | None,
+    asked: int,
+    needless: int,
+    now: datetime,
 ) -> bool:
-    """Write it over `version` (None: there was none); False, and nothing is written, if it has moved on."""
+    """Write it over `version` (None: there was none); False, and nothing is written, if it has moved on. `said_by` is who
+    spoke, of the contacts that are taken together (`together.own_contact`)."""
     state = msgspec.json.encode(filling).decode()
     if version is None:
         row = {
             "contact_id": contact_id,
+            "own_contact_id": said_by,
             "form": filling.form,
             "state": state,
             "version": 1,
@@ -42,7 +52,12 @@ def save(
         }
         begun = insert(tx.dialect.name, fillings).values(row).on_conflict_do_nothing().returning(fillings.c.id)
         return tx.execute(begun).first() is not None
-    values = {"state": state, "asked": fillings.c.asked + asked, "asked_known": fillings.c.asked_known + needless}
+    values = {
+        "state": state,
+        "asked": fillings.c.asked + asked,
+        "asked_known": fillings.c.asked_known + needless,
+        "own_contact_id": sa.case((fillings.c.own_contact_id == said_by, said_by)),
+    }
     return _update(tx, contact_id, filling.form, version, now, values)
 
 
@@ -71,3 +86,11 @@ def move(tx: Connection, *, from_id: int, to_id: int) -> None:
     begun = select(fillings.c.form).where(fillings.c.contact_id == to_id, _is_open).scalar_subquery()
     tx.execute(sa.delete(fillings).where(fillings.c.contact_id == from_id, _is_open, fillings.c.form.in_(begun)))
     tx.execute(sa.update(fillings).where(fillings.c.contact_id == from_id).values(contact_id=to_id))
+
+
+def give_back(tx: Connection, *, owner: int, own: int) -> None:
+    """What one of two contacts that are parted has said alone is his; what both have said is nobody's, and is forgotten. Of
+    a form whose case is open nothing is left here but that it was."""
+    its = (fillings.c.contact_id == owner) & _is_open
+    tx.execute(sa.delete(fillings).where(its, fillings.c.own_contact_id.is_(None)))
+    tx.execute(sa.update(fillings).where(its, fillings.c.own_contact_id == own).values(contact_id=own))

@@ -1,4 +1,4 @@
-"""Products, and who bought which."""
+"""Products, and who bought which. Of contacts that are taken together, each keeps its own purchases."""
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.fact import Source
 from omnibot.domain.purchase import Product, Purchase
+from omnibot.store import together
 from omnibot.store.schema import contacts, products, purchases
 from omnibot.store.upsert import insert
 
@@ -108,28 +109,15 @@ def save(tx: Connection, given: list[NewPurchase], *, source: Source, now: datet
 
 
 def of_contact(tx: Connection, contact_id: int) -> list[Purchase]:
-    """The newest first."""
+    """The newest first; what several of those taken together have bought stands there once."""
     query = (
         select(purchases, products.c.sku, products.c.name, products.c.warranty_months)
         .join(products, products.c.id == purchases.c.product_id)
-        .where(purchases.c.contact_id == contact_id)
+        .where(purchases.c.contact_id.in_(together.people(contact_id)))
         .order_by(purchases.c.bought_on.desc(), purchases.c.id.desc())
     )
-    return [_of_row(row) for row in tx.execute(query).mappings()]
-
-
-def move(tx: Connection, *, from_id: int, to_id: int) -> None:
-    """Two contacts are one: what both bought stays once."""
-    kept = [
-        NewPurchase(to_id, one.product.id, one.serial, one.bought_on, one.warranty_ends_on)
-        for one in of_contact(tx, from_id)
-    ]
-    if not kept:
-        return
-    row = tx.execute(select(purchases.c.source, purchases.c.at).where(purchases.c.contact_id == from_id)).first()
-    assert row is not None
-    tx.execute(sa.delete(purchases).where(purchases.c.contact_id == from_id))
-    save(tx, kept, source=Source(row[0]), now=row[1])
+    bought = [_of_row(row) for row in tx.execute(query).mappings()]
+    return list({(one.product.id, one.serial, one.bought_on): one for one in bought}.values())
 
 
 def _of_new(id: int, new: NewProduct) -> Product:

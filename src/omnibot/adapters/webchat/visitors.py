@@ -8,7 +8,7 @@ anybody's record.
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -161,6 +161,7 @@ def _admit(
     now: datetime,
 ) -> Conversation:
     """The conversation that a new token opens: the identity's own, or the visitor's, or a new one."""
+    visitor = _as_it_stands(tx, visitor, is_vouched_for=identity is not None, now=now) if visitor else None
     if identity and identity.jti is not None:
         _show_once(tx, visitor, identity, identity.jti, now)
     contact = _contact(tx, visitor, identity, language, now)
@@ -181,6 +182,19 @@ def _admit(
     admitted = Visitor(conversation_id=conversation.id, contact_id=contact.id, expires_at=now + LIFETIME)
     contacts.admit(tx, token_hash, admitted, now)
     return conversation
+
+
+def _as_it_stands(tx: Connection, visitor: Visitor, *, is_vouched_for: bool, now: datetime) -> Visitor:
+    """Whose the chat is now: it may have been taken together with another since the token was looked up. The site vouches for
+    this chat alone: what it says stays with this chat's own contact when they are parted."""
+    conversation = conversations.get(tx, visitor.conversation_id)
+    assert conversation is not None
+    contact = contacts.get(tx, conversation.contact_id)
+    assert contact is not None
+    id, address = contact.id, conversation.address
+    if is_vouched_for and not contact.is_verified:
+        id = links.turn_round(tx, address.channel, address.chat, owner=id, now=now)
+    return replace(visitor, contact_id=id)
 
 
 def _show_once(tx: Connection, visitor: Visitor | None, identity: Identity, nonce: str, now: datetime) -> None:

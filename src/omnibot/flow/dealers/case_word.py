@@ -72,7 +72,7 @@ def question(words: Words, name: str, lacking: Sequence[str], poor: Sequence[str
     lines = []
     if poor:
         lines.append(too_little(words, [part for part in PARTS if part in poor]))
-    rest = ", ".join(words(_PARTS[part]) for part in lacking)
+    rest = word.listed(words, (words(_PARTS[part]) for part in lacking))
     lines.append(f"{plain(name)}: {words(_QUESTIONS[lacking[0]])}")
     lines.append(
         words("Still missing: {parts}. All at once works, too: cause: … / solution: … / prevention: …", parts=rest)
@@ -82,7 +82,7 @@ def question(words: Words, name: str, lacking: Sequence[str], poor: Sequence[str
 
 def too_little(words: Words, parts: Sequence[str]) -> str:
     """Which parts of a report say nothing."""
-    listed = ", ".join(words(_PARTS[part]) for part in parts)
+    listed = word.listed(words, (words(_PARTS[part]) for part in parts))
     return words("That says too little, or the same twice: {parts}.", parts=listed)
 
 

@@ -11,7 +11,9 @@ from sqlalchemy.engine import Connection
 from omnibot.domain import booking, fact
 from omnibot.domain.dealers.dealer_case import DealerCase, Stage
 from omnibot.domain.fact import Fact
+from omnibot.domain.form import spoken
 from omnibot.domain.group import Group, GroupRole
+from omnibot.domain.language import Language
 from omnibot.domain.masking import mask
 from omnibot.domain.message import Author
 from omnibot.domain.ticket import Ticket
@@ -116,7 +118,7 @@ def shown_to(tx: Connection, desk: Desk, group: Group, ticket: Ticket, case: Dea
     return Shown(
         ticket=replace(ticket, subject=_masked(ticket.subject, known, names)),
         case=_without_person(case, known, names),
-        category=ticket.category,
+        category=_category(desk, ticket, group.language),
         problem=_problem(tx, ticket, known, names),
         product=_product(tx, ticket, known),
         warranty=_value(known, fact.WARRANTY_ENDS_ON),
@@ -156,6 +158,12 @@ def _masked(text: str, known: dict[str, Fact], names: list[str]) -> str:
 def _is_telling(part: str) -> bool:
     """Whether a part of an address stands for the place: a street and its number, not a town's name."""
     return len(part.strip()) >= 5 and any(character.isdigit() for character in part)
+
+
+def _category(desk: Desk, ticket: Ticket, language: Language) -> str | None:
+    """What it is about, in the group's words."""
+    known = next((one for one in desk.rules.categories if one.name == ticket.category), None)
+    return (spoken(known.title, language) if known else None) or ticket.category
 
 
 def _product(tx: Connection, ticket: Ticket, known: dict[str, Fact]) -> str | None:

@@ -1,11 +1,13 @@
 """Tells people of the ladder: in their private chats with the bot, with a button to take the promise up, and by mail."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
 
 from omnibot.channel import InboundMessage
 from omnibot.domain.access import User
+from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Choice
 from omnibot.domain.promise import Promise
 from omnibot.flow import owe
@@ -20,27 +22,30 @@ from omnibot.texts import Words
 PREFIX = "vow:"  # of the button's id; the promise's id follows
 
 
-def alert(tx: Connection, desk: Desk, people: list[User], promise: Promise, text: str, now: datetime) -> None:
-    """Everybody who is enrolled, in each private chat of theirs, and everybody by mail, where there is an account for it."""
-    words = desk.texts.of(desk.staff_language)
-    about = _about(words, promise)
-    take_up = (Choice(id=f"{PREFIX}{promise.id}", label=words("I take it up")),)
+def alert(
+    tx: Connection, desk: Desk, people: list[User], promise: Promise, text: Callable[[Words], str], now: datetime
+) -> None:
+    """Everybody who is enrolled, in each private chat of theirs, and everybody by mail, where there is an account for it; each
+    in the language in which the person reads the console."""
     for person in people:
+        words = _words_of(desk, person)
+        about, told = _about(words, promise), text(words)
+        take_up = (Choice(id=f"{PREFIX}{promise.id}", label=words("I take it up")),)
         for member in members.listing(tx, user_id=person.id):
             if member.chat is not None:
                 to = Address(channel=member.channel, chat=member.chat)
-                notices.add(tx, to, f"{about}: {text}", choices=take_up, now=now)
+                notices.add(tx, to, words("{about}: {what}", about=about, what=told), choices=take_up, now=now)
         if desk.post is not None:
             # A button needs the platform's word for who pressed it, which mail does not give.
             link = words("Take it up here: {link}", link=f"{desk.public_url}/console/promises")
             title = words("{about}: a promise is broken", about=about)
             to = Address(channel=desk.post, chat=person.email)
-            notices.add(tx, to, f"{about}: {text}\n\n{link}", opens=title, now=now)
+            notices.add(tx, to, f"{words('{about}: {what}', about=about, what=told)}\n\n{link}", opens=title, now=now)
 
 
 def try_out(tx: Connection, desk: Desk, person: User, now: datetime) -> int:
     """A test message wherever an alert would go; returns how many places that are."""
-    words = desk.texts.of(desk.staff_language)
+    words = _words_of(desk, person)
     text = words("This is a test. If a promise breaks and it comes to you, you are told here.")
     places = reached_at(tx, desk, person)
     for place in places:
@@ -72,7 +77,7 @@ def take_up(
     id = (parsed.choice or "").removeprefix(PREFIX)
     if person is None or parsed.is_forwarded or not (id.isascii() and id.isdigit() and len(id) < 16):
         return None
-    words = desk.texts.of(desk.staff_language)
+    words = _words_of(desk, person)
     done = owe.acknowledge(tx, desk, int(id), person, now=now)
     text = words("It is over already.")
     if isinstance(done, Decided):
@@ -81,6 +86,10 @@ def take_up(
         answer_privately(tx, parsed, text, now)
     conversation_id = done.conversation_id if isinstance(done, Decided) else None
     return finish(tx, head, "staff: took a promise up", Attended(whisper=text, conversation_id=conversation_id))
+
+
+def _words_of(desk: Desk, person: User) -> Words:
+    return desk.texts.of(Language(person.language) if person.language else desk.staff_language)
 
 
 def _about(words: Words, promise: Promise) -> str:

@@ -11,12 +11,13 @@ from omnibot.domain.hours import week_of
 from omnibot.domain.promise import Promise
 from omnibot.domain.rules import OnCall, Rules, Team, on_duty
 from omnibot.flow.desk import Desk
+from omnibot.flow.surge.line_up import team_of
 from omnibot.store import assignments, conversations, ladder_seats, tickets, users
 
 
 def of_rung(tx: Connection, desk: Desk, to: Audience, promise: Promise, now: datetime) -> list[User]:
     """Accounts, in the order of the file. Where the file names nobody: all supervisors, for their rung and for on call."""
-    team = _team(tx, desk, promise)
+    team = _team(tx, desk, promise, now)
     match to:
         case Audience.TEAM_LEAD:
             return leads(tx, team) if team else []
@@ -65,14 +66,18 @@ def _seated(tx: Connection, rung: Audience, team: str) -> list[User]:
     return [user for user in found if user is not None]
 
 
-def _team(tx: Connection, desk: Desk, promise: Promise) -> Team | None:
-    """The team that looks after the case; else that of whoever works on it; else the only one there is."""
+def _team(tx: Connection, desk: Desk, promise: Promise, now: datetime) -> Team | None:
+    """The team that looks after the case; else that of whoever works on it, or for which its customer waits; else the only
+    one there is."""
     teams = desk.rules.teams
     if promise.ticket_id is not None and (team := desk.rules.team(assignments.get(tx, promise.ticket_id).team)):
         return team
     worker = _worker(tx, promise)
     its = [team for team in teams if worker and worker.email.casefold() in map(str.casefold, team.members)]
-    return its[0] if its else teams[0] if len(teams) == 1 else None
+    if its or len(teams) == 1:
+        return its[0] if its else teams[0]
+    waiting = conversations.get(tx, promise.conversation_id) if promise.conversation_id and worker is None else None
+    return desk.rules.team(team_of(tx, desk.rules, waiting, now)) if waiting else None
 
 
 def _worker(tx: Connection, promise: Promise) -> User | None:

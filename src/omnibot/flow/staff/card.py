@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Choice, Message, Note
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
@@ -40,6 +41,12 @@ _TICKET = {
     TicketStatus.CLOSED: mark("closed"),
 }
 
+_LANGUAGES = {
+    Language.EN: mark("English"),
+    Language.ZH_HANS: mark("Chinese"),
+    Language.ZH_HANT: mark("Traditional Chinese"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Face:
@@ -54,7 +61,7 @@ def face(words: Words, found: Overview, policy: Policy, now: datetime, snoozed: 
     conversation = found.conversation
     lines = [
         f"**{_standing(words, found)}** · #{conversation.id} · {_who(words, found)}",
-        f"{conversation.address.channel} · {conversation.language.value}",
+        f"{conversation.address.channel} · {words(_LANGUAGES[conversation.language])}",
     ]
     if conversation.is_with_people:
         lines += [
@@ -154,7 +161,9 @@ def _why(words: Words, found: Overview) -> str:
     parts = [words("Why: {reason}.", reason=words(_REASONS[reason]))] if reason else []
     tried = [_TRIED[why.decision] for _, why in sorted(found.explanations.items()) if why.decision in _TRIED]
     if tried:
-        parts.append(words("The bot {tried}.", tried=", ".join(words(one) for one in dict.fromkeys(tried[-5:]))))
+        parts.append(
+            words("The bot {tried}.", tried=word.listed(words, (words(one) for one in dict.fromkeys(tried[-5:]))))
+        )
     return " ".join(parts)
 
 

@@ -14,7 +14,7 @@ from omnibot.domain.surge import line
 from omnibot.domain.surge import wait as domain
 from omnibot.domain.surge.overflow import offered
 from omnibot.domain.surge.wait import WINDOW, Wait, Waited
-from omnibot.flow.surge.line_up import line_up
+from omnibot.flow.surge.line_up import look_along
 from omnibot.store import contacts, conversations, staffing
 from omnibot.store import waits as stored
 from omnibot.texts import Words
@@ -33,6 +33,7 @@ class Stopwatch:
     _agents: list[Agent] = field(default_factory=list)
     _measured_at: datetime | None = None
     _line: dict[int, Waiting] = field(default_factory=dict)  # by conversation
+    _horizon: datetime | None = None  # when the last of a line is due that is longer than anybody looks
     _lined_up_at: datetime | None = None
 
     def wait(self, tx: Connection, rules: Rules, waiting: Conversation, now: datetime) -> Wait:
@@ -71,11 +72,16 @@ class Stopwatch:
 
     def _queue(self, tx: Connection, rules: Rules, waiting: Conversation, now: datetime) -> dict[int, Waiting]:
         """What this caller has read: another thread may read again meanwhile, and not see what is not committed."""
-        queue = self._line
+        queue, horizon = self._line, self._horizon
         known = queue.get(waiting.id)
-        if known is None or known.epoch != waiting.epoch or not _is_fresh(self._lined_up_at, now, LINED_UP):
-            queue = {one.conversation_id: one for one in line_up(tx, rules, now)}
-            self._line, self._lined_up_at = queue, now
+        stands = known is not None and known.epoch == waiting.epoch
+        # Who is due after all who were looked at is not among them if they are read again: in a long line that is nearly
+        # everybody, each of whose messages would read it.
+        is_behind = None not in (horizon, waiting.due_at) and waiting.due_at > horizon  # type: ignore[operator]  # neither is None
+        if not (stands or is_behind) or not _is_fresh(self._lined_up_at, now, LINED_UP):
+            line, horizon = look_along(tx, rules, now)
+            queue = {one.conversation_id: one for one in line}
+            self._line, self._horizon, self._lined_up_at = queue, horizon, now
         return queue
 
 

@@ -17,6 +17,7 @@ fillings = Table(
     Column("asked_known", Integer, nullable=False),  # of them, those whose answer was known
     Column("ticket_id", Id, ForeignKey("tickets.id"), index=True),
     Column("at", Instant, nullable=False),
+    Column("own_contact_id", Id),  # who said it all, of contacts that are taken together; empty: several of them
     partial_index("uq_fillings_open", "contact_id", "form", unique=True, where="ticket_id IS NULL"),
     sqlite_autoincrement=True,
 )

@@ -17,6 +17,7 @@ links = Table(
     Column("by_id", Id, ForeignKey("users.id")),  # empty: the contact
     Column("linked_at", Instant, nullable=False),
     Column("unlinked_at", Instant),
+    Column("lent_name", Text),  # what the contact is called since, having had no name
     partial_index("uq_links_address", "channel", "chat", unique=True, where="unlinked_at IS NULL"),
     sqlite_autoincrement=True,
 )

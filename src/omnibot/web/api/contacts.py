@@ -12,11 +12,11 @@ from omnibot.domain.access import Role
 from omnibot.domain.fact import LONGEST_VALUE, Fact, Source
 from omnibot.domain.purchase import Product, Purchase, warranty
 from omnibot.problem import Problem
-from omnibot.store import contacts, facts, purchases
+from omnibot.store import contacts, conversations, facts, purchases, together
 from omnibot.store.purchases import NewProduct, NewPurchase
 from omnibot.store.transactions import Store
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing
-from omnibot.web.api.view import Cursor, Limit, ShortText
+from omnibot.web.api.view import Cursor, Id, Limit, ShortText
 
 Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
 Value = Annotated[str, Meta(min_length=1, max_length=LONGEST_VALUE, pattern=r"^[^\x00]*[^\x00\s][^\x00]*$")]
@@ -35,8 +35,12 @@ class FactList(Struct, frozen=True):
 
 
 class NewFact(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """`conversation_id` says where it was learnt: of contacts that are taken together, it is known of the one who spoke
+    there."""
+
     key: Key
     value: Value
+    conversation_id: Id | None = None
 
 
 class ProductView(Struct, frozen=True, kw_only=True):
@@ -180,7 +184,8 @@ class CustomerFacts:
 
         def learn(tx: Connection) -> FactList:
             _required(tx, id)
-            learnt = Fact(contact_id=id, key=body.key, value=body.value.strip(), source=Source.STAFF, at=now)
+            of = _who_spoke(tx, id, body.conversation_id)
+            learnt = Fact(contact_id=of, key=body.key, value=body.value.strip(), source=Source.STAFF, at=now)
             facts.learn(tx, [learnt])
             return _facts(tx, id)
 
@@ -247,6 +252,15 @@ class CustomerFacts:
 def _required(tx: Connection, id: int) -> None:
     if contacts.get(tx, id) is None:
         raise Problem(404, "there is no such contact")
+
+
+def _who_spoke(tx: Connection, contact_id: int, conversation_id: int | None) -> int:
+    if conversation_id is None:
+        return contact_id
+    there = conversations.get(tx, conversation_id)
+    if there is None or there.contact_id != contact_id:
+        raise Problem(422, "conversation_id: that is no conversation of this contact")
+    return together.own_contact(tx, there.address, contact_id)
 
 
 def _facts(tx: Connection, id: int) -> FactList:

@@ -5,7 +5,6 @@ import contextlib
 import importlib.util
 import ipaddress
 import signal
-from collections.abc import Callable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import partial
@@ -18,7 +17,7 @@ from sqlalchemy.engine import Connection
 from omnibot import connections
 from omnibot import settings as configuration
 from omnibot.adapters import webchat
-from omnibot.adapters.webchat.intake import Intake
+from omnibot.adapters.webchat.intake import Accepted, Intake
 from omnibot.adapters.webchat.routes import WebChat
 from omnibot.adapters.webchat.streams import Streams
 from omnibot.adapters.webchat.visitors import Visitors
@@ -378,9 +377,7 @@ class Application:
                 waiting = await self.receiver.step(waiting, self.clock.now())
                 self.supervisor.ring("deliver")  # an answer may wait to be sent
 
-    def _accept(
-        self, tx: Connection, utterances: list[Utterance], now: datetime
-    ) -> tuple[list[int | None], Callable[[], None]]:
+    def _accept(self, tx: Connection, utterances: list[Utterance], now: datetime) -> Accepted:
         return self.receiver.accept(tx, utterances, now)
 
     async def _sweep(self) -> None:

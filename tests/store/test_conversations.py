@@ -13,7 +13,7 @@ from omnibot.domain.conversation import BotState, Conversation, HandoffReason, S
 from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.triage import Explanation
-from omnibot.store import conversations, messages
+from omnibot.store import conversation_lists, conversations, messages
 from omnibot.store.transactions import Store
 from tests.office import MONDAY
 from tests.store.conftest import open_conversation
@@ -91,10 +91,10 @@ async def test_the_list_begins_with_what_is_due_first_then_the_newest(store: Sto
         return [one.id for one in made]
 
     a, b, c, d = await store.run(fill)
-    lines = await store.read(conversations.lines)
+    lines = await store.read(conversation_lists.lines)
     assert [line.conversation.id for line in lines] == [b, a, d, c]
     assert [line.preview for line in lines] == ["words 1", "words 0", "words 3", "words 2"]
-    page = await store.read(partial(conversations.lines, limit=2, offset=1))
+    page = await store.read(partial(conversation_lists.lines, limit=2, offset=1))
     assert [line.conversation.id for line in page] == [a, d]
 
 
@@ -107,7 +107,7 @@ async def test_a_search_takes_every_character_as_it_is(store: Store, search: str
             messages.add(tx, Message(conversation_id=one.id, seq=seq, author=Author.CUSTOMER, text=text, at=MONDAY))
 
     await store.run(fill)
-    assert len(await store.read(partial(conversations.lines, search=search))) == found
+    assert len(await store.read(partial(conversation_lists.lines, search=search))) == found
 
 
 async def test_the_place_in_the_queue_counts_those_due_before(store: Store) -> None:
@@ -121,7 +121,7 @@ async def test_the_place_in_the_queue_counts_those_due_before(store: Store) -> N
         return made
 
     queue = await store.run(fill)
-    places = [await store.read(partial(conversations.place_in_queue, conversation=one)) for one in queue]
+    places = [await store.read(partial(conversation_lists.place_in_queue, conversation=one)) for one in queue]
     assert places == [3, 1, 2]
 
 
@@ -140,7 +140,7 @@ async def test_notes_are_nowhere_among_the_messages(store: Store, conversation: 
     assert await store.read(partial(messages.newest, conversation_id=conversation.id)) == []
     notes = await store.read(partial(messages.notes_of, conversation_id=conversation.id))
     assert [note.text for note in notes] == ["SECRET"]
-    [line] = await store.read(conversations.lines)
+    [line] = await store.read(conversation_lists.lines)
     assert line.preview == ""
 
 

@@ -23,6 +23,7 @@ from omnibot.domain.triage import Explanation
 from omnibot.store import (
     calendars,
     contacts,
+    conversation_lists,
     conversations,
     incidents,
     links,
@@ -36,7 +37,7 @@ from omnibot.store import (
     tickets,
     users,
 )
-from omnibot.store.conversations import Line
+from omnibot.store.conversation_lists import Line
 from omnibot.store.message_details import Details, Version
 
 TRANSCRIPT_LIMIT = 500  # lines; older ones are fetched by `before`
@@ -126,7 +127,7 @@ def overview(tx: Connection, id: int) -> Overview | None:
     contact = contacts.get(tx, conversation.contact_id)
     assert contact is not None
     owner = users.get(tx, conversation.agent_id) if conversation.agent_id else None
-    others = conversations.lines(tx, contact_id=contact.id, limit=20)
+    others = conversation_lists.lines(tx, contact_id=contact.id, limit=20)
     owed = promises.of_conversation(tx, id)
     ids = {one.holder_id for one in owed if one.holder is Holder.AGENT} | {one.acknowledged_by for one in owed}
     named = [users.get(tx, one) for one in ids if one]

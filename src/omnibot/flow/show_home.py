@@ -15,8 +15,8 @@ from omnibot.domain.message import Choice
 from omnibot.flow import tell_where, word, word_form
 from omnibot.flow.desk import Desk
 from omnibot.flow.word import plain
-from omnibot.store import conversations, inbox, members, tickets, users
-from omnibot.store.conversations import Line
+from omnibot.store import conversation_lists, conversations, inbox, members, tickets, users
+from omnibot.store.conversation_lists import Line
 from omnibot.store.inbox import Waiting
 from omnibot.texts import Words
 
@@ -41,9 +41,9 @@ def page(tx: Connection, desk: Desk, opened: HomeOpened, now: datetime) -> tuple
 
 def _of_staff(tx: Connection, desk: Desk, agent_id: int, now: datetime) -> str:
     words = desk.texts.of(desk.staff_language)
-    own = conversations.lines(tx, statuses=[Status.OPEN], agent_id=agent_id, limit=SHOWN)
-    queue = conversations.lines(tx, statuses=[Status.QUEUED], limit=SHOWN)
-    waiting = conversations.counts(tx).get(Status.QUEUED, 0)
+    own = conversation_lists.lines(tx, statuses=[Status.OPEN], agent_id=agent_id, limit=SHOWN)
+    queue = conversation_lists.lines(tx, statuses=[Status.QUEUED], limit=SHOWN)
+    waiting = conversation_lists.counts(tx).get(Status.QUEUED, 0)
     agent = users.get(tx, agent_id)
     greeting = words("You work here as {name}.", name=plain(agent.name if agent else "?"))
     parts = [

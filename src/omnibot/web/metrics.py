@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from omnibot.domain.conversation import Status
-from omnibot.store import channels, conversations, fillings, inbox, outbox
+from omnibot.store import channels, conversation_lists, fillings, inbox, outbox
 from omnibot.store.transactions import Store
 from omnibot.web.gauges import Gauge, Histogram
 
@@ -54,7 +54,7 @@ async def render(store: Store, now: datetime, channel_names: list[str], count_ow
     waiting, oldest = await store.read(outbox.backlog)
     OUTBOX_WAITING.set(waiting)
     OUTBOX_OLDEST_SECONDS.set((now - oldest).total_seconds() if oldest else 0)
-    counts = await store.read(conversations.counts)
+    counts = await store.read(conversation_lists.counts)
     for status in Status:
         CONVERSATIONS.set(counts[status], status=status.value)
     for line in await store.read(partial(channels.listing, names=channel_names)):

@@ -8,8 +8,8 @@ from omnibot.domain.assignment import Waiting
 from omnibot.domain.conversation import Conversation, Status
 from omnibot.domain.routing import matching_rule
 from omnibot.domain.rules import Matter, Rules, categorise
-from omnibot.store import contacts, conversations, promises, staffing
-from omnibot.store.conversations import Line
+from omnibot.store import contacts, conversation_lists, promises, staffing
+from omnibot.store.conversation_lists import Line
 
 QUEUE_LIMIT = 200  # conversations looked at
 
@@ -21,7 +21,7 @@ def line_up(tx: Connection, rules: Rules, now: datetime) -> list[Waiting]:
 
 def look_along(tx: Connection, rules: Rules, now: datetime) -> tuple[list[Waiting], datetime | None]:
     """The same, and when the last one is due of those who were looked at, if there may be more behind."""
-    queued = conversations.lines(tx, statuses=[Status.QUEUED], limit=QUEUE_LIMIT)
+    queued = conversation_lists.lines(tx, statuses=[Status.QUEUED], limit=QUEUE_LIMIT)
     horizon = queued[-1].conversation.due_at if len(queued) == QUEUE_LIMIT else None
     later = promises.put_off(tx, [line.conversation.id for line in queued], now)
     queued = [line for line in queued if line.conversation.id not in later]
@@ -51,7 +51,7 @@ def look_along(tx: Connection, rules: Rules, now: datetime) -> tuple[list[Waitin
 
 def team_of(tx: Connection, rules: Rules, waiting: Conversation, now: datetime) -> str | None:
     """For which team somebody waits who has not been taken; None for anybody."""
-    same = conversations.lines(tx, statuses=[Status.QUEUED], contact_id=waiting.contact_id, limit=QUEUE_LIMIT)
+    same = conversation_lists.lines(tx, statuses=[Status.QUEUED], contact_id=waiting.contact_id, limit=QUEUE_LIMIT)
     line = next((line for line in same if line.conversation.id == waiting.id), None)
     return _goes_to(rules, line, contacts.tier(tx, waiting.contact_id), now)[1] if line else None
 

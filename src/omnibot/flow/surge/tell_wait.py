@@ -15,7 +15,7 @@ from omnibot.domain.surge import wait as domain
 from omnibot.domain.surge.overflow import offered
 from omnibot.domain.surge.wait import WINDOW, Wait, Waited
 from omnibot.flow.surge.line_up import look_along
-from omnibot.store import contacts, conversations, staffing
+from omnibot.store import contacts, conversation_lists, staffing
 from omnibot.store import waits as stored
 from omnibot.texts import Words
 
@@ -40,12 +40,12 @@ class Stopwatch:
         """Place and wait of a conversation, as if we were open."""
         self._measure(tx, rules, now)
         if not rules.teams:
-            place = conversations.place_in_queue(tx, waiting)
+            place = conversation_lists.place_in_queue(tx, waiting)
             return Wait(place=place, expected=domain.expected(domain.pace(self._waits, self._away, now), place))
         queue = self._queue(tx, rules, waiting, now)
         one = queue.get(waiting.id)
         if one is None:  # further back than anybody looks
-            return Wait(place=conversations.place_in_queue(tx, waiting))
+            return Wait(place=conversation_lists.place_in_queue(tx, waiting))
         return self._in_line(rules, one, list(queue.values()), now)
 
     def _in_line(self, rules: Rules, one: Waiting, everybody: list[Waiting], now: datetime) -> Wait:

@@ -23,7 +23,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.flow.split import NotPossible, split
 from omnibot.problem import Problem
-from omnibot.store import conversations, files, users
+from omnibot.store import conversation_lists, conversations, files, users
 from omnibot.store.message_details import NOTHING
 from omnibot.store.transactions import ALONE
 from omnibot.web.api import clocks, rating_view, view
@@ -159,7 +159,7 @@ class Conversations:
         offset = int(query.cursor or 0)
         found = await self._desk.store.read(
             partial(
-                conversations.lines,
+                conversation_lists.lines,
                 statuses=[Status(name) for name in query.status.split(",")] if query.status else (),
                 channel=query.channel,
                 agent_id=assignee,

@@ -15,7 +15,7 @@ from omnibot.domain.triage import Explanation
 from omnibot.flow.word import spoken_number
 from omnibot.store import tickets
 from omnibot.store.assignments import Assignment
-from omnibot.store.conversations import Line
+from omnibot.store.conversation_lists import Line
 from omnibot.store.dealer_cases import Offer
 from omnibot.store.message_details import NOTHING, Details
 from omnibot.web.api.clocks import PromiseView

@@ -12,8 +12,16 @@ from omnibot.domain.conversation import Conversation, Status
 from omnibot.faq.normalize import normalise
 from omnibot.flow import look_up
 from omnibot.flow.look_up import Overview
-from omnibot.store import channels, conversations, faq_entries, incidents, messages, promises, tickets
-from omnibot.store.conversations import Line
+from omnibot.store import (
+    channels,
+    conversation_lists,
+    faq_entries,
+    incidents,
+    messages,
+    promises,
+    tickets,
+)
+from omnibot.store.conversation_lists import Line
 from omnibot.web.console.times import Left, Times, mark
 
 PAGE = 50
@@ -130,8 +138,8 @@ def wanted(query: Mapping[str, str]) -> Wanted:
 
 
 def count(tx: Connection, user: User, now: datetime) -> Counts:
-    by_status = conversations.counts(tx)
-    own, late = conversations.counts_of(tx, user.id, now)
+    by_status = conversation_lists.counts(tx)
+    own, late = conversation_lists.counts_of(tx, user.id, now)
     return Counts(
         by_view={
             "queue": by_status[Status.QUEUED],
@@ -151,7 +159,7 @@ def count(tx: Connection, user: User, now: datetime) -> Counts:
 
 def browse(tx: Connection, wanted: Wanted, user: User) -> Listing:
     view = FOUND if wanted.search else wanted.view
-    found = conversations.lines(
+    found = conversation_lists.lines(
         tx,
         statuses=view.statuses,
         agent_id=user.id if view.name == "mine" else None,

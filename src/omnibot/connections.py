@@ -211,7 +211,14 @@ class Connections:
         while True:
             if await self._store.run(partial(claim, now=self._clock.now())):
                 await self._hold(name, connection, token)
+            elif name in self._stopped and await self._is_mended(name):
+                del self._stopped[name]
             await asyncio.sleep(RENEW_SECONDS)
+
+    async def _is_mended(self, name: str) -> bool:
+        """Whether the worker that has the channel has seen it work since we stopped to send there, which we wrote down."""
+        [line] = await self._store.read(partial(channels.listing, names=[name]))
+        return line.is_working is True
 
     async def _hold(self, name: str, connection: Connection, token: str) -> None:
         fetching = asyncio.create_task(self._fetch(name, connection), name=f"fetch {name}")

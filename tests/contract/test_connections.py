@@ -1,5 +1,6 @@
 """What the core does with configured accounts: it serves their webhooks, lets one worker fetch, and reports what stops."""
 
+import asyncio
 import hashlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -163,7 +164,7 @@ async def worker(
     async def ignore(event: object) -> None:
         return
 
-    async def start() -> Supervisor:
+    async def start(stopped: dict[str, str] | None = None) -> Supervisor:
         opened = Connections(
             accounts,
             connect=platform.connect,
@@ -173,7 +174,7 @@ async def worker(
             public_url="",
             data_dir=tmp_path,
             is_shared=True,
-            stopped={},
+            stopped={} if stopped is None else stopped,
             note=lambda tx, name, health, *, is_final, now: None,
         )
         await opened.open()
@@ -209,6 +210,21 @@ async def test_a_worker_takes_over_from_a_dead_one_when_its_lease_ends(
     assert platform.pollers == {}
     clock.advance(seconds=connections.LEASE / timedelta(seconds=1))
     await eventually(lambda: _is(platform.pollers.get("telegram") == 1), "it polls")
+
+
+async def test_who_stopped_to_send_goes_on_when_the_worker_that_has_the_channel_sees_it_work(
+    worker: Callable[..., Awaitable[Supervisor]], store: Store, clock: ManualClock
+) -> None:
+    claim = partial(channels.claim, name="telegram", token="other", now=clock.now(), lease=connections.LEASE)
+    note = partial(channels.note_health, name="telegram", now=clock.now())
+    assert await store.run(claim)
+    await store.run(partial(note, is_working=False, detail="the token was revoked"))
+    stopped = {"telegram": "the token was revoked"}
+    await worker(stopped)
+    await asyncio.sleep(20 * connections.RENEW_SECONDS)
+    assert stopped, "it is as it was"
+    await store.run(partial(note, is_working=True, detail=""))
+    await eventually(lambda: _is(not stopped), "it sends again")
 
 
 async def test_who_has_lost_the_lease_stops_fetching(

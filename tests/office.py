@@ -27,6 +27,7 @@ from omnibot.connections import Connect
 from omnibot.domain.access import Role, User
 from omnibot.domain.candidate import Match
 from omnibot.domain.language import Language
+from omnibot.flow.accept import Accepting
 from omnibot.flow.receive import Receiver
 from omnibot.settings import Settings
 from omnibot.store import inbox, outbox, users
@@ -303,6 +304,17 @@ class Office:
         await self.settled()
         await eventually(is_done, "it is attended to")
 
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """No receiver, as if its process had just been killed: what platforms bring meanwhile waits together for the sweep."""
+        application = self.application
+        receiver, accepting = application.receiver, application.accepting
+        application.receiver = _Away()  # type: ignore[assignment]
+        application.accepting = Accepting(application.desk, self.clock, receiver, application.deliverer, at_once=False)
+        yield
+        application.receiver, application.accepting = receiver, accepting
+        self.clock.advance(seconds=3)  # the sweep finds them
+
     def break_the_bot(self) -> None:
         desk: Any = replace(self.application.desk, matcher=BrokenMatcher())  # type: ignore[arg-type]
         self.application.receiver = Receiver(desk, self.application.channels)
@@ -366,3 +378,10 @@ def check(message: Json, line: str) -> None:
     author, _, words = line.partition(": ")
     assert message["author"] == author, f"{message['author']} said: {message['text']}"
     assert words in message["text"], f"{author} said {message['text']!r}, not {words!r}"
+
+
+class _Away:
+    received = 0
+
+    async def step(self, lanes: list[str], now: object) -> list[str]:
+        return []

@@ -1,8 +1,6 @@
 """Questions that words leave the bot unsure of, with a sentence encoder that knows one word more than it does."""
 
 import threading
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -89,29 +87,13 @@ async def test_what_is_said_in_pieces_is_asked_of_it_too(open_office: Opener, op
         telegram.webhook = {"url": f"{office.url}/channels/telegram/default/webhook", "secret_token": "s3cret"}
         encoder = Encoder()
         office.application.desk.matcher.learn(replace(opinion, encode=encoder))
-        async with away(office):
+        async with office.away():
             await telegram.say("Hello")
             await telegram.say(UNKNOWN)
             assert set(await telegram.deliver()) == {200}
-        office.clock.advance(seconds=3)  # the sweep finds them
         await telegram.until(lambda: bool(telegram.heard()))
         await office.settled()
         [answer] = telegram.heard()
         assert office.answer("refund", Language.EN)[:5] in answer
         assert encoder.threads
         assert all(name.startswith("thinking") for name in encoder.threads), encoder.threads
-
-
-@asynccontextmanager
-async def away(office: Office) -> AsyncIterator[None]:
-    """No receiver, as if its process had just been killed: what is said meanwhile waits together."""
-
-    class Away:
-        received = 0
-
-        async def step(self, lanes: list[str], now: object) -> list[str]:
-            return []
-
-    receiver, office.application.receiver = office.application.receiver, Away()  # type: ignore[assignment]
-    yield
-    office.application.receiver = receiver

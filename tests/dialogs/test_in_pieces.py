@@ -11,7 +11,6 @@ import pytest
 from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Message
-from omnibot.flow.accept import Accepting
 from omnibot.store import conversations, messages
 from tests.office import Office, Opener
 
@@ -49,28 +48,15 @@ async def test_a_burst_gets_one_answer(
     office: Office, telegram: FakeTelegram, language: Language, pieces: tuple[str, ...]
 ) -> None:
     # They wait together, as they do behind whatever takes long.
-    application = office.application
-    receiver, application.receiver = application.receiver, _Away()  # type: ignore[assignment]
-    application.accepting = Accepting(application.desk, office.clock, receiver, application.deliverer, at_once=False)
-    for piece in pieces:
-        await telegram.say(piece, language=language.value)
-    assert set(await telegram.deliver()) == {200}
-    application.receiver = receiver
-    office.clock.advance(seconds=3)  # the sweep finds them
+    async with office.away():
+        for piece in pieces:
+            await telegram.say(piece, language=language.value)
+        assert set(await telegram.deliver()) == {200}
     await telegram.until(lambda: bool(telegram.heard()))
     await office.settled()
     [answer] = telegram.heard()
     assert office.answer("clean-filter", language)[:5] in answer
     assert [line.text for line in await said(office)] == list(pieces)
-
-
-class _Away:
-    """A receiver whose process has just been killed."""
-
-    received = 0
-
-    async def step(self, lanes: list[str], now: object) -> list[str]:
-        return []
 
 
 @pytest.mark.parametrize(

@@ -145,7 +145,9 @@ async def asks(slack: FakeSlack, text: str) -> None:
 
 
 async def audited(office: Office) -> list[tuple[str, str | None]]:
-    query = "SELECT action, detail FROM audit WHERE action LIKE 'channel_%installed' ORDER BY id"
+    query = (
+        "SELECT action, detail FROM audit WHERE action IN ('channel_installed', 'channel_not_installed') ORDER BY id"
+    )
     rows = await office.application.store.read(lambda tx: tx.exec_driver_sql(query).all())
     return [(row[0], row[1]) for row in rows]
 

@@ -8,6 +8,7 @@ import pytest
 from omnibot.adapters.slack import files
 from omnibot.adapters.slack.parse import read_file
 from omnibot.adapters.slack.payloads import File
+from omnibot.adapters.slack.tokens import FixedToken
 from omnibot.channel import ChannelError, InboundFile, Unavailable, Undeliverable
 from omnibot.demo.slack import FakeSlack
 from omnibot.demo.slack_wire import RateLimit, Reset, Status
@@ -56,7 +57,7 @@ async def test_without_the_permission_slacks_sign_in_page_is_not_taken_for_the_f
     slack.plan("download", Status(200))  # a page in HTML
     with pytest.raises(Undeliverable, match="files:read"):
         await fetched(app, file)
-    app.connection._api.bot_token = "xoxb-other"
+    app.connection._api.tokens = FixedToken("xoxb-other")
     with pytest.raises(Undeliverable, match="files:read"):
         await fetched(app, file)  # a redirect, which is not followed
 

@@ -13,11 +13,11 @@ from bench.intake import Figures, chat_workers, measure
 SINGLY = """
 import sys
 from omnibot.adapters.webchat import intake
-from omnibot.flow import carry_out, receive
+from omnibot.flow import receive
 from omnibot.store import transactions
 intake.GROUP = 1
 transactions.GROUP_LIMIT = 1
-receive.is_plain = lambda plan, desk: False
+receive.is_plain = lambda plan: False
 from omnibot.__main__ import main
 sys.exit(main(["serve"]))
 """

@@ -1,6 +1,6 @@
 """A channel that dies: who hears of it, where, and when."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,7 @@ import pytest
 from omnibot.channel import Health
 from omnibot.demo.slack import BOT_TOKEN, FakeSlack
 from omnibot.demo.slack_wire import SIGNING_SECRET, Refuse
-from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
+from omnibot.demo.telegram import TOKEN, FakeTelegram
 from omnibot.flow import tell_of_channel
 from omnibot.store import channels
 from tests.dialogs.staff_chat import TelegramChat
@@ -20,23 +20,9 @@ DIRECT = "D1"
 
 
 @pytest.fixture
-async def slack() -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack()
-    await fake.start()
-    fake.add_user("U1", "Mia")
-    yield fake
-    await fake.stop()
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
-
-
-@pytest.fixture
 async def office(open_office: Callable[..., Awaitable[Office]], slack: FakeSlack, telegram: FakeTelegram) -> Office:
     """Customers write on Slack, people work on Telegram."""
+    slack.add_user("U1", "Mia")
     office = await open_office(
         slack={"bot_token": BOT_TOKEN, "api_base": slack.api_base, "signing_secret": SIGNING_SECRET},
         telegram={"token": TOKEN, "api_base": telegram.url, "staff_chat_id": str(GROUP)},

@@ -1,6 +1,6 @@
 """An admin installs the Slack app from the console, and what can go wrong on the way."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from urllib.parse import parse_qs, urlsplit
 
@@ -11,7 +11,7 @@ from omnibot import connections
 from omnibot.demo.slack import TEAM, FakeSlack
 from omnibot.demo.slack_installs import BOT_TOKEN, CLIENT_ID, CLIENT_SECRET, TOKEN_SECONDS
 from omnibot.demo.slack_wire import SIGNING_SECRET, Refuse, Status
-from omnibot.demo.telegram import TOKEN, FakeTelegram, fake_telegram
+from omnibot.demo.telegram import TOKEN, FakeTelegram
 from omnibot.domain.access import Role
 from omnibot.store import channels, users
 from tests.dialogs.staff_chat import TelegramChat
@@ -62,24 +62,10 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
-    fake = FakeSlack(now=lambda: int(clock.now().timestamp()))
-    del fake.tokens[BOT_TOKEN]  # nobody has installed anything
-    await fake.start()
-    fake.add_user("U1", "Mia")
-    yield fake
-    await fake.stop()
-
-
-@pytest.fixture
-async def telegram() -> AsyncIterator[FakeTelegram]:
-    async with fake_telegram() as server:
-        yield server
-
-
-@pytest.fixture
 async def office(open_office: Callable[..., Awaitable[Office]], slack: FakeSlack, telegram: FakeTelegram) -> Office:
     """Customers write on Slack, people work on Telegram."""
+    del slack.tokens[BOT_TOKEN]  # nobody has installed anything
+    slack.add_user("U1", "Mia")
     office = await open_office(
         server={"public_url": PUBLIC},
         slack={

@@ -19,7 +19,7 @@ from omnibot.domain.form_sheet import Sheet
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Choice, RawEvent
 from omnibot.domain.pace import Rates
-from omnibot.domain.value import dataclass, unguarded
+from omnibot.domain.value import dataclass, hot
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -99,7 +99,7 @@ class PassedOn:
     above: str  # what the sender has written to it
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
     """A `RawEvent` as the adapter reads it."""
@@ -220,7 +220,7 @@ class OutboundFile:
     path: Path
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """What to say, in neutral form: Markdown subset and choices."""

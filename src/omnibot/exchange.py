@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import hot
 
 JSON = (("Content-Type", "application/json"),)
 # What every answer carries, whoever writes it.
@@ -15,7 +15,7 @@ HEADERS = {
 }
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """A whole request. `headers` are asked for by lower-case names; `peer` is the address at the other end."""

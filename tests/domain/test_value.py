@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from omnibot.domain.message import Address
-from omnibot.domain.value import changed, dataclass, unguarded
+from omnibot.domain.value import changed, dataclass, hot
 
 
 def made_by(decorator: Any) -> Any:
@@ -74,15 +74,38 @@ def test_many_threads_may_use_it_first() -> None:
     assert [place.name for place in places] == [str(n) for n in range(200)]
 
 
-def test_one_without_a_guard_is_like_the_others() -> None:
-    cls = unguarded(made_by(dataclass))
+def test_one_built_for_every_message_is_like_the_others() -> None:
+    cls = hot(made_by(dataclass))
     assert cls(name="a", tags=("b",)) == cls(name="a", tags=("b",)) != cls(name="a")
     assert {Address(channel="a", chat="b"): 1}[Address(channel="a", chat="b")] == 1
     assert repr(cls(name="a")).endswith("Place(name='a', tags=(), sizes=[])")
+    with pytest.raises(TypeError):
+        cls()
+    place = Address(channel="a", chat="b")
+    with pytest.raises(AttributeError):
+        place.chat = "c"  # type: ignore[misc]
+    assert dataclasses.asdict(place) == {"channel": "a", "chat": "b", "thread": ""}
+    assert copy.deepcopy(place) == pickle.loads(pickle.dumps(place)) == place
+
+
+def test_its_own_questions_and_words_stay() -> None:
+    @hot
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Room:
+        """Where somebody sits."""
+
+        name: str
+
+        @property
+        def is_named(self) -> bool:
+            return bool(self.name)
+
+    assert Room.__doc__ == "Where somebody sits."
+    assert Room(name="a").is_named
 
 
 def test_a_changed_one_is_as_replaced() -> None:
-    place = unguarded(made_by(dataclass))(name="a", tags=("b",), sizes=[1])
+    place = hot(made_by(dataclass))(name="a", tags=("b",), sizes=[1])
     assert changed(place, name="c", sizes=[]) == dataclasses.replace(place, name="c", sizes=[])
     assert changed(place) == place
     with pytest.raises(TypeError):

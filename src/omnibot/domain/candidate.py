@@ -1,10 +1,10 @@
 """What the FAQ proposes for a customer's text, before anybody decides whether to say it."""
 
 from omnibot.domain.language import Language
-from omnibot.domain.value import dataclass, unguarded
+from omnibot.domain.value import dataclass, hot
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An FAQ entry proposed for a text; `score` is 0 to 1, `features` are the pieces of text that spoke for it."""
@@ -17,7 +17,7 @@ class Candidate:
     language: Language
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """Candidates for one text, best first, at most five, no entry twice; `version` names the knowledge base asked."""

@@ -73,6 +73,9 @@ def recognise(normalised: str) -> Command | None:
         return wish
     written = _clauses(normalised)
     clauses = [_words(clause) for clause in written]
+    if len(clauses) == 1 and not clauses[0] <= _LEXICON and not _DIGIT.search(normalised):
+        # Most questions: whatever else is a command consists of words that we know, or names a ticket.
+        return TalkToPerson() if asks_for_ticket(normalised) else None
     words = frozenset().union(*clauses)
     if sum(map(len, clauses)) > MOST_WORDS:
         return TalkToPerson() if any(map(_asks_for_person, clauses)) or any(map(asks_for_ticket, written)) else None

@@ -7,7 +7,7 @@ from typing import Self
 
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import hot
 
 
 class Status(StrEnum):
@@ -34,7 +34,7 @@ class HandoffReason(StrEnum):
     UNREADABLE = "unreadable"  # what came in could not be processed; it waits for a person to look at
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotState:
     """What the bot remembers of its own attempts since it last got the conversation."""
@@ -71,7 +71,7 @@ class BotState:
 _WITH_PEOPLE = frozenset((Status.QUEUED, Status.OPEN))
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conversation:
     """All messages with one contact at one address."""

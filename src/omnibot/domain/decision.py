@@ -12,7 +12,7 @@ from omnibot.domain.message import Choice
 from omnibot.domain.surge import aside
 from omnibot.domain.surge.aside import Aside
 from omnibot.domain.ticket import Ticket
-from omnibot.domain.value import dataclass, unguarded
+from omnibot.domain.value import dataclass, hot
 
 # Ids of the bot's own buttons. `entry:` is followed by the FAQ entry's id.
 HELPED = "helped"
@@ -47,7 +47,7 @@ class FormStep:
     noted: str | None = None  # the words that led to the form, where they are its answer from now on
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     candidate: Candidate

@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from omnibot.domain.value import dataclass, unguarded
+from omnibot.domain.value import dataclass, hot
 
 
 class Author(StrEnum):
@@ -15,7 +15,7 @@ class Author(StrEnum):
     SYSTEM = "system"  # what happened: a handoff, who joined, a ticket's progress
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """One place a message goes to or comes from."""
@@ -25,6 +25,7 @@ class Address:
     thread: str = ""  # the platform's id of a thread inside it, empty where there is none
 
 
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
     """A button under a message. `id` says what pressing it means (see `triage`), `label` what is written on it."""
@@ -44,7 +45,7 @@ class Attachment:
     problem: str | None = None  # why it cannot be had
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One utterance that the customer sees. `(conversation_id, seq)` identifies it; `seq` grows with each commit."""
@@ -77,7 +78,7 @@ class Note:
     at: datetime
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawEvent:
     """What a platform sent, before anyone understood it."""

@@ -26,4 +26,7 @@ _CHINESE = re.compile(
 
 def asks_for_ticket(clause: str) -> bool:
     """`clause` is normalised."""
-    return bool(_ENGLISH.match(clause) or _CHINESE.match(clause))
+    # A look that spares most texts the search.
+    if ("ticket" in clause or "case" in clause) and _ENGLISH.match(clause):
+        return True
+    return "工单" in clause and _CHINESE.match(clause) is not None

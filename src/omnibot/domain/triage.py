@@ -54,10 +54,10 @@ from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import HowLong, TellWait
 from omnibot.domain.ticket import Ticket, TicketStatus
-from omnibot.domain.value import changed, unguarded
+from omnibot.domain.value import changed, hot
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Understanding:
     """What was made of the words before any state was looked at."""
@@ -83,7 +83,7 @@ class Understanding:
     incident: int | None = None  # the open incident that the words are about
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """Why the bot did what it did; stored with what it said."""
@@ -99,9 +99,9 @@ class Explanation:
     pieces: int = 1  # how many messages of the customer it answers as one
 
 
-# Made once: a union costs more to make than to ask.
-_NOT_FOR_FORMS = TalkToPerson | WhereIsMyCase | LinkChats | UnlinkChat
-_FINE = Thanks | Yes
+# Tuples: to ask a union costs five times as much.
+_NOT_FOR_FORMS = (TalkToPerson, WhereIsMyCase, LinkChats, UnlinkChat)
+_FINE = (Thanks, Yes)
 
 
 def needs_tickets(conversation: Conversation, understanding: Understanding) -> bool:
@@ -199,8 +199,10 @@ def _in_form(step: FormStep, understanding: Understanding, policy: Policy) -> Fi
 
 
 def _dealer_answer(choice: str | None) -> AnswerDealer | None:
+    if choice is None:
+        return None
     for answer in (PLAN_AGREE, PLAN_OTHER, PLAN_TALK, REPORT_YES, REPORT_NO):
-        if choice is not None and choice.startswith(answer):
+        if choice.startswith(answer):
             number, n, change = choice.removeprefix(answer).split(":")
             return AnswerDealer(answer=answer, number=number, n=int(n), change=int(change))
     return None

@@ -4,7 +4,7 @@ A model made anew of everything would give them the same evidence, but for how r
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from omnibot.faq import profile
@@ -70,7 +70,7 @@ class Additions:
         entries = [(number, certainty) for (_, number), certainty in zip(near, certainties, strict=False)]
         return Ranked(entries, self.base.sure, known)
 
-    def weigh(self, rows: Sequence[int], number: int) -> list[float]:
+    def weigh(self, rows: Collection[int], number: int) -> list[float]:
         """What each row's unit says for an entry."""
         if number in self.entries:
             return [self.entries[number].get(row, 0.0) for row in rows]
@@ -86,7 +86,7 @@ class Additions:
 
     def _weigh(self, asked: Tokens) -> tuple[Known, list[tuple[int, float]], float]:
         """As `Model.weigh`, with the added words: a word that an addition has is no slip of another one."""
-        known: Known = []
+        known: Known = {}
         shares: list[tuple[int, float]] = []
         square, guesses = 0.0, 0
         for unit, weight in units(asked).items():
@@ -100,7 +100,7 @@ class Additions:
                 square += self.base.unknown * weight * weight
             else:
                 square += self._square(row) * weight * weight
-                known.append((unit, row))
+                known[unit] = row
                 shares.append((row, weight))
         return known, shares, math.sqrt(square) or 1.0
 

@@ -4,7 +4,7 @@ All languages are indexed together (a Chinese customer may ask in English); only
 """
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -32,7 +32,7 @@ ODDS_POWER = 0.65
 # Where an answer is taken from that there is none of in the customer's language.
 FALLBACKS = (Language.EN, Language.ZH_HANS, Language.ZH_HANT)
 
-Weigh = Callable[[Sequence[int], int], list[float]]  # what each row's unit says for an entry's number
+Weigh = Callable[[Collection[int], int], list[float]]  # what each row's unit says for an entry's number
 
 
 class Matcher:
@@ -251,8 +251,8 @@ def _ranked(knowledge: Knowledge, ranked: Ranked, weigh: Weigh) -> Iterator[Foun
 
         def features(number: int = number) -> tuple[str, ...]:
             """The units that spoke most for the entry."""
-            weights = weigh([row for _, row in ranked.known], number)
-            weighed = sorted(zip(weights, [unit for unit, _ in ranked.known], strict=True), reverse=True)
+            weights = weigh(ranked.known.values(), number)
+            weighed = sorted(zip(weights, ranked.known, strict=True), reverse=True)
             return tuple([unit for weight, unit in weighed[:MOST_FEATURES] if weight > 0])
 
         yield knowledge.id_of(number), _score(certainty, ranked.sure), features

@@ -27,7 +27,7 @@ class Undecided(Exception):
     """The answer takes a sentence encoder, and whoever asked must not wait: ask again in a thread that may."""
 
 
-Known = list[tuple[str, int]]  # the known units of a text, with their rows
+Known = dict[str, int]  # the known units of a text, with their rows
 
 
 class Ranked(NamedTuple):
@@ -72,7 +72,7 @@ class Model:
     def weigh(self, asked: Tokens) -> tuple[Known, list[tuple[int, float]], float]:
         """The known units of a text, their rows with their weights, and the length of the text as a vector."""
         rows, squares = self.vocabulary.rows, self.squares
-        known: Known = []
+        known: Known = {}
         shares: list[tuple[int, float]] = []
         square, guesses = 0.0, 0
         for unit, weight in units(asked).items():
@@ -86,7 +86,7 @@ class Model:
                 square += self.unknown * weight * weight
             else:
                 square += squares[row] * weight * weight
-                known.append((unit, row))
+                known[unit] = row
                 shares.append((row, weight))
         return known, shares, math.sqrt(square) or 1.0
 
@@ -94,8 +94,7 @@ class Model:
         """How many times as long a text is if what nobody knows of it counts as `strange`."""
         if self.strange == 1:
             return 1.0
-        named = {unit for unit, _ in known}
-        unknown = [weight for unit, weight in units(asked).items() if weight >= 1 and unit not in named]
+        unknown = [weight for unit, weight in units(asked).items() if weight >= 1 and unit not in known]
         more = (self.strange - 1) * self.unknown * sum(weight * weight for weight in unknown)
         return math.sqrt(1 + more / (norm * norm))
 
@@ -112,7 +111,7 @@ def certain(evidence: Sequence[float], *, entries: int) -> list[float]:
 
     An entry is the less certain the nearer the others are.
     """
-    powers = [math.exp(one) for one in evidence]
+    powers = list(map(math.exp, evidence))
     others = min(max(entries, LEAST_OTHERS), MOST_OTHERS) - len(powers)
     total = sum(powers) + max(others, 0)
     return [power / total for power in powers[:MOST_LISTED]]

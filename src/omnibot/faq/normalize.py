@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ _INVISIBLE = re.compile(
 )
 
 
+@lru_cache(maxsize=8)  # several ask for the same message, one after the other
 def normalise(text: str) -> str:
     """Fold width, case, script (traditional to simplified), white space and invisible characters away.
 

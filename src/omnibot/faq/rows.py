@@ -7,7 +7,7 @@ speed of C, so that a text costs a microsecond per ten units without numpy, whic
 import math
 from array import array
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from heapq import nlargest
@@ -48,7 +48,7 @@ class DenseRows:
     # were read first are the ones to keep.
     read: dict[int, int] = field(default_factory=dict, repr=False, compare=False)
 
-    def add_up(self, shares: Iterable[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
+    def add_up(self, shares: Sequence[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
         """The sum of the rows, each with its share, divided by `norm`."""
         totals, zero = self.sums(shares)
         return _near(totals, without, zero=zero, unit=THIRDS * self.scale * norm)
@@ -76,7 +76,7 @@ class DenseRows:
             lanes = array("I", map(sum, zip(lanes, *full, strict=True)))
         return lanes, zero
 
-    def weigh(self, rows: Sequence[int], entry: int) -> list[float]:
+    def weigh(self, rows: Collection[int], entry: int) -> list[float]:
         """What each row's unit says for an entry."""
         weights, entries, scale = self.weights, self.entries, self.scale
         return [(weights[row * entries + entry] - ZERO) / scale for row in rows]
@@ -100,24 +100,31 @@ def _near(totals: "array[int]", without: frozenset[int], *, zero: int, unit: flo
     # sum says which few have to be read.
     lead = totals.itemsize // 2  # no sum reaches the fourth byte
     leading = totals.tobytes()[lead :: totals.itemsize]
-    positive = leading.translate(None, _BYTES[: zero >> (8 * lead)])
-    if not positive:
+    far = int(FAR_BEHIND * unit)
+    # Whatever has an answer stands this far above zero, which spares the look at all that are just above it.
+    highest = _highest(leading, (zero + far) >> (8 * lead)) or _highest(leading, zero >> (8 * lead))
+    if highest is None:
         return []
-    best = max([totals[number] for number in _places(leading, least=max(positive))])
-    least = max(best - int(FAR_BEHIND * unit), zero)
-    likely = _places(leading, least=least >> (8 * lead))
+    best = max([totals[number] for number in _places(leading, highest)])
+    least = max(best - far, zero)
+    likely = _places(leading.translate(_marking(least >> (8 * lead))), _MARK)
     near = [((totals[number] - zero) / unit, number) for number in likely if totals[number] > least]
     near.sort(key=_best_first)
     return near
 
 
-def _places(values: bytes, *, least: int) -> Iterator[int]:
-    """Where the bytes stand that are not less."""
-    marks = values.translate(_marking(least))
-    place = marks.find(_MARK)
+def _highest(values: bytes, least: int) -> bytes | None:
+    """The greatest byte, if it is not less than `least`."""
+    high = values.translate(None, _BYTES[:least])
+    return bytes([max(high)]) if high else None
+
+
+def _places(values: bytes, sought: bytes) -> Iterator[int]:
+    """Where that byte stands."""
+    place = values.find(sought)
     while place >= 0:
         yield place
-        place = marks.find(_MARK, place + 1)
+        place = values.find(sought, place + 1)
 
 
 @cache
@@ -166,7 +173,7 @@ class SparseRows:
         place = bisect_left(self.numbers, entry, start, end)
         return self.weights[place] if place < end and self.numbers[place] == entry else 0.0
 
-    def weigh(self, rows: Sequence[int], entry: int) -> list[float]:
+    def weigh(self, rows: Collection[int], entry: int) -> list[float]:
         """What each row's unit says for an entry."""
         return [self.weight(row, entry) for row in rows]
 

@@ -95,10 +95,13 @@ def _amount(found: re.Match[str]) -> str:
 
 def units(text: Tokens) -> dict[str, float]:
     """The units of a text with the weight of their kind; a unit counts once however often it stands there."""
+    is_ascii = "".join(text.words).isascii()
+    if is_ascii and not text.codes and not text.numbers and len(text.words) <= MOST_UNITS:
+        return dict.fromkeys(text.words, 1.0)  # most questions
     found = dict.fromkeys(text.codes, CODE_WEIGHT) if text.codes else {}
     for number in text.numbers:
         found[number] = 1.0
-    if "".join(text.words).isascii():
+    if is_ascii:
         found.update(dict.fromkeys(text.words, 1.0))
     else:
         _add_all(found, text.words)

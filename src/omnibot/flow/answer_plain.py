@@ -67,12 +67,19 @@ def accept_and_answer(
         for one, plan in zip(placed, plans, strict=True)
     ]
     first = stored.keep(tx, kept, now)
-    fresh = [pair for pair in zip(placed, plans, strict=True) if pair[0].said.external_id not in first]
+    fresh = [
+        (one, plan)
+        for one, plan in zip(placed, plans, strict=True)
+        if not first or one.said.external_id not in first  # mostly nothing was said before
+    ]
     answered = [Answered(plan, _answer(desk, plan, now)) for _, plan in fresh if plan is not None]
     _advance(tx, desk, answered, now, uncounted=1)
     conversations.set_seqs(tx, [one.message for one, plan in fresh if plan is None])
     stored.write(tx, [one.message for one, _ in fresh], _explained(answered))
-    seqs = {one.message.conversation_id: first.get(one.said.external_id, one.message.seq) for one in placed}
+    seqs = {one.message.conversation_id: one.message.seq for one in placed}
+    if first:
+        again = [one.said for one in placed if one.said.external_id in first]
+        seqs |= {said.conversation_id: first[said.external_id] for said in again}
     return Accepted(
         seqs=[seqs.get(said.conversation_id) for said in utterances],
         answered=answered,

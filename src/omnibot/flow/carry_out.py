@@ -25,7 +25,7 @@ from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import TellWait
 from omnibot.domain.triage import Explanation, Understanding
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import hot
 from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, link, tell_where, word
 from omnibot.flow.dealers import hand_to_dealer
 from omnibot.flow.desk import Desk
@@ -38,7 +38,7 @@ from omnibot.flow.surge import call_back, tell_incident, tell_wait
 from omnibot.store import conversations, inbox
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """A decision, the state it was made under and what the conversation remembers of it."""

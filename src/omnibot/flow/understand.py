@@ -74,6 +74,8 @@ def _is_word_to_rating(bot: BotState, normalised: str, match: Match, desk: Desk)
 
 def _named_form(desk: Desk, normalised: str) -> str | None:
     """The button whose words were typed: a command, or a platform without buttons."""
+    if not desk.rules.forms:
+        return None
     words = normalised.rstrip(" .!。！")
     named = (one for one in desk.rules.forms if words in map(normalise, one.title.values()))
     return next((form_answer.button(one.name, "begin") for one in named), None)

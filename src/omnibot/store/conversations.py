@@ -1,6 +1,7 @@
 """Conversations: opening them, counting what is said in them, and changing their owner under the epoch."""
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -11,14 +12,18 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Message
-from omnibot.store.prepared import Prepared
-from omnibot.store.schema import conversations, micros
+from omnibot.store.prepared import Prepared, among, several
+from omnibot.store.schema import Instant, conversations, micros, of_micros
 
 PREVIEW_LENGTH = 120
 FIRST_EPOCH = 1
 
-_bot_decoder = msgspec.json.Decoder(BotState)
+# Most bots remember what others do, too: their last answer, or nothing. It takes longer to read than all the rest of a row.
+_bot_of = lru_cache(maxsize=4096)(msgspec.json.Decoder(BotState).decode)
 _encode = msgspec.json.encode
+# To look a value up among an enum's members takes three times as long.
+_STATUSES = {one.value: one for one in Status}
+_LANGUAGES = {one.value: one for one in Language}
 
 _COLUMNS = (
     conversations.c.id,
@@ -41,22 +46,41 @@ _COLUMNS = (
 
 def of_row(row: Any, offset: int = 0) -> Conversation:
     """A row of `columns()` as a Conversation."""
-    values: Any = row[offset : offset + len(_COLUMNS)]
+    return _of_values(row[offset : offset + len(_COLUMNS)])
+
+
+def _of_values(values: Any) -> Conversation:
     return Conversation(
         id=values[0],
         contact_id=values[1],
         address=Address(channel=values[2], chat=values[3], thread=values[4]),
-        status=Status(values[5]),
+        status=_STATUSES[values[5]],
         epoch=values[6],
         last_seq=values[7],
-        language=Language(values[8]),
+        language=_LANGUAGES[values[8]],
         created_at=values[9],
         agent_id=values[10],
         waiting_since=values[11],
         due_at=values[12],
         reason=HandoffReason(values[13]) if values[13] else None,
-        bot=_bot_decoder.decode(values[14]),
+        bot=_bot_of(values[14]),
     )
+
+
+_LATER_INSTANTS = tuple(
+    place for place, each in enumerate(_COLUMNS) if isinstance(each.type, Instant) and each.nullable
+)
+_CREATED_AT = _COLUMNS.index(conversations.c.created_at)
+
+
+def _of_stored(row: Any) -> Conversation:
+    """A row of `columns()` as the driver gives it."""
+    values = list(row)
+    values[_CREATED_AT] = of_micros(values[_CREATED_AT])
+    for place in _LATER_INSTANTS:
+        if values[place] is not None:
+            values[place] = of_micros(values[place])
+    return _of_values(values)
 
 
 def columns() -> tuple[sa.Column[object], ...]:
@@ -89,18 +113,21 @@ def at(tx: Connection, address: Address) -> Conversation | None:
     return of_row(row) if row else None
 
 
-_WITH_NEXT = (
-    select(*((each + 1).label(each.name) if each is conversations.c.last_seq else each for each in _COLUMNS))
-    .where(conversations.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(conversations.c.id)
-    .with_for_update(of=conversations)
+_WITH_NEXT = Prepared(
+    lambda dialect: (
+        select(*((each + 1).label(each.name) if each is conversations.c.last_seq else each for each in _COLUMNS))
+        .where(among(dialect, conversations.c.id, "ids"))
+        .order_by(conversations.c.id)
+        .with_for_update(of=conversations)
+    ),
+    "ids",
 )
 
 
 def lock_with_next(tx: Connection, ids: list[int]) -> dict[int, Conversation]:
     """Those that exist, by id, as they stand with one more message, which is still to be counted (`advance`, `set_seqs`). Nobody
     else changes them before this transaction ends."""
-    return {row[0]: of_row(row) for row in tx.execute(_WITH_NEXT, {"ids": ids})}
+    return {row[0]: _of_stored(row) for row in _WITH_NEXT.one(tx, several(tx, ids))}
 
 
 _AT_CHATS = (

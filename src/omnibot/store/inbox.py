@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Message, RawEvent
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import hot
 from omnibot.store import conversations, messages, originals, schema
 from omnibot.store.prepared import Prepared
 from omnibot.store.schema import inbox, micros
@@ -19,7 +19,7 @@ from omnibot.store.upsert import insert
 NEW, DONE, DEAD = "new", "done", "dead"
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """An event to receive. `conversation` and `message` are there where the channel placed it."""
@@ -89,20 +89,25 @@ def accept_and_read(tx: Connection, events: list[RawEvent], now: datetime) -> tu
     return heads, [lane for lane in lanes if len(waiting[lane]) > 1]
 
 
-def accept_placed(tx: Connection, placed: list[tuple[RawEvent, int, int, str | None]], now: datetime) -> int:
-    """Keep many events, each with the conversation and the seq that it has there already and, where it was decided at once,
-    its outcome; returns how many were new."""
+class PlacedEvent(NamedTuple):
+    """An event without more to it than its place in the transcript, and perhaps an outcome already."""
+
+    channel: str
+    external_id: str
+    lane: str
+    conversation_id: int
+    seq: int
+    outcome: str | None
+
+
+def accept_placed(tx: Connection, placed: list[PlacedEvent], now: datetime) -> int:
+    """Keep many; returns how many were new."""
     at = micros(now)
-    return _INSERT.many(
-        tx,
-        [
-            (
-                *(event.channel, event.external_id, event.lane, conversation_id, seq, event.payload),
-                *(DONE if outcome else NEW, outcome, 0, at, at),
-            )
-            for event, conversation_id, seq, outcome in placed
-        ],
-    )
+    rows = [
+        (channel, external_id, lane, conversation_id, seq, "", DONE if outcome else NEW, outcome, 0, at, at)
+        for channel, external_id, lane, conversation_id, seq, outcome in placed
+    ]
+    return _INSERT.many(tx, rows)
 
 
 def known_seqs(tx: Connection, channel: str, external_ids: list[str]) -> dict[str, int]:

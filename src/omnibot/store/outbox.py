@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Address, Author, Message
 from omnibot.domain.pace import Rates
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import hot
 from omnibot.store import cards, external_ids, files, messages, notices, paces, schema
 from omnibot.store.notices import Notice
 from omnibot.store.prepared import Prepared
@@ -24,7 +24,7 @@ PENDING, SENDING, SENT, FAILED, CANCELLED = "pending", "sending", "sent", "faile
 NO_RATES: Mapping[str, Rates] = MappingProxyType({})
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
     """A row in our hands until the lease ends. `doubtful` when an earlier try may have reached the platform."""
@@ -379,7 +379,7 @@ def settle_sent(
     return True
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrived:
     """What a platform has taken of a conversation's message that was ours to send."""

@@ -18,6 +18,19 @@ Row = tuple[Any, ...]
 _OPTIONS = {"preserve_rowcount": True}
 
 
+def among(dialect: str, column: sa.Column[Any], name: str) -> sa.ColumnElement[bool]:
+    """Whether the column is one of the numbers of the one parameter `name`, which `several` makes; a statement with a
+    parameter for each would be another statement for each count of them."""
+    if dialect == "postgresql":
+        return column == sa.any_(sa.bindparam(name, type_=sa.ARRAY(sa.BigInteger)))
+    return column.in_(sa.select(sa.func.json_each(sa.bindparam(name)).table_valued("value").c.value))
+
+
+def several(tx: Connection, numbers: list[int]) -> list[int] | str:
+    """Numbers as one parameter, see `among`."""
+    return numbers if tx.dialect.name == "postgresql" else str(numbers)
+
+
 class Prepared:
     """One statement and the order of its parameters."""
 

@@ -10,13 +10,14 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
-from omnibot.domain.message import Attachment, Author, Message, RawEvent
+from omnibot.domain.message import Attachment, Author, Message
 from omnibot.domain.triage import Explanation
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import hot
 from omnibot.store import conversations, files, inbox, messages, schema
+from omnibot.store.inbox import PlacedEvent
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance:
     """A customer's words that their channel places in the transcript in the moment it accepts them."""
@@ -36,12 +37,8 @@ class Utterance:
     def lane(self) -> str:
         return f"{self.channel}:{self.conversation_id}"
 
-    @property
-    def event(self) -> RawEvent:
-        return RawEvent(channel=self.channel, external_id=self.external_id, lane=self.lane, payload="")
 
-
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
     """An utterance as the message that it is to be, with its conversation as it stands with it."""
@@ -105,7 +102,10 @@ def keep(tx: Connection, said: list[tuple[Utterance, int, str | None]], now: dat
     before, by external id; nothing more is to be written of them."""
     if not said:
         return {}
-    placed = [(one.event, one.conversation_id, seq, outcome) for one, seq, outcome in said]
+    placed = [
+        PlacedEvent(one.channel, one.external_id, one.lane, one.conversation_id, seq, outcome)
+        for one, seq, outcome in said
+    ]
     if inbox.accept_placed(tx, placed, now) == len(placed):
         return {}
     known = inbox.known_seqs(tx, said[0][0].channel, [one.external_id for one, *_ in said])

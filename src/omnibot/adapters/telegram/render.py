@@ -10,7 +10,7 @@ from omnibot.adapters.telegram.formatted import CAPTION_LENGTH, Formatted, split
 from omnibot.adapters.telegram.markdown import formatted
 from omnibot.channel import OutboundFile, OutboundMessage
 from omnibot.domain.message import Choice
-from omnibot.domain.value import unguarded
+from omnibot.domain.value import hot
 
 GENERAL_TOPIC = "1"  # messages in it are sent without a thread: naming it is refused
 PHOTO_SIZE = 10 * 1000 * 1000  # bytes; larger pictures go as documents. https://core.telegram.org/bots/api#sendphoto
@@ -30,7 +30,7 @@ _METHODS = {
 _DOCUMENT = ("sendDocument", "document")
 
 
-@unguarded
+@hot
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
     """One call of the Bot API."""

@@ -247,7 +247,7 @@ class WebChat:
     async def visitor(self, headers: Mapping[str, str]) -> Visitor:
         """Whose token it is. Raises Problem."""
         token = _token(headers)
-        visitor = await self._visitors.of_token(token) if token else None
+        visitor = (self._visitors.known(token) or await self._visitors.of_token(token)) if token else None
         if visitor is None or not self._visitors.admits(visitor):
             raise Problem(401, "the token is missing, wrong or expired; open a session first")
         return visitor

@@ -90,12 +90,14 @@ class Stream:
         if self._is_behind or previous > self.cursor or len(self._buffer) > BUFFER_LIMIT:
             self._is_behind = True
         else:
-            # Who has read the database is ahead of what is announced; without a gap, the rest follows on.
-            fresh = [line for line in lines if line.seq > self.cursor]
-            self._buffer += b"".join(map(wire.message_event, fresh))
-            self.cursor = max(self.cursor, lines[-1].seq)
-        if any(line.author is not Author.CUSTOMER and line.author is not Author.BOT for line in lines):
-            self._status_is_old = True
+            for line in lines:
+                # Who has read the database is ahead of what is announced; without a gap, the rest follows on.
+                if line.seq > self.cursor:
+                    self._buffer += wire.message_event(line)
+                    self.cursor = line.seq
+        for line in lines:
+            if line.author is not Author.CUSTOMER and line.author is not Author.BOT:
+                self._status_is_old = True
 
     def ping(self) -> None:
         self._buffer = self._buffer or PING

@@ -73,13 +73,16 @@ class Visitors:
         """Whether somebody with a good token may do anything."""
         return visitor.is_identified or not self._requires_identity
 
+    def known(self, token: str) -> Visitor | None:
+        """Who holds this token, if that was looked up a moment ago."""
+        cached = self._known.get(token)
+        return cached[0] if cached and cached[1] > self._clock.now() else None
+
     async def of_token(self, token: str) -> Visitor | None:
         """Who holds this token."""
-        now = self._clock.now()
-        cached = self._known.get(token)
-        if cached and cached[1] > now:
-            return cached[0]
-        hashed = _hash(token)
+        if cached := self.known(token):
+            return cached
+        hashed, now = _hash(token), self._clock.now()
         visitor = await self._store.read(partial(contacts.visitor, token_hash=hashed, now=now))
         if visitor is None:
             self._known.pop(token, None)

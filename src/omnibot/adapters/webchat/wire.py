@@ -1,5 +1,7 @@
 """What travels between the widget and us: request bodies, messages and events, and how each is encoded. Pure."""
 
+from datetime import datetime
+from functools import lru_cache
 from typing import Annotated
 
 import msgspec
@@ -8,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from omnibot.adapters.webchat.onward import OnwardJson
 from omnibot.domain.conversation import Standing
 from omnibot.domain.decision import needs_bot
-from omnibot.domain.message import Attachment, Message
+from omnibot.domain.message import Attachment, Choice, Message
 from omnibot.texts.markup import to_html
 
 TEXT_LENGTH = 8_000  # characters
@@ -136,14 +138,23 @@ def of_message(message: Message) -> MessageJson:
         author=message.author.value,
         text=message.text,
         html=to_html(message.text, message.author),
-        at=message.at.isoformat(timespec="milliseconds"),
+        at=_written(message.at),
         author_name=message.author_name,
         client_id=message.external_id if message.agent_id is None else None,
-        choices=[ChoiceJson(choice.id, choice.label, needs_bot(choice.id)) for choice in message.choices],
+        choices=list(map(of_choice, message.choices)),
         chosen=message.chosen,
-        attachments=[of_attachment(file) for file in message.files],
-        edited_at=message.edited_at.isoformat(timespec="milliseconds") if message.edited_at else None,
+        attachments=list(map(of_attachment, message.files)),
+        edited_at=_written(message.edited_at) if message.edited_at else None,
     )
+
+
+@lru_cache(maxsize=16)  # what is said together is said at one instant
+def _written(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds")
+
+
+def of_choice(choice: Choice) -> ChoiceJson:
+    return ChoiceJson(choice.id, choice.label, needs_bot(choice.id))
 
 
 def of_attachment(file: Attachment) -> AttachmentJson:

@@ -1,7 +1,7 @@
 """The tables, one definition for SQLite and PostgreSQL. Migrations (`migrations/`) lead to exactly this; a test compares them."""
 
 from omnibot.store.schema.codes import caps, codes, shown_identities
-from omnibot.store.schema.columns import Id, Instant, Length, metadata, micros, prepare_for_postgresql
+from omnibot.store.schema.columns import Id, Instant, Length, metadata, micros, of_micros, prepare_for_postgresql
 from omnibot.store.schema.conversations import (
     canned_replies,
     contacts,
@@ -114,6 +114,7 @@ __all__ = [
     "notes",
     "notice_ids",
     "notices",
+    "of_micros",
     "originals",
     "outbox",
     "overflows",

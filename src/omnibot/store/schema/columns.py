@@ -1,17 +1,26 @@
 """The column types and conventions of all tables."""
 
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Index, Integer, MetaData
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=16)  # all that one transaction writes happens at one instant
 def micros(instant: datetime) -> int:
     """An instant as `Instant` stores it."""
-    return (instant - _EPOCH) // timedelta(microseconds=1)
+    return (instant - _EPOCH) // _MICROSECOND
+
+
+@lru_cache(maxsize=1024)  # who speaks now speaks again
+def of_micros(stored: int) -> datetime:
+    """The instant that is stored so."""
+    return _EPOCH + _MICROSECOND * stored
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -28,7 +37,7 @@ class Instant(sa.types.TypeDecorator[datetime]):
         return micros(value)
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:
-        return None if value is None else _EPOCH + timedelta(microseconds=int(value))
+        return None if value is None else of_micros(int(value))
 
 
 class Length(sa.types.TypeDecorator[timedelta]):
@@ -38,7 +47,7 @@ class Length(sa.types.TypeDecorator[timedelta]):
     cache_ok = True
 
     def process_bind_param(self, value: timedelta | None, dialect: sa.Dialect) -> int | None:
-        return None if value is None else value // timedelta(microseconds=1)
+        return None if value is None else value // _MICROSECOND
 
     def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> timedelta | None:
         return None if value is None else timedelta(microseconds=int(value))

@@ -5,8 +5,6 @@ answered in the transaction that accepts it, and the answers are claimed in it, 
 (docs/decisions/0035). Everything else waits in the inbox, as always.
 """
 
-import asyncio
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -20,13 +18,11 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.receive import Receiver
 from omnibot.log import Log
 from omnibot.store import inbox
+from omnibot.store.batcher import Batcher, Written
 from omnibot.store.outbox import Claimed
 from omnibot.store.transactions import ALONE, Unavailable
 
 log = Log(__name__)
-
-GROUP = BATCH  # what is answered can be claimed
-WAITING_LIMIT = 10_000
 
 
 class Accepting:
@@ -42,47 +38,23 @@ class Accepting:
         self._receiver = receiver
         self._deliverer = deliverer
         self._at_once = at_once
-        self._waiting: deque[tuple[RawEvent, asyncio.Future[None]]] = deque()
-        self._writing: asyncio.Task[None] | None = None
+        self._batcher = Batcher(self._write, largest=BATCH)  # what is answered can be claimed
 
     async def accept(self, event: RawEvent) -> None:
         """Returns when the event is committed, now or the first time that it came. Raises Unavailable."""
         if not self._at_once or event.original is not None:
             await self._store.run(partial(inbox.accept, event=event, now=self._clock.now()))
             self._doorbell.ring(event.lane)
-            return
-        if len(self._waiting) >= WAITING_LIMIT:
-            raise Unavailable("too many events are waiting")
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((event, done))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
-        await done
+        else:
+            await self._batcher.add(event)
 
     async def finish(self) -> None:
         """Wait for what is being accepted, until what has to be sent is in the deliverer's hands."""
-        while self._writing is not None:
-            await asyncio.wait([self._writing])
-        await asyncio.sleep(0)  # the loop's next round
+        await self._batcher.finish()
 
-    async def _write(self) -> None:
-        while self._waiting:
-            group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
-            try:
-                go_on, claimed = await self._accept([event for event, _ in group], self._clock.now())
-            except Exception as error:
-                # Whatever went wrong, each caller must hear that its event was not accepted.
-                for _, done in group:
-                    if not done.done():
-                        done.set_exception(error)
-                continue
-            for _, done in group:
-                if not done.done():
-                    done.set_result(None)
-            # After the callers, who have been woken: "accepted" is heard before the answer.
-            asyncio.get_running_loop().call_soon(self._go_on, go_on, claimed)
-        # Nothing is awaited between finding the line empty and saying so: who comes next starts a writer again.
-        self._writing = None
+    async def _write(self, events: list[RawEvent]) -> Written[None]:
+        go_on, claimed = await self._accept(events, self._clock.now())
+        return [None] * len(events), partial(self._go_on, go_on, claimed)
 
     def _go_on(self, tell: Callable[[], None], claimed: list[Claimed]) -> None:
         self._deliverer.begin(claimed)

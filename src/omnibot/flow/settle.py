@@ -1,13 +1,15 @@
 """Writes down what platforms have taken: all that has arrived since the last commit in the next one, a statement of a kind."""
 
-import asyncio
 from functools import partial
 
 from sqlalchemy.engine import Connection
 
 from omnibot.store import outbox
+from omnibot.store.batcher import Batcher, Written
 from omnibot.store.outbox import Arrived
 from omnibot.store.transactions import ALONE, Store
+
+GROUP = 256
 
 
 class LeaseLost(Exception):
@@ -19,30 +21,18 @@ class Settling:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._waiting: list[tuple[Arrived, asyncio.Future[bool]]] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._batcher = Batcher(self._write, largest=GROUP)
 
     async def add(self, arrived: Arrived) -> bool:
         """Returns after the commit; False where nothing was written, so that it has to be settled by itself."""
-        done: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self._waiting.append((arrived, done))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write())
-        return await done
+        return await self._batcher.add(arrived)
 
-    async def _write(self) -> None:
-        while self._waiting:
-            group, self._waiting = self._waiting, []
-            settle = partial(_settle, arrived=[arrived for arrived, _ in group])
-            try:
-                await self._store.run(settle, lock=ALONE)
-                is_written = True
-            except Exception:
-                is_written = False  # what was wrong is told to the one whose fault it is
-            for _, done in group:
-                if not done.done():
-                    done.set_result(is_written)
-        self._writing = None
+    async def _write(self, arrived: list[Arrived]) -> Written[bool]:
+        try:
+            await self._store.run(partial(_settle, arrived=arrived), lock=ALONE)
+        except Exception:
+            return [False] * len(arrived), None  # what was wrong is told to the one whose fault it is
+        return [True] * len(arrived), None
 
 
 def _settle(tx: Connection, arrived: list[Arrived]) -> None:

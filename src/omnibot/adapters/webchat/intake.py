@@ -6,10 +6,10 @@ answer at once: one commit and one change of threads for a question and its answ
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
+from operator import attrgetter
 from typing import Protocol
 
 from sqlalchemy.engine import Connection
@@ -18,14 +18,14 @@ from omnibot.clock import Clock
 from omnibot.doorbell import Doorbell
 from omnibot.log import Log
 from omnibot.store import utterances as stored
+from omnibot.store.batcher import Batcher
 from omnibot.store.transactions import ALONE, Store, Unavailable
 from omnibot.store.utterances import Utterance
 
 GROUP = 256
-WAITING_LIMIT = 10_000
 
 # The seqs, and what is to be done after the commit.
-Accepted = tuple[list[int | None], Callable[[], None] | None]
+Accepted = tuple[list[int | None], Callable[[], None]]
 
 log = Log(__name__)
 
@@ -45,46 +45,18 @@ class Intake:
         self._store = store
         self._doorbell = doorbell
         self._clock = clock
-        self._waiting: deque[tuple[Utterance, asyncio.Future[int | None]]] = deque()
-        self._writing = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        by_conversation = attrgetter("conversation_id")
+        self._batcher = Batcher(self._write, largest=GROUP, writers=store.writers, key=by_conversation)
         self.accepted = 0
 
-    async def accept(self, utterance: Utterance) -> int | None:
+    def accept(self, utterance: Utterance) -> "asyncio.Future[int | None]":
         """The seq of the utterance, once it is durable; None where its conversation is gone. Raises Unavailable."""
-        if len(self._waiting) >= WAITING_LIMIT:
-            raise Unavailable("too many messages are waiting")
-        done: asyncio.Future[int | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((utterance, done))
-        if self._writing < self._store.writers:
-            self._writing += 1
-            task = asyncio.create_task(self._write())
-            self._tasks.add(task)  # the loop itself keeps no task alive
-            task.add_done_callback(self._tasks.discard)
-        return await done
+        return self._batcher.add(utterance)
 
-    async def _write(self) -> None:
-        while self._waiting:
-            group = self._next_group()
-            try:
-                seqs, go_on = await self._accept([utterance for utterance, _ in group], self._clock.now())
-            except Exception as error:
-                # Whatever went wrong, each caller must hear that its message was not accepted.
-                for _, done in group:
-                    if not done.done():
-                        done.set_exception(error)
-                continue
-            self.accepted += len(group)
-            for (utterance, done), seq in zip(group, seqs, strict=True):
-                if not done.done():
-                    done.set_result(seq)
-                if seq is not None and go_on is None:
-                    self._doorbell.ring(utterance.lane)
-            if go_on is not None:
-                # After the callers, who have been woken: "accepted" is heard before the answer.
-                asyncio.get_running_loop().call_soon(go_on)
-        # Nothing is awaited between finding the line empty and saying so: who comes next starts a writer again.
-        self._writing -= 1
+    async def _write(self, utterances: list[Utterance]) -> Accepted:
+        accepted = await self._accept(utterances, self._clock.now())
+        self.accepted += len(utterances)
+        return accepted
 
     async def _accept(self, utterances: list[Utterance], now: datetime) -> Accepted:
         if self._answering is not None:
@@ -95,18 +67,10 @@ class Intake:
             except Exception:
                 # Nobody is refused because one of them cannot be answered: the receiver tries each by itself.
                 log.exception("answering_failed", messages=len(utterances))
-        return await self._store.run(partial(stored.accept, utterances=utterances, now=now), lock=ALONE), None
+        seqs = await self._store.run(partial(stored.accept, utterances=utterances, now=now), lock=ALONE)
+        there = [said.lane for said, seq in zip(utterances, seqs, strict=True) if seq is not None]
+        return seqs, partial(self._ring, there)
 
-    def _next_group(self) -> list[tuple[Utterance, asyncio.Future[int | None]]]:
-        group: list[tuple[Utterance, asyncio.Future[int | None]]] = []
-        later: list[tuple[Utterance, asyncio.Future[int | None]]] = []
-        taken: set[int] = set()
-        while self._waiting and len(group) < GROUP:
-            item = self._waiting.popleft()
-            if item[0].conversation_id in taken:
-                later.append(item)
-            else:
-                taken.add(item[0].conversation_id)
-                group.append(item)
-        self._waiting.extendleft(reversed(later))
-        return group
+    def _ring(self, lanes: list[str]) -> None:
+        for lane in lanes:
+            self._doorbell.ring(lane)

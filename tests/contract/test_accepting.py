@@ -77,6 +77,15 @@ async def test_what_is_not_plain_is_received_as_always(
     assert [line.partition(":")[0] for line in await bench.transcript()] == ["customer", "system", "customer"]
 
 
+async def test_whoever_comes_behind_what_is_not_plain_has_the_next_turn(bench: Bench, accepting: Accepting) -> None:
+    event = bench.said("I want to talk to a person")
+    await accepting.accept(event)
+    await accepting.finish()
+    await accepting.accept(bench.said(QUESTION))  # before anybody has heard the bell
+    await accepting.finish()
+    assert await bench.receiver.step([event.lane], bench.clock.now()) == [event.lane]
+
+
 async def test_pieces_that_come_together_are_one_question(bench: Bench, accepting: Accepting) -> None:
     pieces = [bench.said("How do I"), bench.said("clean the filter?")]
     await asyncio.gather(*map(accepting.accept, pieces))

@@ -105,8 +105,7 @@ class Accepting:
         def go_on() -> None:
             if answered is not None:
                 answered()
-            for lane in lines:
-                self._doorbell.ring(lane)
+            self._receiver.look_again(lines)
 
         return go_on, claimed
 

@@ -172,3 +172,19 @@ async def test_a_channel_that_was_stopped_gets_nothing(
     await accepting.finish()
     assert [state for state, _ in await bench.deliveries()] == ["pending"]
     assert channel.tried == []
+
+
+async def test_an_event_that_cannot_be_kept_refuses_nobody_else(
+    bench: Bench, channel: PushChannel, accepting: Accepting
+) -> None:
+    broken = replace(bench.said(QUESTION, chat="a"), payload="\ud800")
+    done = await asyncio.gather(
+        accepting.accept(broken), accepting.accept(bench.said(QUESTION, chat="b")), return_exceptions=True
+    )
+    assert isinstance(done[0], UnicodeEncodeError)
+    assert done[1] is None
+    await accepting.finish()
+    await bench.go_on("push:b")
+    await bench.deliver()
+    await bench.deliverer.finish()
+    assert len(channel.heard("b")) == 1

@@ -68,13 +68,18 @@ class Accepting:
     async def _write(self) -> None:
         while self._waiting:
             group = [self._waiting.popleft() for _ in range(min(GROUP, len(self._waiting)))]
+            now = self._clock.now()
             try:
-                go_on, claimed = await self._accept([event for event, _ in group], self._clock.now())
-            except Exception as error:
-                # Whatever went wrong, each caller must hear that its event was not accepted.
+                go_on, claimed = await self._accept([event for event, _ in group], now)
+            except Unavailable as error:
                 for _, done in group:
                     if not done.done():
                         done.set_exception(error)
+                continue
+            except Exception:
+                # Nobody is refused because one of them cannot be answered, or not be kept: the receiver tries each by itself.
+                log.exception("answering_failed", messages=len(group))
+                await self._keep_each(group, now)
                 continue
             for _, done in group:
                 if not done.done():
@@ -88,23 +93,27 @@ class Accepting:
         self._deliverer.begin(claimed)
         tell()
 
+    async def _keep_each(self, group: list[tuple[RawEvent, asyncio.Future[None]]], now: datetime) -> None:
+        keeping = (self._store.run(partial(inbox.accept, event=event, now=now)) for event, _ in group)
+        kept = await asyncio.gather(*keeping, return_exceptions=True)
+        for (event, done), what in zip(group, kept, strict=True):
+            if isinstance(what, bool):
+                self._receiver.look_again([event.lane])
+            if done.done():
+                continue
+            if isinstance(what, BaseException):
+                done.set_exception(what)
+            else:
+                done.set_result(None)
+
     async def _accept(self, events: list[RawEvent], now: datetime) -> tuple[Callable[[], None], list[Claimed]]:
         """What is to be done after the commit, and what is ours to send."""
         claim = self._deliverer.claim(now)
         answering = partial(_answer, events=events, receiver=self._receiver, claim=claim, now=now)
-        try:
-            answered, lines, claimed = await self._store.run(answering, lock=ALONE)
-        except Unavailable:
-            raise
-        except Exception:
-            # Nobody is refused because one of them cannot be answered: the receiver tries each by itself.
-            log.exception("answering_failed", messages=len(events))
-            await self._store.run(partial(_keep, events=events, now=now), lock=ALONE)
-            answered, lines, claimed = None, [event.lane for event in events], []
+        answered, lines, claimed = await self._store.run(answering, lock=ALONE)
 
         def go_on() -> None:
-            if answered is not None:
-                answered()
+            answered()
             self._receiver.look_again(lines)
 
         return go_on, claimed
@@ -118,8 +127,3 @@ def _answer(
     heads, lines = inbox.accept_and_read(tx, events, now)
     said, go_on = receiver.answer_accepted(tx, heads, now)
     return go_on, lines, claim(tx, said=said) if claim and said else []
-
-
-def _keep(tx: Connection, events: list[RawEvent], now: datetime) -> None:
-    for event in events:
-        inbox.accept(tx, event, now)

@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import importlib
 import statistics
 import tempfile
 from pathlib import Path
@@ -9,18 +10,28 @@ from pathlib import Path
 from bench import knowledge, processes
 from bench.intake import Figures, chat_workers, measure
 
-# One transaction per operation: no group of utterances, none of answers, none of bodies.
-SINGLY = """
-import sys
-from omnibot.adapters.webchat import intake
-from omnibot.flow import receive
-from omnibot.store import transactions
-intake.GROUP = 1
-transactions.GROUP_LIMIT = 1
-receive.is_plain = lambda plan: False
-from omnibot.__main__ import main
-sys.exit(main(["serve"]))
-"""
+
+def _never(plan: object) -> bool:
+    return False
+
+
+# One transaction per operation: no group of utterances, none of bodies, and no answer in the transaction that accepts or with
+# those of others. By module, the names that are set in it; a test sees that it looks them up.
+SINGLY: dict[str, dict[str, object]] = {
+    "omnibot.adapters.webchat.intake": {"GROUP": 1},
+    "omnibot.flow.receive": {"is_plain": _never},
+    "omnibot.store.transactions": {"GROUP_LIMIT": 1},
+}
+
+
+def serve() -> int:
+    """Omnibot, with these."""
+    for module, names in SINGLY.items():
+        for name, value in names.items():
+            setattr(importlib.import_module(module), name, value)
+    from omnibot.__main__ import main as omnibot
+
+    return omnibot(["serve"])
 
 
 async def compare(rounds: int, seconds: float) -> tuple[list[Figures], list[Figures]]:
@@ -29,12 +40,14 @@ async def compare(rounds: int, seconds: float) -> tuple[list[Figures], list[Figu
     with tempfile.TemporaryDirectory() as folder:
         faq = Path(folder) / "faq.jsonl"
         questions = knowledge.write(faq, 1_000)
-        script = Path(folder) / "singly.py"
-        script.write_text(SINGLY)
         for n in range(rounds):
             with processes.omnibot(Path(folder) / f"grouped{n}", faq=faq) as process:
                 grouped.append(await measure(process, await chat_workers(process, questions), seconds))
-            with processes.omnibot(Path(folder) / f"single{n}", faq=faq, command=[str(script)]) as process:
+            with processes.omnibot(
+                Path(folder) / f"single{n}",
+                faq=faq,
+                command=["-c", "import sys; from bench import commits; sys.exit(commits.serve())"],
+            ) as process:
                 single.append(await measure(process, await chat_workers(process, questions), seconds))
     return grouped, single
 

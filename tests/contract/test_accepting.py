@@ -77,6 +77,15 @@ async def test_what_is_not_plain_is_received_as_always(
     assert [line.partition(":")[0] for line in await bench.transcript()] == ["customer", "system", "customer"]
 
 
+async def test_whoever_comes_behind_what_is_not_plain_has_the_next_turn(bench: Bench, accepting: Accepting) -> None:
+    event = bench.said("I want to talk to a person")
+    await accepting.accept(event)
+    await accepting.finish()
+    await accepting.accept(bench.said(QUESTION))  # before anybody has heard the bell
+    await accepting.finish()
+    assert await bench.receiver.step([event.lane], bench.clock.now()) == [event.lane]
+
+
 async def test_pieces_that_come_together_are_one_question(bench: Bench, accepting: Accepting) -> None:
     pieces = [bench.said("How do I"), bench.said("clean the filter?")]
     await asyncio.gather(*map(accepting.accept, pieces))
@@ -163,3 +172,19 @@ async def test_a_channel_that_was_stopped_gets_nothing(
     await accepting.finish()
     assert [state for state, _ in await bench.deliveries()] == ["pending"]
     assert channel.tried == []
+
+
+async def test_an_event_that_cannot_be_kept_refuses_nobody_else(
+    bench: Bench, channel: PushChannel, accepting: Accepting
+) -> None:
+    broken = replace(bench.said(QUESTION, chat="a"), payload="\ud800")
+    done = await asyncio.gather(
+        accepting.accept(broken), accepting.accept(bench.said(QUESTION, chat="b")), return_exceptions=True
+    )
+    assert isinstance(done[0], UnicodeEncodeError)
+    assert done[1] is None
+    await accepting.finish()
+    await bench.go_on("push:b")
+    await bench.deliver()
+    await bench.deliverer.finish()
+    assert len(channel.heard("b")) == 1

@@ -148,6 +148,19 @@ async def test_a_detached_customer_hears_nothing_more(office: Office, agent: Age
     await waiting[2].hears("system: down", "system: Half")
 
 
+async def test_who_was_detached_stays_so_where_another_comes_in_the_same_moment(office: Office, agent: Agent) -> None:
+    waiting = [await waits(office, text) for text in ASKED]
+    id = await proposed(office, agent)
+    await confirm(office, agent, id)
+    known = office.application.desk.incidents
+    assert known.find(ASKED[1], waiting[1].conversation_id) == id
+    await agent.post(f"/incidents/{id}/detach", {"conversation_id": waiting[1].conversation_id})
+    await (await asks(office, ASKED[0])).hears("system: down")
+    await look(office)
+    assert known.find(ASKED[1], waiting[1].conversation_id) is None
+    assert known.find(ASKED[0], waiting[0].conversation_id) == id
+
+
 async def test_who_asked_for_a_person_keeps_the_place(office: Office, agent: Agent) -> None:
     waiting = [await waits(office, text) for text in ASKED[:2]]
     patient = await office.visitor()

@@ -52,6 +52,21 @@ async def standing(office: Office, visitor: Visitor) -> tuple[int, str]:
     return told["position"], told["expected"]
 
 
+async def test_whoever_is_promised_nothing_any_more_is_told_the_place_all_the_same(
+    office: Office, supervisor: Agent
+) -> None:
+    first, second = await queues(office), await queues(office)
+    for visitor in (first, second):
+        await visitor.hears("system: within about 10 minutes")
+    clocks = (await supervisor.sees(first))["clocks"]
+    for clock in clocks:
+        await supervisor.post(f"/promises/{clock['id']}/waive", {"reason": "spoke on the phone"})
+    await first.says("How long?")
+    await first.hears("system: You are number 2 in line.")
+    await second.says("How long?")
+    await second.hears("system: You are number 1 in line.")
+
+
 async def test_while_too_little_is_known_the_promise_is_told(office: Office) -> None:
     first, second = await queues(office), await queues(office)
     await first.hears("system: within about 10 minutes")

@@ -139,6 +139,25 @@ def test_a_choice_is_meant_by_words_that_only_it_has() -> None:
     assert [read(field, text, (), TODAY) for text in unclear] == [Problem.NOT_A_CHOICE] * len(unclear)
 
 
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ({"en": "Not urgent"}, "urgent"),
+        ({"en": "It's not that urgent"}, "Urgent!"),
+        ({"en": "It won't start"}, "start"),
+        ({"en": "Non-electric"}, "electric"),
+        ({"zh-Hans": "不着急"}, "着急"),
+        ({"zh-Hans": "没有漏水"}, "漏水"),
+        ({"zh-Hans": "不太着急"}, "着急"),
+    ],
+)
+def test_a_choice_is_not_meant_by_what_it_denies(option: dict[str, str], said: str) -> None:
+    options = (Option(value="this", label=option), Option(value="other", label={"en": "Something else"}))
+    field = asked(Kind.CHOICE, options=options)
+    assert read(field, said, (), TODAY) == Problem.NOT_A_CHOICE
+    assert read(field, next(iter(option.values())), (), TODAY) == "this"
+
+
 def test_a_product_is_not_the_one_whose_name_holds_it() -> None:
     field = asked(Kind.PRODUCT, options=(Option(value="W100", label={"en": "Washer 100 Pro"}),))
     assert read(field, "Washer 100", (), TODAY) == "Washer 100"

@@ -17,7 +17,7 @@ from tests.servers import OmnibotProcess, ServerFailed
 # Where a commit becomes durable, where a page is written, where an acknowledgement or an announcement leaves.
 SYSCALLS = ("fdatasync", "pwrite64", "sendto")
 ROUNDS = 6
-DEADLINE = 8.0  # seconds of load in which the count must come up
+DEADLINE = 60.0  # seconds of load; the count comes up long before, but where the machine has other work, too
 
 
 @pytest.fixture(scope="module")

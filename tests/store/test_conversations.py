@@ -113,16 +113,17 @@ async def test_a_search_takes_every_character_as_it_is(store: Store, search: str
 async def test_the_place_in_the_queue_counts_those_due_before(store: Store) -> None:
     def fill(tx: Connection) -> list[Conversation]:
         made = []
-        for n, minutes in enumerate((20, 10, 10)):
+        for n, minutes in enumerate((20, None, 10, 10, None)):
             one = open_conversation(tx, str(n))
-            handed = replace(one.handed_off(HandoffReason.ASKED, MONDAY), due_at=MONDAY + timedelta(minutes=minutes))
+            due_at = None if minutes is None else MONDAY + timedelta(minutes=minutes)
+            handed = replace(one.handed_off(HandoffReason.ASKED, MONDAY), due_at=due_at)
             assert conversations.save(tx, one, handed, now=MONDAY)
             made.append(handed)
         return made
 
     queue = await store.run(fill)
     places = [await store.read(partial(conversation_lists.place_in_queue, conversation=one)) for one in queue]
-    assert places == [3, 1, 2]
+    assert places == [3, 4, 1, 2, 5]
 
 
 async def test_notes_are_nowhere_among_the_messages(store: Store, conversation: Conversation, ada: User) -> None:

@@ -51,6 +51,10 @@ _SERIAL_OPENING = re.compile(
     re.IGNORECASE,
 )
 _CHINESE = re.compile(r"[\u4e00-\u9fff]")
+# Before what was said, these make an option say the opposite: "urgent" does not mean "Not urgent", nor "着急" "不着急".
+_DENIED = re.compile(
+    r"(?:\b(?:not|no|non|never|without|cannot|\w+n['’]t)(?:\s+\w+)?[\s-]*|[不没未无非别勿沒無別][^\s，。、]{0,2})\Z"
+)
 _PHONE_MARKS = re.compile(r"[\s().\-/–]|\bext\b")
 
 
@@ -167,15 +171,20 @@ def _chosen(options: tuple[Option, ...], words: str) -> str | None:
 
 
 def _meant(options: tuple[Option, ...], words: str) -> str | None:
-    """The only option whose words hold those that were said: "urgent" for "It is urgent". Not for products: a model's name
-    that holds another one's is another model."""
+    """The only option whose words hold those that were said, and do not deny them: "urgent" for "It is urgent". Not for products:
+    a model's name that holds another one's is another model."""
     said = words.casefold().rstrip(" .!。！")
     if len(said) < (2 if _CHINESE.search(said) else 4):
         return None
     edge = "" if _CHINESE.search(said) else r"\b"
     named = re.compile(f"{edge}{re.escape(said)}{edge}")
-    meant = [one for one in options if any(named.search(label.casefold()) for label in one.label.values())]
+    meant = [one for one in options if any(_holds(label.casefold(), named) for label in one.label.values())]
     return meant[0].value if len(meant) == 1 else None
+
+
+def _holds(label: str, named: re.Pattern[str]) -> bool:
+    found = named.search(label)
+    return found is not None and not _DENIED.search(label[: found.start()])
 
 
 def _day(words: str, today: date) -> str | Problem:

@@ -5,6 +5,7 @@ answered in the transaction that accepts it, and the answers are claimed in it, 
 (docs/decisions/0035). Everything else waits in the inbox, as always.
 """
 
+import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -53,15 +54,7 @@ class Accepting:
         await self._batcher.finish()
 
     async def _write(self, events: list[RawEvent]) -> Written[None]:
-        go_on, claimed = await self._accept(events, self._clock.now())
-        return [None] * len(events), partial(self._go_on, go_on, claimed)
-
-    def _go_on(self, tell: Callable[[], None], claimed: list[Claimed]) -> None:
-        self._deliverer.begin(claimed)
-        tell()
-
-    async def _accept(self, events: list[RawEvent], now: datetime) -> tuple[Callable[[], None], list[Claimed]]:
-        """What is to be done after the commit, and what is ours to send."""
+        now = self._clock.now()
         claim = self._deliverer.claim(now)
         answering = partial(_answer, events=events, receiver=self._receiver, claim=claim, now=now)
         try:
@@ -69,18 +62,24 @@ class Accepting:
         except Unavailable:
             raise
         except Exception:
-            # Nobody is refused because one of them cannot be answered: the receiver tries each by itself.
+            # Nobody is refused because one of them cannot be answered, or not be kept: the receiver tries each by itself.
             log.exception("answering_failed", messages=len(events))
-            await self._store.run(partial(_keep, events=events, now=now), lock=ALONE)
-            answered, lines, claimed = None, [event.lane for event in events], []
+            return await self._keep_each(events, now)
 
         def go_on() -> None:
-            if answered is not None:
-                answered()
-            for lane in lines:
-                self._doorbell.ring(lane)
+            self._deliverer.begin(claimed)
+            answered()
+            self._receiver.look_again(lines)
 
-        return go_on, claimed
+        return [None] * len(events), go_on
+
+    async def _keep_each(self, events: list[RawEvent], now: datetime) -> Written[None]:
+        keeping = (self._store.run(partial(inbox.accept, event=event, now=now)) for event in events)
+        kept = await asyncio.gather(*keeping, return_exceptions=True)
+        lanes = [event.lane for event, is_new in zip(events, kept, strict=True) if isinstance(is_new, bool)]
+        return [one if isinstance(one, BaseException) else None for one in kept], partial(
+            self._receiver.look_again, lanes
+        )
 
 
 def _answer(
@@ -91,8 +90,3 @@ def _answer(
     heads, lines = inbox.accept_and_read(tx, events, now)
     said, go_on = receiver.answer_accepted(tx, heads, now)
     return go_on, lines, claim(tx, said=said) if claim and said else []
-
-
-def _keep(tx: Connection, events: list[RawEvent], now: datetime) -> None:
-    for event in events:
-        inbox.accept(tx, event, now)

@@ -132,6 +132,12 @@ class Receiver:
             self._expected[head.event.lane] = head
             self._desk.doorbell.ring(head.event.lane)
 
+    def look_again(self, lanes: list[str]) -> None:
+        """More waits in these lanes than was read of them: somebody came behind a head that nobody has turned to yet."""
+        for lane in lanes:
+            self._expected.pop(lane, None)
+            self._desk.doorbell.ring(lane)
+
     async def finish(self) -> None:
         """Wait for the files that are being fetched, and receive their messages."""
         while self._fetching:

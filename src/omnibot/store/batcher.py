@@ -2,15 +2,16 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
 from omnibot.store.transactions import Unavailable
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-# The result of each, and what is to be done once the callers have been woken: "accepted" is heard before the answer.
-Written = tuple[list[Result], Callable[[], None] | None]
+# The result of each, or what was wrong with it; and what is to be done once the callers have been woken: "accepted" is heard
+# before the answer.
+Written = tuple[Sequence[Result | BaseException], Callable[[], None] | None]
 
 WAITING_LIMIT = 10_000
 
@@ -71,7 +72,11 @@ class Batcher(Generic[Item, Result]):
                     done.set_exception(error)
             return
         for (_, done), result in zip(group, results, strict=True):
-            if not done.done():
+            if done.done():
+                continue
+            if isinstance(result, BaseException):
+                done.set_exception(result)
+            else:
                 done.set_result(result)
         if afterwards is not None:
             asyncio.get_running_loop().call_soon(afterwards)

@@ -109,12 +109,13 @@ def counts_of(tx: Connection, agent_id: int, now: datetime) -> tuple[int, int]:
 
 
 def place_in_queue(tx: Connection, conversation: Conversation) -> int:
-    """1 for the conversation that is due first."""
-    ahead = select(func.count()).where(
-        conversations.c.status == Status.QUEUED.value,
-        (conversations.c.due_at < conversation.due_at)
-        | ((conversations.c.due_at == conversation.due_at) & (conversations.c.id < conversation.id)),
-    )
+    """1 for the conversation that is due first. Whoever is promised nothing stands behind all who are."""
+    due_at, is_older = conversations.c.due_at, conversations.c.id < conversation.id
+    if conversation.due_at is None:
+        is_ahead = due_at.is_not(None) | is_older
+    else:
+        is_ahead = (due_at < conversation.due_at) | ((due_at == conversation.due_at) & is_older)
+    ahead = select(func.count()).where(conversations.c.status == Status.QUEUED.value, is_ahead)
     return int(tx.execute(ahead).scalar_one()) + 1
 
 

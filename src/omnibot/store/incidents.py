@@ -225,6 +225,12 @@ def members(tx: Connection, id: int, *, contact_id: int | None = None) -> list[M
     return [_member(row) for row in tx.execute(query)]
 
 
+def detached(tx: Connection, id: int) -> frozenset[int]:
+    """The conversations that people have said are another matter."""
+    out = (incident_members.c.incident_id == id) & (incident_members.c.state == Membership.DETACHED.value)
+    return frozenset(tx.execute(select(incident_members.c.conversation_id).where(out)).scalars())
+
+
 def behind(tx: Connection, now: datetime, *, limit: int = 200) -> list[tuple[int, int]]:
     """Incidents and conversations that have not been told the newest text; of a customer's several the newest first."""
     is_followed = (incidents.c.state == State.OPEN.value) | (

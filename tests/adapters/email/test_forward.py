@@ -1,5 +1,6 @@
 """Mails that stand inside others, as the programs of people who pass them on write them."""
 
+import time
 from email import policy
 from email.message import EmailMessage
 
@@ -204,6 +205,27 @@ def test_an_attached_mail_is_read_whole() -> None:
     )
     assert (forwarded.message_id, forwarded.subject, forwarded.is_automatic) == ("<first@example.org>", "Oven", False)
     assert found(mail("", subject="x", attached=(inner(Auto_Submitted="auto-replied"),))).is_automatic
+
+
+def test_an_attached_mail_whose_answers_come_to_us_is_its_authors() -> None:
+    forwarded = found(mail("", subject="x", attached=(inner(Reply_To="Support <support@shop.example>"),)))
+    assert forwarded.author is not None
+    assert forwarded.author.address == "mia@example.org"
+
+
+def test_it_is_quick_on_hostile_text() -> None:
+    for text in (
+        "______" * 150 + "x\n",
+        "*_" * 450 + "x\n",
+        " " * 990 + "|\n",
+        "> From: nobody\n> \n",
+        "From: x\n" + " " * 990 + "x\n",
+        "From: " + "a" * 900 + "\n",
+        "word word word\n",
+    ):
+        before = time.process_time()
+        forward.inline(text * (400_000 // len(text)), is_named=True)
+        assert time.process_time() - before < 3
 
 
 def test_attached_mails_of_several_people_stand_for_nobody() -> None:

@@ -173,6 +173,8 @@ def test_it_is_quick_on_hostile_text() -> None:
         ":" * 900_000,
         "-- \n" * 100_000,
         ("From: x\n" * 3 + "\n\n") * 20_000,
+        ("_" * 990 + "x\n") * 40,
+        (" " * 990 + "|\n") * 40,
     ):
         before = time.process_time()
         reply.split(text)

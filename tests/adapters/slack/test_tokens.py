@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from omnibot.adapters.slack.api import Api, Caller
-from omnibot.adapters.slack.tokens import EARLY, LEASE, LOOKED, Installation, InstalledTokens, of_answer
+from omnibot.adapters.slack.tokens import EARLY, KEY, LEASE, LOOKED, Installation, InstalledTokens, of_answer
 from omnibot.channel import ChannelError, Misconfigured, Unavailable
 from omnibot.connections import StoredState
 from omnibot.demo.slack import TEAM, FakeSlack
@@ -20,6 +20,7 @@ from omnibot.demo.slack_wire import RateLimit, Refuse, Reset, Status
 from omnibot.settings import SlackAccount
 from omnibot.store import channels
 from omnibot.store.transactions import Store
+from omnibot.store.transactions import Unavailable as Away
 from tests.office import MONDAY, ManualClock
 
 NUMBERS = count(1)
@@ -215,6 +216,31 @@ async def test_who_installs_anew_while_a_token_is_renewed_wins(
     another.caller.ask_for_token = ask_slowly  # type: ignore[method-assign]
     assert await another.tokens.access() == newest[0].token
     assert await process.calls() == newest[0].token
+
+
+async def test_a_token_that_the_database_did_not_take_is_kept_later(
+    process: Process, another: Process, slack: FakeSlack, clock: ManualClock
+) -> None:
+    made = await install(process, slack, clock)
+    clock.advance(seconds=(LIFE - EARLY).total_seconds())
+    swap = process.tokens._state.swap
+
+    async def swap_but_once(key: str, old: str | None, new: str) -> bool:
+        if key == KEY:
+            process.tokens._state.swap = swap  # type: ignore[method-assign]
+            raise Away
+        return await swap(key, old, new)
+
+    process.tokens._state.swap = swap_but_once  # type: ignore[method-assign]
+    with pytest.raises(Away):
+        await process.tokens.access()
+    clock.advance(seconds=LEASE.total_seconds())
+    newest = await process.calls()
+    assert newest != made.token
+    assert slack.count("oauth.v2.access") == 1
+    clock.advance(seconds=LOOKED.total_seconds())
+    assert await another.calls() == newest
+    assert await process.tokens.trouble() == ""
 
 
 async def test_a_refused_token_that_is_the_newest_is_refused(

@@ -16,20 +16,22 @@ _HEAD_LINES = 25
 _LINE_LENGTH = 1_000
 _GAP = 3  # empty lines between the line that announces a head, or a line of it, and what follows
 
-_DASHES = r"[-–—=_~]"
-_EDGE = r"[\s*_>|\u200e\u200f\u202a-\u202e\u2066-\u2069#]*"
-_ANNOUNCED = re.compile(
-    rf"^{_EDGE}{_DASHES}{{2,}}[\s*]*(?:{words.alternatives(words.FORWARDS)})[\s*:：]*(?:{_DASHES}{{2,}}|$)"
-    rf"|^{_EDGE}(?:{words.alternatives(words.APPLE_FORWARDS)})\s*[:：]\s*$",
-    re.IGNORECASE,
-)
+# All quantifiers are possessive or bounded where what follows could match the same: a line of nothing but rules is read once.
+_DASHES = "-–—=_~"
+_MARKS = r"\s*_>|\u200e\u200f\u202a-\u202e\u2066-\u2069#"
+_LEAD = re.compile(rf"[{_DASHES}{_MARKS}]*+")
+_RULED = re.compile(rf"[{_DASHES}]{{2}}[\s*]*+\Z")
+_FORWARDED = re.compile(rf"(?:{words.alternatives(words.FORWARDS)})[\s*:：]*(?:[{_DASHES}]{{2,}}|$)", re.IGNORECASE)
+_BEGINS = re.compile(rf"(?:{words.alternatives(words.APPLE_FORWARDS)})\s*[:：]\s*$", re.IGNORECASE)
 _LABELS = {
     name: label(known)
     for name, known in {"from": words.FROM, "sent": words.SENT, "to": words.TO, "subject": words.SUBJECT}.items()
 }
 _SUBJECT_INSIDE = re.compile(rf"(?:{words.alternatives(words.SUBJECT)})\s*[:：](.*)", re.IGNORECASE)
-_CELL = re.compile(r"^\s*\|?\s*([^|:：]{1,20}?)\s*\|\s*(?=\S)")  # NetEase writes the head as a table
-_ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:|\\@]+@[^\s<>()\[\]\"',;:|\\@]+\.[^\s<>()\[\]\"',;:|\\@.]{2,}")
+_CELL = re.compile(r"^\s*+\|?\s*+([^|:：\s][^|:：]{0,19}?)\s*+\|\s*+(?=\S)")  # NetEase writes the head as a table
+_ATOM = r"[^\s<>()\[\]\"',;:|\\@]"
+_ADDRESS = re.compile(rf"(?<!{_ATOM}){_ATOM}++@{_ATOM}+\.[^\s<>()\[\]\"',;:|\\@.]{{2,}}")
+_QUOTE = re.compile(r"^\s*> ?")
 _AROUND = " \t\"'<>[]();:,*_|\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
@@ -60,20 +62,35 @@ def inline(text: str, *, is_named: bool) -> Inline | None:
 def _at(lines: list[str], position: int, *, is_named: bool) -> Mail | None:
     """The mail whose head, or the line that announces it, is this line."""
     line = lines[position][:_LINE_LENGTH]
-    nobody: Mail = (None, "", joined(lines[position + 1 :]))
-    if announced := _ANNOUNCED.match(line):
-        rest = line[announced.end() :]
+    if (end := _announced(line)) is not None:
+        rest = line[end:]
         if labelled := _LABELS["from"].match(rest):
             return _in_one_line(rest[labelled.end() :], joined(lines[position + 1 :]))
-        return _below(lines, _next_text(lines, position + 1)) or nobody
+        return _below(lines, _next_text(lines, position + 1)) or _nobody(lines, position)
     if not is_named:
         return None
     if _LABELS["from"].match(_cells(line)):
-        return _below(lines, position) or (nobody if len(_head(lines, position)[0]) >= 3 else None)
-    if end := attribution_end(lines, position):
-        author = _mailbox(" ".join(lines[position:end]))
-        return (_without_date(author), "", joined(_unquoted(lines[end:]))) if author else nobody
+        return _below(lines, position) or (_nobody(lines, position) if len(_head(lines, position)[0]) >= 3 else None)
+    if behind := attribution_end(lines, position):
+        author = _mailbox(" ".join(lines[position:behind]))
+        text = joined(_unquoted(lines[behind:]))
+        return (_without_date(author), "", text) if author else _nobody(lines, position)
     return None
+
+
+def _announced(line: str) -> int | None:
+    """Where it ends that a line says that a mail follows; None: it says no such thing."""
+    lead = _LEAD.match(line)
+    assert lead is not None
+    if _RULED.search(lead[0]) and (found := _FORWARDED.match(line, lead.end())):
+        return found.end()
+    begins = _BEGINS.match(line, lead.end())
+    return begins.end() if begins else None
+
+
+def _nobody(lines: list[str], position: int) -> Mail:
+    """A mail that names nobody, below this line."""
+    return None, "", joined(lines[position + 1 :])
 
 
 def _in_one_line(line: str, text: str) -> Mail:
@@ -90,22 +107,23 @@ def _without_date(author: Mailbox) -> Mailbox:
 def _unquoted(lines: list[str]) -> list[str]:
     """Without one level of quoting, where all is quoted."""
     first = next((line for line in lines if line.strip()), "")
-    return [re.sub(r"^\s*> ?", "", line) for line in lines] if first.lstrip().startswith(">") else lines
+    return [_QUOTE.sub("", line) for line in lines] if first.lstrip().startswith(">") else lines
 
 
 def _above(lines: list[str]) -> str:
     """Without the line that announces a head that is found by its labels: "-----Original Message-----", a rule."""
-    while lines and (not lines[-1].strip() or re.match(rf"^{_EDGE}{_DASHES}{{2,}}", lines[-1][:_LINE_LENGTH])):
+    while lines and (not lines[-1].strip() or re.match(rf"^[{_MARKS}]*[{_DASHES}]{{2,}}", lines[-1][:_LINE_LENGTH])):
         lines = lines[:-1]
     return joined(lines)
 
 
 def _below(lines: list[str], start: int) -> Mail | None:
     """The mail whose head begins here; None where it names nobody."""
-    lines = _unquoted(lines[start:])
-    known, end = _head(lines, 0)
+    known, end = _head(_unquoted(lines[start : start + _HEAD_LINES + _GAP + 1]), 0)
     author = _mailbox(known.get("from", ""))
-    return (author, known.get("subject", ""), joined(lines[end:])) if author and len(known) > 1 else None
+    if author is None or len(known) < 2:
+        return None
+    return author, known.get("subject", ""), joined(_unquoted(lines[start:])[end:])
 
 
 def _head(lines: list[str], start: int) -> tuple[dict[str, str], int]:

@@ -154,7 +154,7 @@ def _forward(tree: mime.Part, subject: str, text: str, own: frozenset[str]) -> F
     """What is passed on: a mail that is attached, or else one whose head stands in the text."""
     attached = [leaf for leaf in tree.leaves() if leaf.media_type == "message/rfc822"][:MOST_FORWARDED]
     if attached and not tree.headers.raw("in-reply-to"):
-        return _attached([read(leaf.content(), own=own, is_inside=True) for leaf in attached], text)
+        return _attached([read(leaf.content(), own=own, is_inside=True) for leaf in attached], text, own)
     found = forward.inline(text, is_named=is_forward(subject))
     if found is None:
         return None
@@ -169,15 +169,16 @@ def _forward(tree: mime.Part, subject: str, text: str, own: frozenset[str]) -> F
     )
 
 
-def _attached(mails: list[Mail], text: str) -> Forwarded:
-    """Of several, only those of one person stand for somebody: the first speaks, the others are files."""
-    authors = [mail.answer_to or mail.author for mail in mails]
+def _attached(mails: list[Mail], text: str, own: frozenset[str]) -> Forwarded:
+    """Of several, only those of one person stand for somebody: the first speaks, the others are files. Mailing lists and forms on
+    sites have answers sent to ourselves: then it is the author who gets them."""
+    authors = [_customer(mail.answer_to, own) or mail.author for mail in mails]
     is_one = len({author.address.lower() if author else "" for author in authors}) == 1
     mail, above = mails[0], reply.split(text).reply
     if not is_one or mail.decision not in ("message", "automatic"):
         return Forwarded(above=above)
     return Forwarded(
-        author=_customer(authors[0], own=frozenset()),
+        author=_customer(authors[0], own),
         subject=mail.subject,
         text=mail.text,
         quoted=mail.quoted,

@@ -15,23 +15,25 @@ _LINE_LENGTH = 1_000  # of a line, what is looked at
 _ATTRIBUTION_LINES = 6
 
 _MARKUP = r"[\s*_>|‎‏‪-‮⁦-⁩#]*"
+# The same, without eating a rule of underscores. Possessive, as a line of nothing but such marks must be read once, not n times.
+_BEFORE_RULE = r"(?:[\s*>|‎‏‪-‮⁦-⁩#]|_(?!_))*+"
 _VERBS = "|".join(word.replace(" ", r"\s+") for word in sorted(words.WROTE, key=len, reverse=True))
 # Chinese, Japanese and Korean put no space around the verb.
 _WROTE = re.compile(rf"(?<![^\W\d_])(?:{_VERBS})(?![^\W\d_])|写道|寫道|作成|작성", re.IGNORECASE)
 _DATED = re.compile(r"\d{1,2}[:.h]\d{2}|\b\d{4}\b|\d{1,2}[./-]\d{1,2}|\d{1,2}\s?[月일日]|[٠-٩۰-۹]{2}")
 _MAILBOX = re.compile(r"[^\s<>()\"',;:]+@[^\s<>()\"',;:]+\w")
 _OPENER = re.compile(
-    rf"^{_MARKUP}[-–—\s]*(?:(?:{words.alternatives(words.OPENERS)})(?![^\W\d_])|\d|\w+[,.]?\s+\d|[\"'“]?[^\n:]{{1,80}}<)",
+    rf"^{_MARKUP}+[-–—\s]*+(?:(?:{words.alternatives(words.OPENERS)})(?![^\W\d_])|\d|\w+[,.]?\s+\d|[\"'“]?[^\n:]{{0,80}}<)",
     re.IGNORECASE,
 )
 _OPENS_DATED = re.compile(
-    rf"^{_MARKUP}(?:{words.alternatives(words.OPENERS)})\s.{{0,30}}(?:{_DATED.pattern})", re.IGNORECASE
+    rf"^{_MARKUP}+(?:{words.alternatives(words.OPENERS)})\s.{{0,30}}(?:{_DATED.pattern})", re.IGNORECASE
 )
 _CLOSER = re.compile(r"(?::|：)[\s*_>\u202c\u2069-]*$")
 _DASHED_WROTE = re.compile(rf"^\s*-{{2,}}.*(?:{_WROTE.pattern})\s*:?\s*-{{2,}}\s*$", re.IGNORECASE)
 # "2016-03-03 17:21 GMT+01:00 Ana <ana@example.org>:" and "30.09.2017, 18:30, Ana <ana@example.org>:"
 _DATE_FIRST = re.compile(
-    rf"^{_MARKUP}(?:\w{{2,12}}[,.]?\s+)?\d{{1,4}}\s?[-./ ]\s?\w{{1,12}}[-./ ,]\s?\d{{1,4}}"
+    rf"^{_MARKUP}+(?:\w{{2,12}}[,.]?\s+)?\d{{1,4}}\s?[-./ ]\s?\w{{1,12}}[-./ ,]\s?\d{{1,4}}"
     rf".{{0,120}}(?:{_MAILBOX.pattern}|GMT[+-]\d\d:?\d\d\s+\S)",
     re.IGNORECASE,
 )
@@ -39,16 +41,16 @@ _AMID = re.compile(r"(?:---\s*)?\bOn \w{3}, \w{3} \d{1,2}, \d{4},? at .{5,120}wr
 _SCHRIEB = re.compile(r"^\s*Am \d.{4,40}schrieb\s+\S", re.IGNORECASE)
 
 _SEPARATOR = re.compile(
-    rf"^{_MARKUP}[-–—=_~]{{2,}}[\s*]*(?:{words.alternatives(words.SEPARATORS)})[\s*:：]*(?:[-–—=_~]{{2,}}|$)"
-    rf"|^{_MARKUP}(?:{words.alternatives(words.APPLE_FORWARDS)})\s*:\s*$"
-    rf"|^[-–—\s]{{6,}}(?:{words.alternatives(words.SEPARATORS)})[-–—\s]*$",
+    rf"^{_BEFORE_RULE}[-–—=_~]{{2,}}+[\s*]*+(?:{words.alternatives(words.SEPARATORS)})[\s*:：]*(?:[-–—=_~]{{2,}}|$)"
+    rf"|^{_MARKUP}+(?:{words.alternatives(words.APPLE_FORWARDS)})\s*:\s*$"
+    rf"|^[-–—\s]{{6,}}+(?:{words.alternatives(words.SEPARATORS)})[-–—\s]*$",
     re.IGNORECASE,
 )
 
 
 def label(names: tuple[str, ...]) -> re.Pattern[str]:
     """The beginning of a line of a quoted head, up to its colon."""
-    return re.compile(rf"^{_MARKUP}(?:{words.alternatives(names)})[\s*_]*[:：]", re.IGNORECASE)
+    return re.compile(rf"^{_MARKUP}+(?:{words.alternatives(names)})[\s*_]*+[:：]", re.IGNORECASE)
 
 
 _FROM, _SENT, _TO, _SUBJECT = (label(names) for names in (words.FROM, words.SENT, words.TO, words.SUBJECT))
@@ -59,7 +61,7 @@ _LABELS_INSIDE = re.compile(
 _RULE = re.compile(r"^\s*(?:[-–—=_~*#+•ᐧ]\s?){2,}\s*$|^\s*[ᐧ\u200b\ufeff]+\s*$")
 _SIGNATURE = re.compile(r"^\s?-- ?$|^\s*_{2,}\s*$|^\s*(?:\* ){2,}\*\s*$")
 _DEVICES = "|".join(words.SENT_FROM)
-_SENT_FROM = re.compile(rf"^{_MARKUP}(?:{_DEVICES})(?:[^.!?。]{{0,70}}|.{{0,60}}<https?://[^>]*>\s*)$", re.IGNORECASE)
+_SENT_FROM = re.compile(rf"^{_MARKUP}+(?:{_DEVICES})(?:[^.!?。]{{0,70}}|.{{0,60}}<https?://[^>]*>\s*)$", re.IGNORECASE)
 _SAMSUNG = re.compile(r"^\s*Sent from (?:my )?\S+ .{0,60}wrote:\s*$")
 _MARKER = re.compile(rf"^[\W_]*(?:{words.alternatives(words.MARKERS)})[\W_]*$", re.IGNORECASE)
 _BANNER = re.compile(

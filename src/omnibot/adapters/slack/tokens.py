@@ -81,6 +81,8 @@ class InstalledTokens:
         self._kept: Installation | None = None
         self._looked_at: datetime | None = None
         self._asking = asyncio.Lock()
+        # What Slack has given for what stands in the database, until that is written: a refresh token works once.
+        self._unkept: tuple[str, Installation] | None = None
 
     async def access(self) -> str:
         async with self._asking:
@@ -131,9 +133,10 @@ class InstalledTokens:
         current = self._unsealed(before)
         if before is None or current is None or current.token != kept.token:
             return await self.installation() or kept  # somebody was faster
-        after = await self._renewed(current)
+        after = await self._renewed(current) if self._unkept is None or self._unkept[0] != before else self._unkept[1]
         if after == current:
             return current
+        self._unkept = before, after
         await self._state.swap(KEY, before, self._sealed(after))  # unless the app was installed anew meanwhile
         return await self.installation() or after
 

@@ -1,7 +1,7 @@
 """The open incidents as this process knows them: read now and then, asked for every message."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from sqlalchemy.engine import Connection
@@ -59,10 +59,11 @@ class OpenIncidents:
 
 
 def _know(tx: Connection, id: int, size: int, before: _Known | None, read_signs: Callable[[str], Signs]) -> _Known:
-    """What is known of it; read again only where somebody has come or gone."""
+    """What is known of it; its questions are read again only where there are more or fewer than before."""
+    detached = incidents.detached(tx, id)
     if before is not None and before.size == size:
-        return before
-    found = incidents.members(tx, id)
-    texts = [one.text for one in found if one.state is Membership.ATTACHED and one.text][:MOST_TEXTS]
-    detached = frozenset(one.conversation_id for one in found if one.state is Membership.DETACHED)
+        return replace(before, detached=detached)
+    texts = [one.text for one in incidents.members(tx, id) if one.state is Membership.ATTACHED and one.text][
+        :MOST_TEXTS
+    ]
     return _Known(id=id, size=size, cause=Cause(texts), signs=common(map(read_signs, texts)), detached=detached)

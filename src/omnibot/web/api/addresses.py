@@ -20,7 +20,7 @@ from omnibot.store import contacts, conversations, links
 from omnibot.store.transactions import ALONE
 from omnibot.web.api import rating_view
 from omnibot.web.api.conversations import detail as conversation_detail
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
 from omnibot.web.api.people import detail
 from omnibot.web.api.view import ContactDetail, ConversationDetail, Id
 
@@ -47,35 +47,23 @@ class Addresses:
 
     def endpoints(self) -> list[Endpoint]:
         return [
-            Endpoint(
-                method="POST",
-                path="/contacts/{id}/merge",
-                summary="Take another contact's addresses together with this one's",
-                role=Role.SUPERVISOR,
-                handler=self.merge,
-                body=Merging,
-                result=ContactDetail,
-                conflicts=True,
+            act(
+                "/contacts/{id}/merge",
+                Role.SUPERVISOR,
+                self.merge,
+                "Take another contact's addresses together with this one's",
             ),
-            Endpoint(
-                method="POST",
-                path="/contacts/{id}/unlink",
-                summary="Give an address back to the contact it came with",
-                role=Role.SUPERVISOR,
-                handler=self.unlink,
-                body=Place,
-                result=ContactDetail,
-                conflicts=True,
+            act(
+                "/contacts/{id}/unlink",
+                Role.SUPERVISOR,
+                self.unlink,
+                "Give an address back to the contact it came with",
             ),
-            Endpoint(
-                method="POST",
-                path="/conversations/{id}/continue-at",
-                summary="Go on at another address of the same contact",
-                role=Role.AGENT,
-                handler=self.go_on,
-                body=Place,
-                result=ConversationDetail,
-                conflicts=True,
+            act(
+                "/conversations/{id}/continue-at",
+                Role.AGENT,
+                self.go_on,
+                "Go on at another address of the same contact",
             ),
         ]
 

@@ -114,65 +114,17 @@ class CustomerFacts:
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(
-                method="GET",
-                path="/contacts/{id}/facts",
-                summary="What is known of a customer, and from where",
-                role=Role.AGENT,
-                handler=self.facts,
-                result=FactList,
+                "GET", "/contacts/{id}/facts", Role.AGENT, self.facts, "What is known of a customer, and from where"
             ),
+            Endpoint("POST", "/contacts/{id}/facts", Role.AGENT, self.learn, "Write down what an agent has learnt"),
+            Endpoint("GET", "/contacts/{id}/products", Role.AGENT, self.owned, "The products a customer has"),
             Endpoint(
-                method="POST",
-                path="/contacts/{id}/facts",
-                summary="Write down what an agent has learnt",
-                role=Role.AGENT,
-                handler=self.learn,
-                body=NewFact,
-                result=FactList,
+                "GET", "/contacts/{id}/purchases", Role.AGENT, self.bought, "What a customer bought, with its warranty"
             ),
+            Endpoint("POST", "/contacts/{id}/purchases", Role.AGENT, self.buy, "Write down a purchase", status=201),
+            Endpoint("GET", "/products", Role.AGENT, self.catalogue, "Products, the oldest first"),
             Endpoint(
-                method="GET",
-                path="/contacts/{id}/products",
-                summary="The products a customer has",
-                role=Role.AGENT,
-                handler=self.owned,
-                result=OwnedList,
-            ),
-            Endpoint(
-                method="GET",
-                path="/contacts/{id}/purchases",
-                summary="What a customer bought, with its warranty",
-                role=Role.AGENT,
-                handler=self.bought,
-                result=PurchaseList,
-            ),
-            Endpoint(
-                method="POST",
-                path="/contacts/{id}/purchases",
-                summary="Write down a purchase",
-                role=Role.AGENT,
-                handler=self.buy,
-                body=GivenPurchase,
-                result=PurchaseList,
-                status=201,
-            ),
-            Endpoint(
-                method="GET",
-                path="/products",
-                summary="Products, the oldest first",
-                role=Role.AGENT,
-                handler=self.catalogue,
-                query=ListQuery,
-                result=ProductPage,
-            ),
-            Endpoint(
-                method="POST",
-                path="/products",
-                summary="Add a product, or change the one with that SKU",
-                role=Role.SUPERVISOR,
-                handler=self.add_product,
-                body=GivenProduct,
-                result=ProductView,
+                "POST", "/products", Role.SUPERVISOR, self.add_product, "Add a product, or change the one with that SKU"
             ),
         ]
 

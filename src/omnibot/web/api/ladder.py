@@ -81,29 +81,15 @@ class LadderCalls:
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(
-                method="GET",
-                path="/ladder",
-                summary="Who is told of broken promises that nobody has taken up",
-                role=Role.SUPERVISOR,
-                handler=self.show,
-                result=LadderView,
+                "GET", "/ladder", Role.SUPERVISOR, self.show, "Who is told of broken promises that nobody has taken up"
             ),
+            Endpoint("PUT", "/ladder", Role.ADMIN, self.set, "Set who stands on a rung, in place of the file of rules"),
             Endpoint(
-                method="PUT",
-                path="/ladder",
-                summary="Set who stands on a rung, in place of the file of rules",
-                role=Role.ADMIN,
-                handler=self.set,
-                body=NewRung,
-                result=LadderView,
-            ),
-            Endpoint(
-                method="POST",
-                path="/users/{id}/alert",
-                summary="Send a test message wherever somebody would be told of a broken promise",
-                role=Role.ADMIN,
-                handler=self.try_out,
-                result=Alerted,
+                "POST",
+                "/users/{id}/alert",
+                Role.ADMIN,
+                self.try_out,
+                "Send a test message wherever somebody would be told of a broken promise",
             ),
         ]
 

@@ -54,43 +54,10 @@ class Contacts:
 
     def endpoints(self) -> list[Endpoint]:
         return [
-            Endpoint(
-                method="GET",
-                path="/contacts",
-                summary="Contacts, the oldest first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=ContactPage,
-            ),
-            Endpoint(
-                method="POST",
-                path="/contacts",
-                summary="Add a contact",
-                role=Role.AGENT,
-                handler=self.add,
-                body=NewContact,
-                result=ContactView,
-                status=201,
-            ),
-            Endpoint(
-                method="GET",
-                path="/contacts/{id}",
-                summary="A contact with all addresses",
-                role=Role.AGENT,
-                handler=self.get,
-                result=ContactDetail,
-            ),
-            Endpoint(
-                method="PATCH",
-                path="/contacts/{id}",
-                summary="Change a contact",
-                role=Role.AGENT,
-                handler=self.change,
-                body=ContactChange,
-                result=ContactView,
-                conflicts=True,  # a tier that the settings do not name
-            ),
+            Endpoint("GET", "/contacts", Role.AGENT, self.browse, "Contacts, the oldest first"),
+            Endpoint("POST", "/contacts", Role.AGENT, self.add, "Add a contact", status=201),
+            Endpoint("GET", "/contacts/{id}", Role.AGENT, self.get, "A contact with all addresses"),
+            Endpoint("PATCH", "/contacts/{id}", Role.AGENT, self.change, "Change a contact", conflicts=True),
         ]
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> ContactPage:

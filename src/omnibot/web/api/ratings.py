@@ -61,23 +61,9 @@ class Ratings:
 
     def endpoints(self) -> list[Endpoint]:
         return [
+            Endpoint("GET", "/ratings", Role.AGENT, self.browse, "What customers answered, the newest question first"),
             Endpoint(
-                method="GET",
-                path="/ratings",
-                summary="What customers answered, the newest question first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=RatingPage,
-            ),
-            Endpoint(
-                method="GET",
-                path="/ratings/report",
-                summary="Ratings by agent, team, dealer or FAQ entry",
-                role=Role.SUPERVISOR,
-                handler=self.report,
-                query=ReportQuery,
-                result=Report,
+                "GET", "/ratings/report", Role.SUPERVISOR, self.report, "Ratings by agent, team, dealer or FAQ entry"
             ),
         ]
 

@@ -30,7 +30,7 @@ from omnibot.store import (
     users,
 )
 from omnibot.web.api import clocks, rating_view, view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text, TicketDetail, TicketView
 
 
@@ -106,52 +106,18 @@ class Tickets:
     def endpoints(self) -> list[Endpoint]:
         one = "/tickets/{number}"
         return [
+            Endpoint("GET", "/tickets", Role.AGENT, self.browse, "Tickets, the newest first"),
             Endpoint(
-                method="GET",
-                path="/tickets",
-                summary="Tickets, the newest first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=TicketPage,
+                "POST", "/tickets", Role.AGENT, self.open, "Open a ticket; the customer is told its number", status=201
             ),
-            Endpoint(
-                method="POST",
-                path="/tickets",
-                summary="Open a ticket; the customer is told its number",
-                role=Role.AGENT,
-                handler=self.open,
-                body=NewTicket,
-                result=TicketDetail,
-                status=201,
-            ),
-            Endpoint(
-                method="GET",
-                path=one,
-                summary="A ticket with its time line and clocks",
-                role=Role.AGENT,
-                handler=self.get,
-                result=TicketDetail,
-            ),
-            self._changing("/events", "Something happened to it", self.add_event, NewEvent),
-            self._changing("/assign", "Give it to an agent, a dealer or a team", self.assign, Assigning),
-            self._changing("/resolve", "It is done; the customer is told and may object", self.resolve, Remark),
-            self._changing("/reopen", "It is not done after all", self.reopen, Remark),
-            self._changing("/merge", "It is the same case as another one of the customer", self.merge, Merging),
-            self._changing("/report", "Cause, solution and prevention, for the file", self.report, Report),
+            Endpoint("GET", one, Role.AGENT, self.get, "A ticket with its time line and clocks"),
+            act(one + "/events", Role.AGENT, self.add_event, "Something happened to it"),
+            act(one + "/assign", Role.AGENT, self.assign, "Give it to an agent, a dealer or a team"),
+            act(one + "/resolve", Role.AGENT, self.resolve, "It is done; the customer is told and may object"),
+            act(one + "/reopen", Role.AGENT, self.reopen, "It is not done after all"),
+            act(one + "/merge", Role.AGENT, self.merge, "It is the same case as another one of the customer"),
+            act(one + "/report", Role.AGENT, self.report, "Cause, solution and prevention, for the file"),
         ]
-
-    def _changing(self, path: str, summary: str, handler: object, body: type[Struct]) -> Endpoint:
-        return Endpoint(
-            method="POST",
-            path="/tickets/{number}" + path,
-            summary=summary,
-            role=Role.AGENT,
-            handler=handler,  # type: ignore[arg-type]  # each takes a Call of its own body
-            body=body,
-            result=TicketDetail,
-            conflicts=True,
-        )
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> TicketPage:
         query = call.query

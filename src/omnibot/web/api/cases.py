@@ -19,7 +19,7 @@ from omnibot.problem import Problem
 from omnibot.store import bookings, files, tickets
 from omnibot.store.transactions import ALONE
 from omnibot.web.api.contacts import FactView
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
 from omnibot.web.api.view import FileView, Limit
 
 
@@ -161,9 +161,7 @@ class Cases:
         return await self._desk.store.read(partial(self._facts, number=call.path["number"]))
 
     def _facts(self, tx: Connection, number: str) -> CaseFacts:
-        ticket = tickets.by_number(tx, number)
-        if ticket is None:
-            raise Problem(404, "there is no such ticket")
+        ticket = required(tickets.by_number(tx, number), "ticket")
         known = route_ticket.known_facts(tx, ticket, self._clock.now())
         return CaseFacts(
             items=[

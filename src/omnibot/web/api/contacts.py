@@ -15,7 +15,7 @@ from omnibot.problem import Problem
 from omnibot.store import contacts, conversations, facts, purchases, together
 from omnibot.store.purchases import NewProduct, NewPurchase
 from omnibot.store.transactions import Store
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, cut, required
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText
 
 Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
@@ -183,8 +183,8 @@ class CustomerFacts:
         found = await self._store.read(
             partial(purchases.catalogue, after=int(query.cursor or 0), limit=query.limit + 1)
         )
-        shown = found[: query.limit]
-        return ProductPage([_product(one) for one in shown], str(shown[-1].id) if len(found) > query.limit else None)
+        shown, more = cut(found, query.limit, lambda one: one.id)
+        return ProductPage([_product(one) for one in shown], more)
 
     async def add_product(self, call: Call[GivenProduct, Nothing]) -> ProductView:
         body = call.body
@@ -202,8 +202,7 @@ class CustomerFacts:
 
 
 def _required(tx: Connection, id: int) -> None:
-    if contacts.get(tx, id) is None:
-        raise Problem(404, "there is no such contact")
+    required(contacts.get(tx, id), "contact")
 
 
 def _who_spoke(tx: Connection, contact_id: int, conversation_id: int | None) -> int:

@@ -27,7 +27,7 @@ from omnibot.store import conversation_lists, conversations, files, users
 from omnibot.store.message_details import NOTHING
 from omnibot.store.transactions import ALONE
 from omnibot.web.api import clocks, rating_view, view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
 from omnibot.web.api.rating_view import RatingView
 from omnibot.web.api.view import ConversationDetail, ConversationView, Cursor, HandoffView, Id, Limit, Text
 from omnibot.web.typing_signal import TypingSignal
@@ -137,9 +137,7 @@ class Conversations:
         )
 
     async def get(self, call: Call[Nothing, Nothing]) -> ConversationDetail:
-        found = await self._desk.store.read(partial(look_up.overview, id=call.id()))
-        if found is None:
-            raise Problem(404, "there is no such conversation")
+        found = required(await self._desk.store.read(partial(look_up.overview, id=call.id())), "conversation")
         rated = await self._desk.store.read(partial(rating_view.views, found=found.ratings)) if found.ratings else []
         return detail(found, rated, self._clock.now())
 

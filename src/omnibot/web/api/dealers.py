@@ -19,7 +19,7 @@ from omnibot.domain.message import Address
 from omnibot.problem import Problem
 from omnibot.store import audit, codes, dealer_cases, dealers, groups, members
 from omnibot.store.transactions import Store
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, cut, required
 from omnibot.web.api.view import Cursor, Limit, ShortText
 
 ONE_WAY_CHAT = "group"  # such an account is one group
@@ -203,8 +203,8 @@ class Dealers:
             return dealers.listing(tx, after=int(query.cursor or 0), limit=query.limit + 1), dealers.loads(tx)
 
         found, loads = await self._store.read(look)
-        shown = found[: query.limit]
-        return DealerPage([_view(one, loads) for one in shown], str(shown[-1].id) if len(found) > query.limit else None)
+        shown, more = cut(found, query.limit, lambda one: one.id)
+        return DealerPage([_view(one, loads) for one in shown], more)
 
     async def add(self, call: Call[NewDealer, Nothing]) -> DealerDetail:
         body, now = call.body, self._clock.now()
@@ -229,9 +229,7 @@ class Dealers:
         given = {key: value for key, value in msgspec.structs.asdict(call.body).items() if value is not UNSET}
 
         def change(tx: Connection) -> DealerDetail:
-            dealer = dealers.lock(tx, id)
-            if dealer is None:
-                raise Problem(404, "there is no such dealer")
+            dealer = required(dealers.lock(tx, id), "dealer")
             changed = _changed(dealer, dict(given), now)
             same_name = dealers.by_name(tx, changed.name)
             if same_name is not None and same_name.id != id:
@@ -315,10 +313,7 @@ def _profile(before: Profile, given: dict[str, object]) -> Profile:
 
 
 def _required(tx: Connection, id: int) -> Dealer:
-    dealer = dealers.get(tx, id)
-    if dealer is None:
-        raise Problem(404, "there is no such dealer")
-    return dealer
+    return required(dealers.get(tx, id), "dealer")
 
 
 def _detail(tx: Connection, id: int) -> DealerDetail:

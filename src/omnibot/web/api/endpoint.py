@@ -15,6 +15,7 @@ from omnibot.web.access import Access
 
 B = TypeVar("B")
 Q = TypeVar("Q")
+T = TypeVar("T")
 
 MAX_ID = 2**53
 
@@ -90,6 +91,19 @@ class Endpoint:
 def act(path: str, role: Role, handler: Callable[[Call[Any, Any]], Awaitable[Any]], summary: str) -> Endpoint:
     """What moves a thing on from the state in which it is: 409 where it is in another one."""
     return Endpoint("POST", path, role, handler, summary, conflicts=True)
+
+
+def required(found: T | None, what: str) -> T:
+    """What was found. Raises Problem 404: there is no such `what`."""
+    if found is None:
+        raise Problem(404, f"there is no such {what}")
+    return found
+
+
+def cut(found: list[T], limit: int, cursor: Callable[[T], object]) -> tuple[list[T], str | None]:
+    """Of what was found, looking for one more than `limit`: what is shown, and the cursor after it where there is more."""
+    shown = found[:limit]
+    return shown, str(cursor(shown[-1])) if len(found) > limit else None
 
 
 def _annotated(handler: Callable[[Call[Any, Any]], Awaitable[Any]]) -> tuple[type[Any], type[Any], Any]:

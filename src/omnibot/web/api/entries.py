@@ -22,7 +22,7 @@ from omnibot.flow.knowledge.replay import replay
 from omnibot.problem import Problem
 from omnibot.store import faq_entries, users
 from omnibot.web.api import entry_view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, cut, required
 from omnibot.web.api.entry_view import (
     ContentBody,
     EntryPage,
@@ -132,9 +132,8 @@ class Entries:
                 find_entries.page, knowledge=self._desk.knowledge, chosen=chosen, after=after, limit=query.limit + 1
             )
         )
-        shown = found[: query.limit]
+        shown, more = cut(found, query.limit, lambda one: one.id.encode().hex())
         quality = (await self._finder.current()).quality
-        more = shown[-1].id.encode().hex() if len(found) > query.limit else None
         return EntryPage([entry_view.entry(one, quality.get(one.id)) for one in shown], more)
 
     async def begin(self, call: Call[NewEntry, Nothing]) -> EntryView:
@@ -184,8 +183,7 @@ class Entries:
                 faq_entries.versions, id=id, before=min(before, 2**31 - 1) if before else None, limit=query.limit + 1
             )
         )
-        shown = found[: query.limit]
-        more = str(shown[-1].n) if len(found) > query.limit else None
+        shown, more = cut(found, query.limit, lambda one: one.n)
         return VersionPage([entry_view.version(one) for one in shown], more)
 
     async def hand_in(self, call: Call[Seen, Nothing]) -> EntryView:
@@ -243,10 +241,7 @@ class Entries:
 
     async def _found(self, id: str) -> KnownEntry:
         reading = partial(find_entries.one, knowledge=self._desk.knowledge, id=id)
-        found = None if "\0" in id else await self._desk.store.read(reading)
-        if found is None:
-            raise Problem(404, "there is no such entry")
-        return found
+        return required(None if "\0" in id else await self._desk.store.read(reading), "entry")
 
     async def _require_colleague(self, id: int) -> None:
         if await self._desk.store.read(partial(users.get, id=id)) is None:

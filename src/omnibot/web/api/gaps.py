@@ -17,7 +17,7 @@ from omnibot.problem import Problem
 from omnibot.store import faq_gaps, messages
 from omnibot.store.faq_gaps import GapState
 from omnibot.web.api import entry_view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, required
 from omnibot.web.api.entries import made_id
 from omnibot.web.api.entry_view import EntryView, GapPage, GapView
 from omnibot.web.api.view import Cursor, Id, Limit
@@ -130,7 +130,4 @@ class Gaps:
         return MarkedView(entry_id=entry_id)
 
     async def _found(self, id: int) -> Gap:
-        gap = next((gap for gap in (await self._finder.current()).gaps if gap.id == id), None)
-        if gap is None:
-            raise Problem(404, "there is no such gap")
-        return gap
+        return required(next((gap for gap in (await self._finder.current()).gaps if gap.id == id), None), "gap")

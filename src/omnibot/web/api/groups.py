@@ -16,7 +16,7 @@ from omnibot.domain.language import Language
 from omnibot.problem import Problem
 from omnibot.store import audit, codes, groups, members, one_way_groups, users
 from omnibot.store.transactions import Store
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, required
 from omnibot.web.api.view import Id
 
 CODE_LIFE = timedelta(hours=1)
@@ -160,10 +160,7 @@ class Groups:
             changed = groups.get(tx, id)
             return group_view(changed, one_way_groups.addresses(tx)) if changed else None
 
-        changed = await self._store.run(change)
-        if changed is None:
-            raise Problem(404, "there is no such group")
-        return changed
+        return required(await self._store.run(change), "group")
 
     async def remove(self, call: Call[Nothing, Nothing]) -> None:
         id, now = call.id(), self._clock.now()
@@ -190,8 +187,7 @@ class Groups:
         if dealer_id is not None and call.body.user_id is not None:
             raise Problem(422, "user_id: either a colleague or one of a dealer's people")
         if dealer_id is None:
-            if await self._store.read(partial(users.get, id=user_id)) is None:
-                raise Problem(404, "there is no such user")
+            required(await self._store.read(partial(users.get, id=user_id)), "user")
             return await self._make(CodePurpose.LINK_STAFF, str(user_id), call.user, "{code}")
         return await self._make(CodePurpose.DEALER_MEMBER, str(dealer_id), call.user, "{code}")
 

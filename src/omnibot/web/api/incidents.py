@@ -17,7 +17,7 @@ from omnibot.flow.surge import decide_incident
 from omnibot.flow.surge.decide_incident import NotPossible
 from omnibot.problem import Problem
 from omnibot.store import incidents
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, cut, required
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text
 
 # The keys are languages, said as a pattern: an enum as a key is left out of the description.
@@ -137,8 +137,8 @@ class Incidents:
         before = int(query.cursor) if query.cursor is not None else None
         listing = partial(incidents.listing, states=states, before=before, limit=query.limit + 1)
         found = await self._desk.store.read(listing)
-        shown = [_view(one, attached) for one, attached in found[: query.limit]]
-        return IncidentPage(shown, str(shown[-1].id) if len(found) > query.limit else None)
+        shown, more = cut(found, query.limit, lambda one: one[0].id)
+        return IncidentPage([_view(one, attached) for one, attached in shown], more)
 
     async def get(self, call: Call[Nothing, Nothing]) -> IncidentDetail:
         return await self._show(call.id())
@@ -184,10 +184,7 @@ class Incidents:
         return await self._show(id)
 
     async def _show(self, id: int) -> IncidentDetail:
-        shown = await self._desk.store.read(partial(_detail, id=id))
-        if shown is None:
-            raise Problem(404, "there is no such incident")
-        return shown
+        return required(await self._desk.store.read(partial(_detail, id=id)), "incident")
 
 
 def _detail(tx: Connection, id: int) -> IncidentDetail | None:

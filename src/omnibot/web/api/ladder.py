@@ -16,7 +16,7 @@ from omnibot.flow.ladder import alert, people
 from omnibot.problem import Problem
 from omnibot.store import audit, ladder_seats, users
 from omnibot.store.ladder_seats import Seat
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, required
 from omnibot.web.api.view import Id
 
 RUNGS = {
@@ -108,8 +108,7 @@ class LadderCalls:
 
         def set_(tx: Connection) -> LadderView:
             for seat in seats:
-                if users.get(tx, seat.user_id) is None:
-                    raise Problem(404, "there is no such user")
+                required(users.get(tx, seat.user_id), "user")
             ladder_seats.set_(tx, RUNGS[body.rung], body.team, seats)
             audit.write(
                 tx, user_id=call.user.id, action="set_ladder", subject=f"{body.rung}:{body.team}",
@@ -123,9 +122,7 @@ class LadderCalls:
         id, now = call.id(), self._clock.now()
 
         def try_out(tx: Connection) -> int:
-            person = users.get(tx, id)
-            if person is None:
-                raise Problem(404, "there is no such user")
+            person = required(users.get(tx, id), "user")
             audit.write(tx, user_id=call.user.id, action="test_alert", subject=f"user:{id}", now=now)
             return alert.try_out(tx, self._desk, person, now)
 

@@ -21,7 +21,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.try_group import try_group
 from omnibot.problem import Problem
 from omnibot.store import audit, dealers, groups, one_way_groups
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
 from omnibot.web.api.groups import GroupView, group_view
 from omnibot.web.api.view import Id
 
@@ -95,9 +95,7 @@ class OneWayGroups:
         address = Address(channel=one_way_groups.CHANNEL, chat=name)
 
         def register(tx: Connection) -> GroupView:
-            dealer = dealers.get(tx, body.dealer_id)
-            if dealer is None:
-                raise Problem(404, "there is no such dealer")
+            dealer = required(dealers.get(tx, body.dealer_id), "dealer")
             if groups.at(tx, address) is not None:
                 raise Problem(409, "a group has that name already", kind="urn:omnibot:name-taken")
             _refuse_known(tx, url)

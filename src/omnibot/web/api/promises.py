@@ -22,7 +22,7 @@ from omnibot.store import calendars, promises, tickets
 from omnibot.store.promises import Listed
 from omnibot.web.api import clocks
 from omnibot.web.api.clocks import PromiseView
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, cut, required
 from omnibot.web.api.view import Limit, ShortText
 
 # With an offset, such as 2026-06-01T17:00:00+02:00.
@@ -153,10 +153,9 @@ class Promises:
                 limit=query.limit + 1,
                 after=after,
             )
-            more = len(found) > query.limit
-            found = found[: query.limit]
-            names = clocks.names(tx, [one.promise for one in found])
-            return [_listed(tx, one, names, now) for one in found], cursor_of(found[-1].promise) if more else None
+            shown, more = cut(found, query.limit, lambda one: cursor_of(one.promise))
+            names = clocks.names(tx, [one.promise for one in shown])
+            return [_listed(tx, one, names, now) for one in shown], more
 
         return PromisePage(*await self._desk.store.read(look))
 
@@ -231,10 +230,7 @@ class Promises:
             found = promises.get(tx, id)
             return clocks.views(tx, [found], now)[0] if found else None
 
-        shown = await self._desk.store.read(look)
-        if shown is None:
-            raise Problem(404, "there is no such promise")
-        return shown
+        return required(await self._desk.store.read(look), "promise")
 
 
 def _listed(tx: Connection, one: Listed, names: dict[int, User], now: datetime) -> ListedView:

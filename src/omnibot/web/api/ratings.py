@@ -12,7 +12,7 @@ from omnibot.domain.rating import BEST
 from omnibot.store import ratings
 from omnibot.store.ratings import By
 from omnibot.store.transactions import Store
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, cut
 from omnibot.web.api.rating_view import RatingView, views
 from omnibot.web.api.view import Cursor, Limit
 
@@ -70,11 +70,10 @@ class Ratings:
     async def browse(self, call: Call[Nothing, ListQuery]) -> RatingPage:
         query = call.query
         before = int(query.cursor) if query.cursor is not None else None
-        shown = await self._store.read(
+        found = await self._store.read(
             lambda tx: views(tx, ratings.listing(tx, before=before, highest=query.highest, limit=query.limit + 1))
         )
-        more = len(shown) > query.limit
-        return RatingPage(shown[: query.limit], str(shown[query.limit - 1].id) if more else None)
+        return RatingPage(*cut(found, query.limit, lambda one: one.id))
 
     async def report(self, call: Call[Nothing, ReportQuery]) -> Report:
         query = call.query

@@ -30,7 +30,7 @@ from omnibot.store import (
     users,
 )
 from omnibot.web.api import clocks, rating_view, view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, cut, required
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text, TicketDetail, TicketView
 
 
@@ -130,10 +130,8 @@ class Tickets:
                 before=int(query.cursor) if query.cursor else None,
             )
         )
-        shown = found[: query.limit]
-        return TicketPage(
-            [view.ticket(ticket) for ticket in shown], str(shown[-1].id) if len(found) > query.limit else None
-        )
+        shown, more = cut(found, query.limit, lambda one: one.id)
+        return TicketPage([view.ticket(ticket) for ticket in shown], more)
 
     async def open(self, call: Call[NewTicket, Nothing]) -> TicketDetail:
         body, now = call.body, self._clock.now()
@@ -188,9 +186,7 @@ class Tickets:
             raise Problem(422, "there is no such team")
 
         def pass_on(tx: Connection) -> tuple[Ticket | Refused, list[Message]]:
-            ticket = tickets.lock(tx, number)
-            if ticket is None:
-                raise Problem(404, "there is no such ticket")
+            ticket = required(tickets.lock(tx, number), "ticket")
             dealer = dealers.get(tx, body.dealer_id) if body.dealer_id is not None else None
             if body.dealer_id is not None and dealer is None:
                 raise Problem(422, "there is no such dealer")
@@ -275,9 +271,7 @@ def _change_of(body: NewEvent) -> Change:
 
 
 def _detail(tx: Connection, number: str, now: datetime) -> TicketDetail:
-    ticket = tickets.by_number(tx, number)
-    if ticket is None:
-        raise Problem(404, "there is no such ticket")
+    ticket = required(tickets.by_number(tx, number), "ticket")
     return TicketDetail(
         ticket=view.ticket(ticket),
         assignment=view.assignment(

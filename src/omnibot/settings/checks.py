@@ -53,6 +53,7 @@ def check(settings: Settings, wrong: Wrong) -> None:
     service = settings.service
     for key, read in (
         ("hours", lambda: own_calendar(settings)),
+        ("quiet_hours", lambda: hours.quiet(service.quiet_hours)),
         ("calendars", lambda: calendars(settings)),
         ("tiers", lambda: hours.tiers(service.tiers)),
         ("policies", lambda: hours.dated(service.policies)),

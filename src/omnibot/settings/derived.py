@@ -12,7 +12,7 @@ from omnibot.domain.surge.policy import SurgePolicy
 from omnibot.domain.ticket import Priority
 from omnibot.settings import hours
 from omnibot.settings.hours import CalendarSettings
-from omnibot.settings.sections import Settings, WrongConfiguration
+from omnibot.settings.sections import Settings
 
 # Open minutes until a ticket of each priority is resolved, unless the operator says otherwise.
 RESOLUTION_MINUTES = {
@@ -24,7 +24,7 @@ RESOLUTION_MINUTES = {
 
 
 def policy(settings: Settings) -> Policy:
-    """The part that decisions read. Raises WrongConfiguration."""
+    """The part that decisions read, of settings that were checked."""
     service = settings.service
     named = calendars(settings)
     return Policy(
@@ -52,7 +52,7 @@ def policy(settings: Settings) -> Policy:
         calendar_of=hours.calendars_of(service.promise_calendars, named),
         ladder=hours.ladder(service.escalation_minutes, service.acknowledged_minutes),
         report_photos=service.report_photos,
-        discretion=_discretion(settings),
+        discretion=Discretion(quiet=hours.quiet(service.quiet_hours), protects=Protects(service.protect)),
         rating=RatingPolicy(
             is_on=settings.rating.enabled,
             delay=timedelta(minutes=settings.rating.delay_minutes),
@@ -66,15 +66,6 @@ def policy(settings: Settings) -> Policy:
         ),
         dated=hours.dated(service.policies),
     )
-
-
-def _discretion(settings: Settings) -> Discretion:
-    service = settings.service
-    try:
-        quiet = hours.quiet(service.quiet_hours)
-    except ValueError as error:
-        raise WrongConfiguration(f"service.quiet_hours: {error}") from None
-    return Discretion(quiet=quiet, protects=Protects(service.protect))
 
 
 def retention(settings: Settings) -> domain.Retention:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from omnibot.__main__ import parser
-from omnibot.settings import SECRETS, keys
+from omnibot.settings.sections import SECRETS, keys
 from omnibot.web import metrics, server
 from tests.office import Office
 from tests.servers import ROOT

@@ -1,4 +1,5 @@
-"""Builds a process from the settings, runs it and stops it. The only place that names concrete adapters and opens clients."""
+"""Builds a process from the settings, runs it and stops it. With `connections` and `web_chat`, the only place that names
+concrete adapters and opens clients."""
 
 import asyncio
 import contextlib
@@ -10,19 +11,15 @@ from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sqlalchemy.engine import Connection
 
-from omnibot import connections
+from omnibot import connections, web_chat
 from omnibot import settings as configuration
 from omnibot.adapters import webchat
 from omnibot.adapters.webchat.intake import Accepted, Intake
 from omnibot.adapters.webchat.routes import WebChat
 from omnibot.adapters.webchat.streams import Streams
-from omnibot.adapters.webchat.visitors import Visitors
-from omnibot.adapters.webchat.widget import Widget
-from omnibot.adapters.webchat.wire import WelcomeJson
 from omnibot.channel import Channel, ShowsForms
 from omnibot.clock import Clock, SystemClock
 from omnibot.connections import Connect, Connections, StoredState
@@ -46,11 +43,8 @@ from omnibot.flow import show_form, tell_of_channel, tell_status
 from omnibot.flow.accept import Accepting
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
-from omnibot.flow.erase import InUse, erase_again, erase_visitor
-from omnibot.flow.invite import Inviter
+from omnibot.flow.erase import erase_again
 from omnibot.flow.knowledge.keep_knowledge import Knowledge
-from omnibot.flow.mail_transcript import TranscriptMail
-from omnibot.flow.note_reading import note_reading
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.front.door import FrontDoor
 from omnibot.knowledge_sources import encoding, faq_path
@@ -78,7 +72,6 @@ TRAFFIC_SECONDS = 5.0
 RELOAD_SECONDS = 1.0
 ONE_WAY_SECONDS = 5.0  # in which a worker notices the first group that was registered at an edge
 STEP_SECONDS, DRAIN_SECONDS = 5.0, 8.0  # and 5 for requests: an orchestrator gives 20
-WELCOME_TAG = "welcome"  # FAQ entries that the widget offers before the first word
 
 
 class Role(StrEnum):
@@ -273,7 +266,7 @@ class Application:
         return RedisDoorbell(self.settings.redis.url)
 
     async def _listen(self) -> None:
-        chat = self._web_chat() if self.is_edge and self.settings.webchat.enabled else None
+        chat = self._open_web_chat() if self.is_edge and self.settings.webchat.enabled else None
         hot = health.routes(
             self.desk,
             self.clock,
@@ -310,61 +303,17 @@ class Application:
             # A worker beside its edge on one machine: its work does not need the door.
             log.warning("health_port_taken", port=self.settings.server.port)
 
-    def _web_chat(self) -> WebChat:
-        chat = self.settings.webchat
-        widget = Widget(Texts("widget"), self.settings.data_dir)
-        widget.keep()
-        return WebChat(
-            store=self.store,
-            doorbell=self.doorbell,
-            kept_files=self.desk.files,
-            clock=self.clock,
+    def _open_web_chat(self) -> WebChat:
+        return web_chat.open_web_chat(
+            self.settings,
+            self.desk,
+            self.clock,
+            channels=self.channels,
             intake=self.intake,
-            visitors=Visitors(
-                self.store,
-                self.clock,
-                identity_secret=chat.identity_secret,
-                requires_identity=chat.require_identity,
-            ),
             streams=self.streams,
-            welcome=self._welcome,
             tell_standing=self._standing,
-            erase=self._erase_visitor,
-            widget=widget,
-            allowed_origins=frozenset(chat.allowed_origins) | {_origin(self.settings.public_url)},
-            messages_per_minute=chat.messages_per_minute,
-            sessions_per_minute=chat.sessions_per_minute,
-            language=Language(self.settings.server.language),
             trusted_proxies=self._trusted_proxies,
-            inviter=Inviter(desk=self.desk, channels=self.channels, clock=self.clock),
-            note_reading=self._note_reading,
-            tells_reading=chat.read_marks,
-            copies=TranscriptMail(
-                desk=self.desk,
-                clock=self.clock,
-                name=self.settings.service.name,
-                an_hour=chat.transcripts_per_hour,
-            ),
         )
-
-    def _welcome(self, language: Language) -> WelcomeJson:
-        words = self.desk.texts.of(language)
-        return WelcomeJson(
-            name=words(self.settings.service.name),
-            reply_time=tell_status.reply_time(self.desk, language, self.clock.now()),
-            questions=self.desk.matcher.questions(WELCOME_TAG, language=language, today=self.clock.now().date()),
-        )
-
-    async def _erase_visitor(self, conversation_id: int) -> bool:
-        """A visitor's wish; False where people still need what was said."""
-        try:
-            await erase_visitor(self.store, self.desk.files, conversation_id, self.clock.now())
-        except InUse:
-            return False
-        return True
-
-    async def _note_reading(self, conversation_id: int, seq: int) -> None:
-        await note_reading(self.desk, conversation_id, seq, by_customer=True, now=self.clock.now())
 
     async def _standing(self, conversation_id: int) -> Standing | None:
         now = self.clock.now()
@@ -491,8 +440,3 @@ async def _greet(application: Application, greeting: str) -> None:
     if link := await application.first_link():
         lines.append(f"First sign-in (once, for 15 minutes): {link}")
     print("\n".join(lines), flush=True)  # noqa: T201 (the answer to the command, not a log line)
-
-
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"

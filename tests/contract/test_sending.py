@@ -11,7 +11,7 @@ from omnibot.domain.message import Author
 from omnibot.flow import deliver
 from omnibot.flow.deliver import GIVE_UP_AFTER, LEASE, LONGEST_PAUSE, Deliverer, pause_after
 from omnibot.flow.say import say
-from omnibot.store import outbox
+from omnibot.store import deliveries
 from tests.awkward import AWKWARD
 from tests.contract.conftest import PUSH, Bench, PushChannel
 from tests.office import eventually
@@ -154,7 +154,7 @@ async def test_what_may_have_arrived_is_sent_once_more_rather_than_lost(talk: Be
 
 async def test_what_a_dead_worker_was_sending_goes_out_when_its_lease_ends(talk: Bench, channel: PushChannel) -> None:
     await tell(talk, "one", "two")
-    claim = partial(outbox.claim, channels=[PUSH], token="dead", now=talk.clock.now(), lease=LEASE, limit=1)
+    claim = partial(deliveries.claim, channels=[PUSH], token="dead", now=talk.clock.now(), lease=LEASE, limit=1)
     assert len(await talk.store.run(claim)) == 1
     await talk.deliver()
     assert channel.heard("a")[1:] == []

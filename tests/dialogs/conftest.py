@@ -1,14 +1,16 @@
 """Who takes part in the dialogs."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
 from omnibot.demo.slack import FakeSlack
 from omnibot.demo.telegram import FakeTelegram, fake_telegram
 from omnibot.domain.access import Role
+from tests.dialogs.dealing import Case, accepted_case, open_chat, service
 from tests.dialogs.house import House
-from tests.office import Agent, ManualClock, Office, Visitor
+from tests.office import Agent, ManualClock, Office, Opener, Visitor
 
 
 @pytest.fixture
@@ -54,3 +56,24 @@ async def slack(clock: ManualClock) -> AsyncIterator[FakeSlack]:
     await fake.start()
     yield fake
     await fake.stop()
+
+
+@pytest.fixture(params=["en", "zh-Hans"])
+def language(request: pytest.FixtureRequest) -> str:
+    spoken: str = request.param
+    return spoken
+
+
+@pytest.fixture(params=["telegram", "slack"])
+async def case(
+    request: pytest.FixtureRequest,
+    language: str,
+    open_office: Opener,
+    telegram: FakeTelegram,
+    slack: FakeSlack,
+    tmp_path: Path,
+) -> Case:
+    """What a dealer has accepted in its group on that platform; everybody in it speaks that language."""
+    server = {"language": language}
+    chat = await open_chat(request.param, open_office, telegram, slack, service=service(tmp_path), server=server)
+    return await accepted_case(chat, language)

@@ -1,15 +1,11 @@
 """A visit on both sides: picked by words, offered from the dealer's group; nobody is there, and another time is found."""
 
-from pathlib import Path
-
 import pytest
 
-from omnibot.demo.slack import FakeSlack
-from omnibot.demo.telegram import FakeTelegram
 from omnibot.flow import book_visit
 from tests.dialogs.dealer_chat import hears, sees
-from tests.dialogs.dealing import accepted_case, is_told, open_chat, presses, service, system
-from tests.office import Agent, Office, Opener, Visitor
+from tests.dialogs.dealing import Case, is_told, presses, system
+from tests.office import Agent, Office, Visitor
 
 SLOTS = [
     {"starts_at": f"2026-06-{day}T{hour}:00:00Z", "ends_at": f"2026-06-{day}T{hour + 1}:00:00Z"}
@@ -113,15 +109,8 @@ TALK = {
 }
 
 
-@pytest.mark.parametrize("language", ["en", "zh-Hans"])
-@pytest.mark.parametrize("platform", ["telegram", "slack"])
-async def test_a_dealer_books_a_visit_meets_nobody_and_finds_another_time(
-    platform: str, language: str, open_office: Opener, telegram: FakeTelegram, slack: FakeSlack, tmp_path: Path
-) -> None:
-    t = TALK[language]
-    server = {"server": {"language": language}}
-    chat = await open_chat(platform, open_office, telegram, slack, service=service(tmp_path), **server)
-    case = await accepted_case(chat, language)
+async def test_a_dealer_books_a_visit_meets_nobody_and_finds_another_time(case: Case, language: str) -> None:
+    t, chat = TALK[language], case.chat
     office, agent, visitor = chat.office, case.agent, case.visitor
     await case.nils_says(t["plan"])
     await presses(visitor, t["agree"])

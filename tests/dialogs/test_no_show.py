@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-import pytest
-
 from omnibot.demo.slack import FakeSlack
 from omnibot.demo.telegram import FakeTelegram
 from omnibot.flow import book_visit
 from tests.dialogs.dealer_chat import hears, sees
-from tests.dialogs.dealing import accepted_case, is_told, open_chat, presses, service, system
+from tests.dialogs.dealing import Case, is_told, open_chat, presses, service, system
 from tests.office import Opener
 
 TALK = {
@@ -43,15 +41,8 @@ TALK = {
 }
 
 
-@pytest.mark.parametrize("language", ["en", "zh-Hans"])
-@pytest.mark.parametrize("platform", ["telegram", "slack"])
-async def test_who_waited_in_vain_says_so_and_gets_other_times(
-    platform: str, language: str, open_office: Opener, telegram: FakeTelegram, slack: FakeSlack, tmp_path: Path
-) -> None:
-    t = TALK[language]
-    server = {"server": {"language": language}}
-    chat = await open_chat(platform, open_office, telegram, slack, service=service(tmp_path), **server)
-    case = await accepted_case(chat, language)
+async def test_who_waited_in_vain_says_so_and_gets_other_times(case: Case, language: str) -> None:
+    t, chat = TALK[language], case.chat
     office, agent, visitor = chat.office, case.agent, case.visitor
     await case.nils_says(t["plan"])
     await presses(visitor, t["agree"])

@@ -1,5 +1,6 @@
 """Customers are asked how it went: once, at a good moment, on their own channel; whatever they answer changes nothing else."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -198,6 +199,27 @@ async def test_the_last_answer_of_the_bot_is_rated_with_it(office: Office, visit
     boss = await office.agent("Margaret", Role.SUPERVISOR)
     [row] = (await boss.get("/ratings/report?by=entry"))["rows"]
     assert (row["key"], row["mean"]) == (entry.candidates[0].entry_id, 2.0)
+
+
+async def test_ratings_by_entry_lead_to_the_entry(office: Office, visitor: Visitor, agent: Agent) -> None:
+    await visitor.says("How do I get an invoice?")
+    await visitor.hears("bot: Did that help?")
+    await helped(office, visitor, agent)
+    await pass_time(office, minutes=6)
+    await visitor.presses(GOOD)
+    await office.settled()
+    access = office.application.access
+    cookie = {"Cookie": f"{access.cookie}={await access.open_session(agent.id, 'sign_in')}"}
+
+    async def page(path: str) -> str:
+        async with office.http.get(path, headers=cookie) as response:
+            assert response.status == 200
+            return await response.text()
+
+    [(link, question)] = re.findall(
+        r'href="(/console/knowledge/entries/[^"]+)">([^<]+)<', await page("/console/ratings?by=entry")
+    )
+    assert question in await page(link)
 
 
 async def test_it_is_asked_in_chinese(office: Office, agent: Agent) -> None:

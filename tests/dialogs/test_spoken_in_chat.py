@@ -12,7 +12,7 @@ from omnibot.domain.access import Role
 from omnibot.flow import keep_promises
 from tests.dialogs import test_staff_chat
 from tests.dialogs.dealer_chat import hears, sees, set_up
-from tests.dialogs.dealing import accepted_case, add_dealer, is_told, open_chat, service
+from tests.dialogs.dealing import Case, add_dealer, is_told, open_chat, service
 from tests.dialogs.staff_chat import Chat, TelegramChat, enrol, sees_card, sees_line, until
 from tests.office import Agent, Json, Office, Opener, Visitor
 
@@ -126,15 +126,8 @@ TALK = {
 }
 
 
-@pytest.mark.parametrize("language", ["en", "zh-Hans"])
-@pytest.mark.parametrize("platform", ["telegram", "slack"])
-async def test_a_dealer_promises_in_the_group_and_the_customer_hears_when(
-    platform: str, language: str, open_office: Opener, telegram: FakeTelegram, slack: FakeSlack, tmp_path: Path
-) -> None:
-    t = TALK[language]
-    server = {"server": {"language": language}}
-    chat = await open_chat(platform, open_office, telegram, slack, service=service(tmp_path), **server)
-    case = await accepted_case(chat, language)
+async def test_a_dealer_promises_in_the_group_and_the_customer_hears_when(case: Case, language: str) -> None:
+    t, chat = TALK[language], case.chat
     office, agent, visitor = chat.office, case.agent, case.visitor
     await case.nils_says(t["says"])
     await hears(chat, "Nord", t["offered"])

@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from omnibot.domain.access import Role
+from omnibot.flow.knowledge import find_gaps
 from omnibot.store.schema import audit
 from tests.office import Agent, Json, ManualClock, Office, eventually, open_office
 
@@ -171,3 +172,17 @@ async def test_an_old_knowledge_base_is_never_made_bolder_by_few_examples(
     trial = await tried(supervisor, must_not_answer=["how is the weather"])
     assert trial["found"]["thresholds"] == {"answer": 0.7, "suggest": 0.4, "margin": 0.12}
     await office.close()
+
+
+async def test_gaps_go_by_new_thresholds_at_once(shop: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(find_gaps, "SHARE", 1e9)  # what was found is kept, however long this test takes
+    supervisor = await shop.agent("Margaret", Role.SUPERVISOR)
+    await supervisor.post("/faq/thresholds", {"answer": 0.99, "suggest": 0.35, "margin": 0.06, "version": 0})
+    visitor = await shop.visitor()
+    await visitor.says(MUST_NOT)
+    await shop.settled()
+    await visitor.says("I want to talk to a person")
+    await shop.settled()
+    assert [gap["question"] for gap in (await supervisor.get("/faq/gaps"))["items"]] == [MUST_NOT]
+    await supervisor.post("/faq/thresholds/rollback", {"to": 0, "version": 1})
+    assert (await supervisor.get("/faq/gaps"))["items"] == []

@@ -150,6 +150,7 @@ WRONG: list[tuple[str, str, str]] = [
     ("[service]\nfirst_reply_minutes = 0", "service.first_reply_minutes", ">= 1"),
     ("[service]\nresolution_minutes = { huge = 1 }", "service.resolution_minutes", "low, normal"),
     ("[service]\nresolution_minutes = { low = 0 }", "service.resolution_minutes", ">= 1"),
+    ("[service]\nquiet_hours = 'at night'", "service.quiet_hours", "22:00-07:00"),
     ("[service]\nreopen_days = 0.5", "service.reopen_days", "expected `int`"),
     ("this is not toml", "", "is not valid TOML"),
 ]

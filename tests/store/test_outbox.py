@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation, HandoffReason
 from omnibot.domain.message import Author, Message
-from omnibot.store import conversations, messages, outbox
+from omnibot.store import conversations, deliveries, messages, outbox
 from omnibot.store.outbox import Claimed
 from omnibot.store.transactions import Store
 from tests.office import MONDAY
@@ -33,7 +33,7 @@ async def say(store: Store, conversation: Conversation, *texts: str, author: Aut
 
 
 async def claim(store: Store, token: str, *, now: datetime = MONDAY, limit: int = 50) -> list[Claimed]:
-    return await store.run(partial(outbox.claim, channels=["push"], token=token, now=now, lease=LEASE, limit=limit))
+    return await store.run(partial(deliveries.claim, channels=["push"], token=token, now=now, lease=LEASE, limit=limit))
 
 
 async def states(store: Store, conversation: Conversation) -> list[str]:
@@ -148,7 +148,7 @@ async def test_a_claim_reads_what_waits_and_nothing_that_was_sent(store: Store) 
         event.listen(
             tx, "before_cursor_execute", lambda _c, _cursor, statement, values, *_: ran.append((statement, values))
         )
-        outbox.claim(tx, channels=["push"], token="t", now=MONDAY, lease=LEASE, limit=50)
+        deliveries.claim(tx, channels=["push"], token="t", now=MONDAY, lease=LEASE, limit=50)
         [(statement, values)] = ran
         return [row[-1] for row in tx.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
 

@@ -20,9 +20,10 @@ from omnibot.demo.identity import sign
 from omnibot.demo.page import OWN_NAMES, Page, Service
 from omnibot.demo.stage import Stage
 from omnibot.demo.time_machine import TimeMachine
-from omnibot.settings import EmailAccount, Settings, SlackAccount, TelegramAccount, Webchat
-from omnibot.settings import Server as ServerSettings
-from omnibot.settings import Service as ServiceSettings
+from omnibot.settings import EmailAccount, Settings, SlackAccount, TelegramAccount
+from omnibot.settings.sections import Server as ServerSettings
+from omnibot.settings.sections import Service as ServiceSettings
+from omnibot.settings.sections import Webchat
 from omnibot.store import users
 from omnibot.tasks import cancel
 

@@ -71,7 +71,7 @@ class FakeTelegram(Chats):
             return refuse(fault)
         answer = None
         if fault is None or fault.is_done:
-            answer = await self._do(method, parameters, files)
+            answer = await self._answer_to(method, parameters, files)
             await self._tell()
         if isinstance(fault, Late):
             await asyncio.sleep(fault.seconds)
@@ -86,7 +86,7 @@ class FakeTelegram(Chats):
             return refuse(answer)
         return web.json_response({"ok": True, "result": answer})
 
-    async def _do(self, method: str, parameters: dict[str, Any], files: dict[str, tuple[str, bytes]]) -> Any:
+    async def _answer_to(self, method: str, parameters: dict[str, Any], files: dict[str, tuple[str, bytes]]) -> Any:
         if method in CONTENTS:
             return self._send(method, parameters, files)
         match method:

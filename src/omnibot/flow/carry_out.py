@@ -166,7 +166,7 @@ def carry_out(tx: Connection, desk: Desk, event_id: int, plan: Plan, now: dateti
             said.append(tell(author=Author.BOT, text=text, choices=choices, seq=seq))
         case _:
             assert_never(decision)
-    # Last, so that locks are taken in the order of `accept_utterances`: the conversation first, then the event.
+    # Last, so that locks are taken in the order of `utterances.accept`: the conversation first, then the event.
     if not inbox.finish(tx, event_id, explanation.decision):
         raise Unowned
     return said

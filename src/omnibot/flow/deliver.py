@@ -38,7 +38,7 @@ from omnibot.flow import tell_of_channel
 from omnibot.flow.desk import Desk
 from omnibot.flow.settle import Settling
 from omnibot.log import Log
-from omnibot.store import outbox, paces
+from omnibot.store import deliveries, outbox, paces
 from omnibot.store.notices import Notice
 from omnibot.store.outbox import Arrived, Claimed
 from omnibot.store.transactions import ALONE
@@ -92,7 +92,7 @@ class Deliverer:
         if not running:
             return None
         return partial(
-            outbox.claim,
+            deliveries.claim,
             channels=running,
             token=secrets.token_hex(16),
             now=now,

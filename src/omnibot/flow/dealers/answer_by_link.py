@@ -145,7 +145,7 @@ def answer(tx: Connection, desk: Desk, link: str, given: Answer, now: datetime) 
         tx, group.address.channel, f"{group.id}:{name.casefold()}"[:64],
         chat=None, name=name, user_id=None, dealer_id=group.dealer_id, now=now,
     )  # fmt: skip
-    is_done, why, said = _do(tx, desk, words, ticket, case, given, member.id, now)
+    is_done, why, said = _carry_out(tx, desk, words, ticket, case, given, member.id, now)
     after = dealer_cases.get(tx, ticket.id)
     has_accepted = given.action is Action.ACCEPT and after is not None and after.member_id == member.id
     detail = f"member:{member.id} by link"
@@ -162,7 +162,7 @@ def answer(tx: Connection, desk: Desk, link: str, given: Answer, now: datetime) 
     )
 
 
-def _do(
+def _carry_out(
     tx: Connection,
     desk: Desk,
     words: Words,

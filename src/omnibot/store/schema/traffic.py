@@ -84,6 +84,9 @@ inbox = Table(
     sqlite_autoincrement=True,
 )
 
+# What a query for what waits has to say word for word, or it reads everything that was ever sent.
+WAITS = "state IN ('pending', 'sending')"
+
 outbox = Table(
     "outbox",
     metadata,
@@ -112,7 +115,7 @@ outbox = Table(
         "channel",
         "chat",
         "id",
-        where="state IN ('pending', 'sending')",
+        where=WAITS,
     ),
     sqlite_autoincrement=True,
 )

@@ -20,7 +20,7 @@ from omnibot.store import contacts, conversations, links
 from omnibot.store.transactions import ALONE
 from omnibot.web.api import rating_view
 from omnibot.web.api.conversations import detail as conversation_detail
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
 from omnibot.web.api.people import detail
 from omnibot.web.api.view import ContactDetail, ConversationDetail, Id
 
@@ -47,35 +47,23 @@ class Addresses:
 
     def endpoints(self) -> list[Endpoint]:
         return [
-            Endpoint(
-                method="POST",
-                path="/contacts/{id}/merge",
-                summary="Take another contact's addresses together with this one's",
-                role=Role.SUPERVISOR,
-                handler=self.merge,
-                body=Merging,
-                result=ContactDetail,
-                conflicts=True,
+            act(
+                "/contacts/{id}/merge",
+                Role.SUPERVISOR,
+                self.merge,
+                "Take another contact's addresses together with this one's",
             ),
-            Endpoint(
-                method="POST",
-                path="/contacts/{id}/unlink",
-                summary="Give an address back to the contact it came with",
-                role=Role.SUPERVISOR,
-                handler=self.unlink,
-                body=Place,
-                result=ContactDetail,
-                conflicts=True,
+            act(
+                "/contacts/{id}/unlink",
+                Role.SUPERVISOR,
+                self.unlink,
+                "Give an address back to the contact it came with",
             ),
-            Endpoint(
-                method="POST",
-                path="/conversations/{id}/continue-at",
-                summary="Go on at another address of the same contact",
-                role=Role.AGENT,
-                handler=self.go_on,
-                body=Place,
-                result=ConversationDetail,
-                conflicts=True,
+            act(
+                "/conversations/{id}/continue-at",
+                Role.AGENT,
+                self.go_on,
+                "Go on at another address of the same contact",
             ),
         ]
 
@@ -83,8 +71,8 @@ class Addresses:
         into, other, now = call.id(), call.body.contact_id, self._clock.now()
 
         def merge(tx: Connection) -> ContactDetail:
-            if contacts.get(tx, into) is None or contacts.get(tx, other) is None:
-                raise Problem(404, "there is no such contact")
+            for id in (into, other):
+                required(contacts.get(tx, id), "contact")
             if into == other:
                 raise Problem(422, "contact_id: that is the same contact")
             links.merge(tx, into, other, proof=Proof.STAFF, by_id=call.user.id, now=now)
@@ -134,18 +122,13 @@ class Addresses:
 
     def _both(self, tx: Connection, id: int, place: Place) -> tuple[Conversation, Conversation]:
         """The conversation and the one in which it goes on, locked. Raises Problem."""
-        there = conversations.get(tx, id)
-        if there is None:
-            raise Problem(404, "there is no such conversation")
+        there = required(conversations.get(tx, id), "conversation")
         known = {(one.channel, one.chat): one.conversation_id for one in links.addresses(tx, there.contact_id)}
         here_id = known.get((place.channel, place.chat))
         if here_id is None or (place.channel, place.chat) == (there.address.channel, there.address.chat):
             raise Problem(422, "that is no other address of this contact")
-        locked = {id: conversations.lock(tx, id) for id in sorted((there.id, here_id))}
-        there, here = locked[there.id], locked[here_id]
-        assert there is not None
-        assert here is not None
-        return there, here
+        locked = {id: required(conversations.lock(tx, id), "conversation") for id in sorted((there.id, here_id))}
+        return locked[there.id], locked[here_id]
 
     def _announce(self, contact: ContactDetail) -> None:
         for address in contact.addresses:

@@ -19,7 +19,7 @@ from omnibot.problem import Problem
 from omnibot.store import bookings, files, tickets
 from omnibot.store.transactions import ALONE
 from omnibot.web.api.contacts import FactView
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
 from omnibot.web.api.view import FileView, Limit
 
 
@@ -90,41 +90,26 @@ class Cases:
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(
-                method="GET",
-                path="/tickets/{number}/facts",
-                summary="What is known of a case and its customer, with source and time",
-                role=Role.AGENT,
-                handler=self.facts,
-                result=CaseFacts,
+                "GET",
+                "/tickets/{number}/facts",
+                Role.AGENT,
+                self.facts,
+                "What is known of a case and its customer, with source and time",
             ),
             Endpoint(
-                method="GET",
-                path="/bookings",
-                summary="Visits: offered, booked, missed; the earliest first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=BookingQuery,
-                result=BookingList,
+                "GET", "/bookings", Role.AGENT, self.browse, "Visits: offered, booked, missed; the earliest first"
             ),
-            Endpoint(
-                method="POST",
-                path="/tickets/{number}/slots",
-                summary="Offer the customer times for a visit; of a booked visit, other ones",
-                role=Role.AGENT,
-                handler=self.offer,
-                body=NewSlots,
-                result=BookingView,
-                conflicts=True,
+            act(
+                "/tickets/{number}/slots",
+                Role.AGENT,
+                self.offer,
+                "Offer the customer times for a visit; of a booked visit, other ones",
             ),
-            Endpoint(
-                method="POST",
-                path="/tickets/{number}/booking",
-                summary="The visit is cancelled (the customer is told), took place, or nobody was there",
-                role=Role.AGENT,
-                handler=self.settle,
-                body=VisitOutcome,
-                result=BookingView,
-                conflicts=True,
+            act(
+                "/tickets/{number}/booking",
+                Role.AGENT,
+                self.settle,
+                "The visit is cancelled (the customer is told), took place, or nobody was there",
             ),
         ]
 
@@ -176,9 +161,7 @@ class Cases:
         return await self._desk.store.read(partial(self._facts, number=call.path["number"]))
 
     def _facts(self, tx: Connection, number: str) -> CaseFacts:
-        ticket = tickets.by_number(tx, number)
-        if ticket is None:
-            raise Problem(404, "there is no such ticket")
+        ticket = required(tickets.by_number(tx, number), "ticket")
         known = route_ticket.known_facts(tx, ticket, self._clock.now())
         return CaseFacts(
             items=[

@@ -15,7 +15,7 @@ from omnibot.problem import Problem
 from omnibot.store import contacts, conversations, facts, purchases, together
 from omnibot.store.purchases import NewProduct, NewPurchase
 from omnibot.store.transactions import Store
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, cut, required
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText
 
 Key = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,39}$(?!\n)")]
@@ -114,65 +114,17 @@ class CustomerFacts:
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(
-                method="GET",
-                path="/contacts/{id}/facts",
-                summary="What is known of a customer, and from where",
-                role=Role.AGENT,
-                handler=self.facts,
-                result=FactList,
+                "GET", "/contacts/{id}/facts", Role.AGENT, self.facts, "What is known of a customer, and from where"
             ),
+            Endpoint("POST", "/contacts/{id}/facts", Role.AGENT, self.learn, "Write down what an agent has learnt"),
+            Endpoint("GET", "/contacts/{id}/products", Role.AGENT, self.owned, "The products a customer has"),
             Endpoint(
-                method="POST",
-                path="/contacts/{id}/facts",
-                summary="Write down what an agent has learnt",
-                role=Role.AGENT,
-                handler=self.learn,
-                body=NewFact,
-                result=FactList,
+                "GET", "/contacts/{id}/purchases", Role.AGENT, self.bought, "What a customer bought, with its warranty"
             ),
+            Endpoint("POST", "/contacts/{id}/purchases", Role.AGENT, self.buy, "Write down a purchase", status=201),
+            Endpoint("GET", "/products", Role.AGENT, self.catalogue, "Products, the oldest first"),
             Endpoint(
-                method="GET",
-                path="/contacts/{id}/products",
-                summary="The products a customer has",
-                role=Role.AGENT,
-                handler=self.owned,
-                result=OwnedList,
-            ),
-            Endpoint(
-                method="GET",
-                path="/contacts/{id}/purchases",
-                summary="What a customer bought, with its warranty",
-                role=Role.AGENT,
-                handler=self.bought,
-                result=PurchaseList,
-            ),
-            Endpoint(
-                method="POST",
-                path="/contacts/{id}/purchases",
-                summary="Write down a purchase",
-                role=Role.AGENT,
-                handler=self.buy,
-                body=GivenPurchase,
-                result=PurchaseList,
-                status=201,
-            ),
-            Endpoint(
-                method="GET",
-                path="/products",
-                summary="Products, the oldest first",
-                role=Role.AGENT,
-                handler=self.catalogue,
-                query=ListQuery,
-                result=ProductPage,
-            ),
-            Endpoint(
-                method="POST",
-                path="/products",
-                summary="Add a product, or change the one with that SKU",
-                role=Role.SUPERVISOR,
-                handler=self.add_product,
-                body=GivenProduct,
-                result=ProductView,
+                "POST", "/products", Role.SUPERVISOR, self.add_product, "Add a product, or change the one with that SKU"
             ),
         ]
 
@@ -231,8 +183,8 @@ class CustomerFacts:
         found = await self._store.read(
             partial(purchases.catalogue, after=int(query.cursor or 0), limit=query.limit + 1)
         )
-        shown = found[: query.limit]
-        return ProductPage([_product(one) for one in shown], str(shown[-1].id) if len(found) > query.limit else None)
+        shown, more = cut(found, query.limit, lambda one: one.id)
+        return ProductPage([_product(one) for one in shown], more)
 
     async def add_product(self, call: Call[GivenProduct, Nothing]) -> ProductView:
         body = call.body
@@ -250,8 +202,7 @@ class CustomerFacts:
 
 
 def _required(tx: Connection, id: int) -> None:
-    if contacts.get(tx, id) is None:
-        raise Problem(404, "there is no such contact")
+    required(contacts.get(tx, id), "contact")
 
 
 def _who_spoke(tx: Connection, contact_id: int, conversation_id: int | None) -> int:

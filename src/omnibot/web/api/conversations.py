@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta, Struct
 from msgspec.structs import replace
@@ -27,7 +27,7 @@ from omnibot.store import conversation_lists, conversations, files, users
 from omnibot.store.message_details import NOTHING
 from omnibot.store.transactions import ALONE
 from omnibot.web.api import clocks, rating_view, view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
 from omnibot.web.api.rating_view import RatingView
 from omnibot.web.api.view import ConversationDetail, ConversationView, Cursor, HandoffView, Id, Limit, Text
 from omnibot.web.typing_signal import TypingSignal
@@ -96,61 +96,24 @@ class Conversations:
 
     def endpoints(self) -> list[Endpoint]:
         one = "/conversations/{id}"
-
-        def act(path: str, summary: str, handler: Any, body: Any = Nothing) -> Endpoint:
-            return Endpoint(
-                method="POST",
-                path=one + path,
-                summary=summary,
-                role=Role.AGENT,
-                handler=handler,
-                body=body,
-                result=Outcome,
-                conflicts=True,
-            )
-
         return [
             Endpoint(
-                method="GET",
-                path="/conversations",
-                summary="Conversations, the one that is due first at the top",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=ConversationPage,
+                "GET", "/conversations", Role.AGENT, self.browse, "Conversations, the one that is due first at the top"
             ),
-            Endpoint(
-                method="GET",
-                path=one,
-                summary="A conversation with everything that is known around it",
-                role=Role.AGENT,
-                handler=self.get,
-                result=ConversationDetail,
+            Endpoint("GET", one, Role.AGENT, self.get, "A conversation with everything that is known around it"),
+            act(one + "/take", Role.AGENT, self.take, "Make it yours; 409 names who has it"),
+            act(one + "/messages", Role.AGENT, self.reply, "Reply to the customer, or write an internal note"),
+            act(one + "/hand-back", Role.AGENT, self.hand_back, "Give it back to the bot"),
+            act(one + "/release", Role.AGENT, self.release, "Put it back into the queue"),
+            act(
+                one + "/messages/{seq}/split",
+                Role.AGENT,
+                self.split,
+                "Make a conversation of its own of a mail about something else",
             ),
-            act("/take", "Make it yours; 409 names who has it", self.take),
-            act("/messages", "Reply to the customer, or write an internal note", self.reply, Reply),
-            act("/hand-back", "Give it back to the bot", self.hand_back),
-            act("/release", "Put it back into the queue", self.release),
-            Endpoint(
-                method="POST",
-                path=one + "/messages/{seq}/split",
-                summary="Make a conversation of its own of a mail about something else",
-                role=Role.AGENT,
-                handler=self.split,
-                result=Split,
-                conflicts=True,
-            ),
-            act("/close", "Close it", self.close),
-            act("/assign", "Give it to a colleague", self.assign, Assigning),
-            Endpoint(
-                method="POST",
-                path=one + "/typing",
-                summary="Show the customer that you type",
-                role=Role.AGENT,
-                handler=self.type,
-                result=None,
-                status=204,
-            ),
+            act(one + "/close", Role.AGENT, self.close, "Close it"),
+            act(one + "/assign", Role.AGENT, self.assign, "Give it to a colleague"),
+            Endpoint("POST", one + "/typing", Role.AGENT, self.type, "Show the customer that you type", status=204),
         ]
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> ConversationPage:
@@ -174,9 +137,7 @@ class Conversations:
         )
 
     async def get(self, call: Call[Nothing, Nothing]) -> ConversationDetail:
-        found = await self._desk.store.read(partial(look_up.overview, id=call.id()))
-        if found is None:
-            raise Problem(404, "there is no such conversation")
+        found = required(await self._desk.store.read(partial(look_up.overview, id=call.id())), "conversation")
         rated = await self._desk.store.read(partial(rating_view.views, found=found.ratings)) if found.ratings else []
         return detail(found, rated, self._clock.now())
 

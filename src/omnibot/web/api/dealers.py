@@ -19,7 +19,7 @@ from omnibot.domain.message import Address
 from omnibot.problem import Problem
 from omnibot.store import audit, codes, dealer_cases, dealers, groups, members
 from omnibot.store.transactions import Store
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, cut, required
 from omnibot.web.api.view import Cursor, Limit, ShortText
 
 ONE_WAY_CHAT = "group"  # such an account is one group
@@ -172,74 +172,28 @@ class Dealers:
 
     def endpoints(self) -> list[Endpoint]:
         return [
+            Endpoint("GET", "/dealers", Role.AGENT, self.browse, "Dealers, the oldest first"),
+            Endpoint("POST", "/dealers", Role.SUPERVISOR, self.add, "Add a dealer", status=201, conflicts=True),
+            Endpoint("GET", "/dealers/{id}", Role.AGENT, self.get, "A dealer with its people and groups"),
+            Endpoint("PATCH", "/dealers/{id}", Role.SUPERVISOR, self.change, "Change a dealer", conflicts=True),
             Endpoint(
-                method="GET",
-                path="/dealers",
-                summary="Dealers, the oldest first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=DealerPage,
-            ),
-            Endpoint(
-                method="POST",
-                path="/dealers",
-                summary="Add a dealer",
-                role=Role.SUPERVISOR,
-                handler=self.add,
-                body=NewDealer,
-                result=DealerDetail,
-                status=201,
-                conflicts=True,
-            ),
-            Endpoint(
-                method="GET",
-                path="/dealers/{id}",
-                summary="A dealer with its people and groups",
-                role=Role.AGENT,
-                handler=self.get,
-                result=DealerDetail,
-            ),
-            Endpoint(
-                method="PATCH",
-                path="/dealers/{id}",
-                summary="Change a dealer",
-                role=Role.SUPERVISOR,
-                handler=self.change,
-                body=DealerChange,
-                result=DealerDetail,
-                conflicts=True,
-            ),
-            Endpoint(
-                method="POST",
-                path="/dealers/{id}/codes",
-                summary="A one-time code for a member or a group of the dealer",
-                role=Role.SUPERVISOR,
-                handler=self.hand_out,
-                body=NewCode,
-                result=CodeView,
+                "POST",
+                "/dealers/{id}/codes",
+                Role.SUPERVISOR,
+                self.hand_out,
+                "A one-time code for a member or a group of the dealer",
                 status=201,
             ),
             Endpoint(
-                method="POST",
-                path="/dealers/{id}/groups",
-                summary="Tell the dealer of its cases in a group that cannot answer: an account under [notify]",
-                role=Role.SUPERVISOR,
-                handler=self.register,
-                body=NewGroup,
-                result=DealerDetail,
+                "POST",
+                "/dealers/{id}/groups",
+                Role.SUPERVISOR,
+                self.register,
+                "Tell the dealer of its cases in a group that cannot answer: an account under [notify]",
                 status=201,
                 conflicts=True,
             ),
-            Endpoint(
-                method="GET",
-                path="/dealers/{id}/scorecard",
-                summary="How the dealer keeps its promises",
-                role=Role.AGENT,
-                handler=self.score,
-                query=Period,
-                result=ScorecardView,
-            ),
+            Endpoint("GET", "/dealers/{id}/scorecard", Role.AGENT, self.score, "How the dealer keeps its promises"),
         ]
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> DealerPage:
@@ -249,8 +203,8 @@ class Dealers:
             return dealers.listing(tx, after=int(query.cursor or 0), limit=query.limit + 1), dealers.loads(tx)
 
         found, loads = await self._store.read(look)
-        shown = found[: query.limit]
-        return DealerPage([_view(one, loads) for one in shown], str(shown[-1].id) if len(found) > query.limit else None)
+        shown, more = cut(found, query.limit, lambda one: one.id)
+        return DealerPage([_view(one, loads) for one in shown], more)
 
     async def add(self, call: Call[NewDealer, Nothing]) -> DealerDetail:
         body, now = call.body, self._clock.now()
@@ -275,9 +229,7 @@ class Dealers:
         given = {key: value for key, value in msgspec.structs.asdict(call.body).items() if value is not UNSET}
 
         def change(tx: Connection) -> DealerDetail:
-            dealer = dealers.lock(tx, id)
-            if dealer is None:
-                raise Problem(404, "there is no such dealer")
+            dealer = required(dealers.lock(tx, id), "dealer")
             changed = _changed(dealer, dict(given), now)
             same_name = dealers.by_name(tx, changed.name)
             if same_name is not None and same_name.id != id:
@@ -361,10 +313,7 @@ def _profile(before: Profile, given: dict[str, object]) -> Profile:
 
 
 def _required(tx: Connection, id: int) -> Dealer:
-    dealer = dealers.get(tx, id)
-    if dealer is None:
-        raise Problem(404, "there is no such dealer")
-    return dealer
+    return required(dealers.get(tx, id), "dealer")
 
 
 def _detail(tx: Connection, id: int) -> DealerDetail:

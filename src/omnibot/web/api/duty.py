@@ -25,17 +25,7 @@ class Duty:
         self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
-        return [
-            Endpoint(
-                method="POST",
-                path="/me/away",
-                summary="Take nothing new, or take it again",
-                role=Role.AGENT,
-                handler=self.change,
-                body=Away,
-                result=Away,
-            )
-        ]
+        return [Endpoint("POST", "/me/away", Role.AGENT, self.change, "Take nothing new, or take it again")]
 
     async def change(self, call: Call[Away, Nothing]) -> Away:
         user_id = call.user.id

@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 from sqlalchemy.engine import Connection
@@ -22,7 +22,7 @@ from omnibot.flow.knowledge.replay import replay
 from omnibot.problem import Problem
 from omnibot.store import faq_entries, users
 from omnibot.web.api import entry_view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, cut, required
 from omnibot.web.api.entry_view import (
     ContentBody,
     EntryPage,
@@ -92,84 +92,29 @@ class Entries:
 
     def endpoints(self) -> list[Endpoint]:
         one = "/faq/entries/{entry}"
-
-        def act(verb: str, summary: str, handler: Any, body: Any = Seen, role: Role = Role.SUPERVISOR) -> Endpoint:
-            return Endpoint(
-                method="POST",
-                path=f"{one}/{verb}",
-                summary=summary,
-                role=role,
-                handler=handler,
-                body=body,
-                result=EntryView,
-                conflicts=True,
-            )
-
         return [
+            Endpoint("GET", "/faq/entries", Role.AGENT, self.browse, "What the bot knows or shall know, by id"),
             Endpoint(
-                method="GET",
-                path="/faq/entries",
-                summary="What the bot knows or shall know, by id",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=EntryPage,
+                "POST", "/faq/entries", Role.AGENT, self.begin, "Begin an entry, as a draft", status=201, conflicts=True
             ),
-            Endpoint(
-                method="POST",
-                path="/faq/entries",
-                summary="Begin an entry, as a draft",
-                role=Role.AGENT,
-                handler=self.begin,
-                body=NewEntry,
-                result=EntryView,
-                status=201,
-                conflicts=True,
-            ),
-            Endpoint(
-                method="GET",
-                path=one,
-                summary="An entry, its newest version",
-                role=Role.AGENT,
-                handler=self.get,
-                result=EntryView,
-            ),
-            Endpoint(
-                method="PATCH",
-                path=one,
-                summary="A new version, as a draft",
-                role=Role.AGENT,
-                handler=self.change,
-                body=ContentBody,
-                result=EntryView,
-                conflicts=True,
-            ),
-            Endpoint(
-                method="GET",
-                path=one + "/versions",
-                summary="All versions, the newest first",
-                role=Role.AGENT,
-                handler=self.versions,
-                query=VersionQuery,
-                result=VersionPage,
-            ),
-            act("review", "Hand a draft in for review", self.hand_in, role=Role.AGENT),
-            act("publish", "Customers get the newest version", self.publish),
-            act("retire", "Customers do not get it any more", self.retire),
+            Endpoint("GET", one, Role.AGENT, self.get, "An entry, its newest version"),
+            Endpoint("PATCH", one, Role.AGENT, self.change, "A new version, as a draft", conflicts=True),
+            Endpoint("GET", one + "/versions", Role.AGENT, self.versions, "All versions, the newest first"),
+            act(one + "/review", Role.AGENT, self.hand_in, "Hand a draft in for review"),
+            act(one + "/publish", Role.SUPERVISOR, self.publish, "Customers get the newest version"),
+            act(one + "/retire", Role.SUPERVISOR, self.retire, "Customers do not get it any more"),
             act(
-                "rollback",
-                "A new version with the content of an old one, for customers at once",
+                one + "/rollback",
+                Role.SUPERVISOR,
                 self.roll_back,
-                RollBack,
+                "A new version with the content of an old one, for customers at once",
             ),
             Endpoint(
-                method="POST",
-                path=one + "/backtest",
-                summary="What the newest version would change for the questions of the last days",
-                role=Role.AGENT,
-                handler=self.backtest,
-                body=Backtest,
-                result=ReplayView,
+                "POST",
+                one + "/backtest",
+                Role.AGENT,
+                self.backtest,
+                "What the newest version would change for the questions of the last days",
             ),
         ]
 
@@ -187,9 +132,8 @@ class Entries:
                 find_entries.page, knowledge=self._desk.knowledge, chosen=chosen, after=after, limit=query.limit + 1
             )
         )
-        shown = found[: query.limit]
+        shown, more = cut(found, query.limit, lambda one: one.id.encode().hex())
         quality = (await self._finder.current()).quality
-        more = shown[-1].id.encode().hex() if len(found) > query.limit else None
         return EntryPage([entry_view.entry(one, quality.get(one.id)) for one in shown], more)
 
     async def begin(self, call: Call[NewEntry, Nothing]) -> EntryView:
@@ -239,8 +183,7 @@ class Entries:
                 faq_entries.versions, id=id, before=min(before, 2**31 - 1) if before else None, limit=query.limit + 1
             )
         )
-        shown = found[: query.limit]
-        more = str(shown[-1].n) if len(found) > query.limit else None
+        shown, more = cut(found, query.limit, lambda one: one.n)
         return VersionPage([entry_view.version(one) for one in shown], more)
 
     async def hand_in(self, call: Call[Seen, Nothing]) -> EntryView:
@@ -298,10 +241,7 @@ class Entries:
 
     async def _found(self, id: str) -> KnownEntry:
         reading = partial(find_entries.one, knowledge=self._desk.knowledge, id=id)
-        found = None if "\0" in id else await self._desk.store.read(reading)
-        if found is None:
-            raise Problem(404, "there is no such entry")
-        return found
+        return required(None if "\0" in id else await self._desk.store.read(reading), "entry")
 
     async def _require_colleague(self, id: int) -> None:
         if await self._desk.store.read(partial(users.get, id=id)) is None:

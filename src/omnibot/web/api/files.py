@@ -12,6 +12,7 @@ from omnibot.flow.desk import Desk
 from omnibot.problem import Problem
 from omnibot.store import conversations, files, originals
 from omnibot.web.access import Access
+from omnibot.web.api.endpoint import required
 
 MAX_DIGITS = 15
 
@@ -35,8 +36,7 @@ class FileRoutes:
         """A file for the next reply: 201 `{file_id}`."""
         agent = await self._access.require(request, Role.AGENT)
         id = _id(request)
-        if await self._desk.store.read(partial(conversations.get, id=id)) is None:
-            raise Problem(404, "there is no such conversation")
+        required(await self._desk.store.read(partial(conversations.get, id=id)), "conversation")
         attachment = await uploads.take(
             request,
             store=self._desk.store,

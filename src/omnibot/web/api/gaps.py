@@ -17,7 +17,7 @@ from omnibot.problem import Problem
 from omnibot.store import faq_gaps, messages
 from omnibot.store.faq_gaps import GapState
 from omnibot.web.api import entry_view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, required
 from omnibot.web.api.entries import made_id
 from omnibot.web.api.entry_view import EntryView, GapPage, GapView
 from omnibot.web.api.view import Cursor, Id, Limit
@@ -53,40 +53,28 @@ class Gaps:
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(
-                method="GET",
-                path="/faq/gaps",
-                summary="What the bot could not answer in the last 30 days, in groups, the dearest first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=GapPage,
+                "GET",
+                "/faq/gaps",
+                Role.AGENT,
+                self.browse,
+                "What the bot could not answer in the last 30 days, in groups, the dearest first",
             ),
             Endpoint(
-                method="POST",
-                path="/faq/gaps/{id}/draft",
-                summary="Begin an entry from the questions and the best human answer",
-                role=Role.AGENT,
-                handler=self.draft,
-                result=EntryView,
+                "POST",
+                "/faq/gaps/{id}/draft",
+                Role.AGENT,
+                self.draft,
+                "Begin an entry from the questions and the best human answer",
                 status=201,
                 conflicts=True,
             ),
+            Endpoint("POST", "/faq/gaps/{id}/dismiss", Role.AGENT, self.dismiss, "Nothing that the bot should know"),
             Endpoint(
-                method="POST",
-                path="/faq/gaps/{id}/dismiss",
-                summary="Nothing that the bot should know",
-                role=Role.AGENT,
-                handler=self.dismiss,
-                result=GapView,
-            ),
-            Endpoint(
-                method="POST",
-                path="/faq/wrong-answers",
-                summary="Say that an answer of the bot's was wrong",
-                role=Role.AGENT,
-                handler=self.mark_wrong,
-                body=WrongAnswer,
-                result=MarkedView,
+                "POST",
+                "/faq/wrong-answers",
+                Role.AGENT,
+                self.mark_wrong,
+                "Say that an answer of the bot's was wrong",
                 status=201,
             ),
         ]
@@ -142,7 +130,4 @@ class Gaps:
         return MarkedView(entry_id=entry_id)
 
     async def _found(self, id: int) -> Gap:
-        gap = next((gap for gap in (await self._finder.current()).gaps if gap.id == id), None)
-        if gap is None:
-            raise Problem(404, "there is no such gap")
-        return gap
+        return required(next((gap for gap in (await self._finder.current()).gaps if gap.id == id), None), "gap")

@@ -16,7 +16,7 @@ from omnibot.domain.language import Language
 from omnibot.problem import Problem
 from omnibot.store import audit, codes, groups, members, one_way_groups, users
 from omnibot.store.transactions import Store
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, required
 from omnibot.web.api.view import Id
 
 CODE_LIFE = timedelta(hours=1)
@@ -93,67 +93,47 @@ class Groups:
 
     def endpoints(self) -> list[Endpoint]:
         return [
+            Endpoint("GET", "/groups", Role.AGENT, self.browse, "Groups in which people work, the gone ones too"),
             Endpoint(
-                method="GET",
-                path="/groups",
-                summary="Groups in which people work, the gone ones too",
-                role=Role.AGENT,
-                handler=self.browse,
-                result=GroupList,
-            ),
-            Endpoint(
-                method="POST",
-                path="/groups/codes",
-                summary="A one-time code that registers the group it is said in",
-                role=Role.ADMIN,
-                handler=self.make_group_code,
-                body=NewGroupCode,
-                result=CodeView,
+                "POST",
+                "/groups/codes",
+                Role.ADMIN,
+                self.make_group_code,
+                "A one-time code that registers the group it is said in",
                 status=201,
             ),
             Endpoint(
-                method="PATCH",
-                path="/groups/{id}",
-                summary="Change the language that a group is written to in",
-                role=Role.ADMIN,
-                handler=self.change,
-                body=GroupChange,
-                result=GroupView,
+                "PATCH", "/groups/{id}", Role.ADMIN, self.change, "Change the language that a group is written to in"
             ),
             Endpoint(
-                method="DELETE",
-                path="/groups/{id}",
-                summary="Show nothing there any more; what is said there counts for nothing",
-                role=Role.ADMIN,
-                handler=self.remove,
-                result=None,
+                "DELETE",
+                "/groups/{id}",
+                Role.ADMIN,
+                self.remove,
+                "Show nothing there any more; what is said there counts for nothing",
                 status=204,
             ),
             Endpoint(
-                method="GET",
-                path="/members",
-                summary="Who on a platform is who: one's own, and everybody's for admins",
-                role=Role.AGENT,
-                handler=self.browse_members,
-                result=MemberList,
+                "GET",
+                "/members",
+                Role.AGENT,
+                self.browse_members,
+                "Who on a platform is who: one's own, and everybody's for admins",
             ),
             Endpoint(
-                method="POST",
-                path="/members/codes",
-                summary="A one-time code to write to the bot in a private chat, so that it knows you there",
-                role=Role.AGENT,
-                handler=self.make_member_code,
-                body=NewMemberCode,
-                result=CodeView,
+                "POST",
+                "/members/codes",
+                Role.AGENT,
+                self.make_member_code,
+                "A one-time code to write to the bot in a private chat, so that it knows you there",
                 status=201,
             ),
             Endpoint(
-                method="DELETE",
-                path="/members/{id}",
-                summary="Forget who this is; admins may for everybody",
-                role=Role.AGENT,
-                handler=self.end_member,
-                result=None,
+                "DELETE",
+                "/members/{id}",
+                Role.AGENT,
+                self.end_member,
+                "Forget who this is; admins may for everybody",
                 status=204,
             ),
         ]
@@ -180,10 +160,7 @@ class Groups:
             changed = groups.get(tx, id)
             return group_view(changed, one_way_groups.addresses(tx)) if changed else None
 
-        changed = await self._store.run(change)
-        if changed is None:
-            raise Problem(404, "there is no such group")
-        return changed
+        return required(await self._store.run(change), "group")
 
     async def remove(self, call: Call[Nothing, Nothing]) -> None:
         id, now = call.id(), self._clock.now()
@@ -210,8 +187,7 @@ class Groups:
         if dealer_id is not None and call.body.user_id is not None:
             raise Problem(422, "user_id: either a colleague or one of a dealer's people")
         if dealer_id is None:
-            if await self._store.read(partial(users.get, id=user_id)) is None:
-                raise Problem(404, "there is no such user")
+            required(await self._store.read(partial(users.get, id=user_id)), "user")
             return await self._make(CodePurpose.LINK_STAFF, str(user_id), call.user, "{code}")
         return await self._make(CodePurpose.DEALER_MEMBER, str(dealer_id), call.user, "{code}")
 

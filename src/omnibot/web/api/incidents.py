@@ -17,7 +17,7 @@ from omnibot.flow.surge import decide_incident
 from omnibot.flow.surge.decide_incident import NotPossible
 from omnibot.problem import Problem
 from omnibot.store import incidents
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, cut, required
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text
 
 # The keys are languages, said as a pattern: an enum as a key is left out of the description.
@@ -103,43 +103,32 @@ class Incidents:
         self._clock = clock
 
     def endpoints(self) -> list[Endpoint]:
-        def act(path: str, summary: str, handler: Any, body: Any = Nothing) -> Endpoint:
-            return Endpoint(
-                method="POST",
-                path="/incidents/{id}" + path,
-                summary=summary,
-                role=Role.AGENT,
-                handler=handler,
-                body=body,
-                result=IncidentDetail,
-                conflicts=True,
-            )
-
         return [
+            Endpoint("GET", "/incidents", Role.AGENT, self.browse, "What many customers ask at once, the newest first"),
             Endpoint(
-                method="GET",
-                path="/incidents",
-                summary="What many customers ask at once, the newest first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=IncidentPage,
+                "GET",
+                "/incidents/{id}",
+                Role.AGENT,
+                self.get,
+                "An incident with its texts and the questions that belong to it",
             ),
-            Endpoint(
-                method="GET",
-                path="/incidents/{id}",
-                summary="An incident with its texts and the questions that belong to it",
-                role=Role.AGENT,
-                handler=self.get,
-                result=IncidentDetail,
+            act(
+                "/incidents/{id}/confirm",
+                Role.AGENT,
+                self.confirm,
+                "It is one: everybody who asked or asks gets this answer",
             ),
-            act("/confirm", "It is one: everybody who asked or asks gets this answer", self.confirm, Confirming),
-            act("/join", "That proposal has the same cause", self.join, Joining),
-            act("/news", "How it goes on, for everybody attached", self.tell, Telling),
-            act("/close", "It is over: everybody attached is told, and asked whether all is well", self.close, Telling),
-            act("/dismiss", "These questions have no common cause", self.dismiss),
-            act("/attach", "This conversation, too", self.attach, Member),
-            act("/detach", "This conversation is about something else", self.detach, Member),
+            act("/incidents/{id}/join", Role.AGENT, self.join, "That proposal has the same cause"),
+            act("/incidents/{id}/news", Role.AGENT, self.tell, "How it goes on, for everybody attached"),
+            act(
+                "/incidents/{id}/close",
+                Role.AGENT,
+                self.close,
+                "It is over: everybody attached is told, and asked whether all is well",
+            ),
+            act("/incidents/{id}/dismiss", Role.AGENT, self.dismiss, "These questions have no common cause"),
+            act("/incidents/{id}/attach", Role.AGENT, self.attach, "This conversation, too"),
+            act("/incidents/{id}/detach", Role.AGENT, self.detach, "This conversation is about something else"),
         ]
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> IncidentPage:
@@ -148,8 +137,8 @@ class Incidents:
         before = int(query.cursor) if query.cursor is not None else None
         listing = partial(incidents.listing, states=states, before=before, limit=query.limit + 1)
         found = await self._desk.store.read(listing)
-        shown = [_view(one, attached) for one, attached in found[: query.limit]]
-        return IncidentPage(shown, str(shown[-1].id) if len(found) > query.limit else None)
+        shown, more = cut(found, query.limit, lambda one: one[0].id)
+        return IncidentPage([_view(one, attached) for one, attached in shown], more)
 
     async def get(self, call: Call[Nothing, Nothing]) -> IncidentDetail:
         return await self._show(call.id())
@@ -195,10 +184,7 @@ class Incidents:
         return await self._show(id)
 
     async def _show(self, id: int) -> IncidentDetail:
-        shown = await self._desk.store.read(partial(_detail, id=id))
-        if shown is None:
-            raise Problem(404, "there is no such incident")
-        return shown
+        return required(await self._desk.store.read(partial(_detail, id=id)), "incident")
 
 
 def _detail(tx: Connection, id: int) -> IncidentDetail | None:

@@ -56,17 +56,7 @@ class Knowledge:
         self._tried: tuple[tuple[str, str, Content], Matcher] | None = None  # who edits asks many times in a row
 
     def endpoints(self) -> list[Endpoint]:
-        return [
-            Endpoint(
-                method="POST",
-                path="/faq/ask",
-                summary="What the FAQ would answer, and why",
-                role=Role.AGENT,
-                handler=self.ask,
-                body=Question,
-                result=Judgement,
-            )
-        ]
+        return [Endpoint("POST", "/faq/ask", Role.AGENT, self.ask, "What the FAQ would answer, and why")]
 
     async def ask(self, call: Call[Question, Nothing]) -> Judgement:
         text, policy = call.body.text, self._desk.policy

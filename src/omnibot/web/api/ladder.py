@@ -16,7 +16,7 @@ from omnibot.flow.ladder import alert, people
 from omnibot.problem import Problem
 from omnibot.store import audit, ladder_seats, users
 from omnibot.store.ladder_seats import Seat
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, required
 from omnibot.web.api.view import Id
 
 RUNGS = {
@@ -81,29 +81,15 @@ class LadderCalls:
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(
-                method="GET",
-                path="/ladder",
-                summary="Who is told of broken promises that nobody has taken up",
-                role=Role.SUPERVISOR,
-                handler=self.show,
-                result=LadderView,
+                "GET", "/ladder", Role.SUPERVISOR, self.show, "Who is told of broken promises that nobody has taken up"
             ),
+            Endpoint("PUT", "/ladder", Role.ADMIN, self.set, "Set who stands on a rung, in place of the file of rules"),
             Endpoint(
-                method="PUT",
-                path="/ladder",
-                summary="Set who stands on a rung, in place of the file of rules",
-                role=Role.ADMIN,
-                handler=self.set,
-                body=NewRung,
-                result=LadderView,
-            ),
-            Endpoint(
-                method="POST",
-                path="/users/{id}/alert",
-                summary="Send a test message wherever somebody would be told of a broken promise",
-                role=Role.ADMIN,
-                handler=self.try_out,
-                result=Alerted,
+                "POST",
+                "/users/{id}/alert",
+                Role.ADMIN,
+                self.try_out,
+                "Send a test message wherever somebody would be told of a broken promise",
             ),
         ]
 
@@ -122,8 +108,7 @@ class LadderCalls:
 
         def set_(tx: Connection) -> LadderView:
             for seat in seats:
-                if users.get(tx, seat.user_id) is None:
-                    raise Problem(404, "there is no such user")
+                required(users.get(tx, seat.user_id), "user")
             ladder_seats.set_(tx, RUNGS[body.rung], body.team, seats)
             audit.write(
                 tx, user_id=call.user.id, action="set_ladder", subject=f"{body.rung}:{body.team}",
@@ -137,9 +122,7 @@ class LadderCalls:
         id, now = call.id(), self._clock.now()
 
         def try_out(tx: Connection) -> int:
-            person = users.get(tx, id)
-            if person is None:
-                raise Problem(404, "there is no such user")
+            person = required(users.get(tx, id), "user")
             audit.write(tx, user_id=call.user.id, action="test_alert", subject=f"user:{id}", now=now)
             return alert.try_out(tx, self._desk, person, now)
 

@@ -21,7 +21,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.try_group import try_group
 from omnibot.problem import Problem
 from omnibot.store import audit, dealers, groups, one_way_groups
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
 from omnibot.web.api.groups import GroupView, group_view
 from omnibot.web.api.view import Id
 
@@ -70,35 +70,23 @@ class OneWayGroups:
     def endpoints(self) -> list[Endpoint]:
         return [
             Endpoint(
-                method="POST",
-                path="/groups/one-way",
-                summary="Tell a dealer of its cases in a group on another system, by the group's Apprise URL",
-                role=Role.ADMIN,
-                handler=self.register,
-                body=NewOneWayGroup,
-                result=GroupView,
+                "POST",
+                "/groups/one-way",
+                Role.ADMIN,
+                self.register,
+                "Tell a dealer of its cases in a group on another system, by the group's Apprise URL",
                 status=201,
                 conflicts=True,
             ),
             Endpoint(
-                method="PUT",
-                path="/groups/{id}/address",
-                summary="Give a group that was registered by its Apprise URL another one",
-                role=Role.ADMIN,
-                handler=self.move,
-                body=NewAddress,
-                result=GroupView,
+                "PUT",
+                "/groups/{id}/address",
+                Role.ADMIN,
+                self.move,
+                "Give a group that was registered by its Apprise URL another one",
                 conflicts=True,
             ),
-            Endpoint(
-                method="POST",
-                path="/groups/{id}/test",
-                summary="Send the group a test message now, past the outbox",
-                role=Role.ADMIN,
-                handler=self.try_out,
-                result=Tried,
-                conflicts=True,
-            ),
+            act("/groups/{id}/test", Role.ADMIN, self.try_out, "Send the group a test message now, past the outbox"),
         ]
 
     async def register(self, call: Call[NewOneWayGroup, Nothing]) -> GroupView:
@@ -107,9 +95,7 @@ class OneWayGroups:
         address = Address(channel=one_way_groups.CHANNEL, chat=name)
 
         def register(tx: Connection) -> GroupView:
-            dealer = dealers.get(tx, body.dealer_id)
-            if dealer is None:
-                raise Problem(404, "there is no such dealer")
+            dealer = required(dealers.get(tx, body.dealer_id), "dealer")
             if groups.at(tx, address) is not None:
                 raise Problem(409, "a group has that name already", kind="urn:omnibot:name-taken")
             _refuse_known(tx, url)

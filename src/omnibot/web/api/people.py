@@ -15,7 +15,7 @@ from omnibot.problem import Problem
 from omnibot.store import contacts, links
 from omnibot.store.transactions import Store
 from omnibot.web.api import view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, cut, required
 from omnibot.web.api.staff import Email
 from omnibot.web.api.view import ContactDetail, ContactView, Cursor, Limit, ShortText
 
@@ -54,52 +54,17 @@ class Contacts:
 
     def endpoints(self) -> list[Endpoint]:
         return [
-            Endpoint(
-                method="GET",
-                path="/contacts",
-                summary="Contacts, the oldest first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=ContactPage,
-            ),
-            Endpoint(
-                method="POST",
-                path="/contacts",
-                summary="Add a contact",
-                role=Role.AGENT,
-                handler=self.add,
-                body=NewContact,
-                result=ContactView,
-                status=201,
-            ),
-            Endpoint(
-                method="GET",
-                path="/contacts/{id}",
-                summary="A contact with all addresses",
-                role=Role.AGENT,
-                handler=self.get,
-                result=ContactDetail,
-            ),
-            Endpoint(
-                method="PATCH",
-                path="/contacts/{id}",
-                summary="Change a contact",
-                role=Role.AGENT,
-                handler=self.change,
-                body=ContactChange,
-                result=ContactView,
-                conflicts=True,  # a tier that the settings do not name
-            ),
+            Endpoint("GET", "/contacts", Role.AGENT, self.browse, "Contacts, the oldest first"),
+            Endpoint("POST", "/contacts", Role.AGENT, self.add, "Add a contact", status=201),
+            Endpoint("GET", "/contacts/{id}", Role.AGENT, self.get, "A contact with all addresses"),
+            Endpoint("PATCH", "/contacts/{id}", Role.AGENT, self.change, "Change a contact", conflicts=True),
         ]
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> ContactPage:
         query = call.query
         found = await self._store.read(partial(contacts.listing, after=int(query.cursor or 0), limit=query.limit + 1))
-        shown = found[: query.limit]
-        return ContactPage(
-            [view.contact(contact) for contact in shown], str(shown[-1].id) if len(found) > query.limit else None
-        )
+        shown, more = cut(found, query.limit, lambda one: one.id)
+        return ContactPage([view.contact(contact) for contact in shown], more)
 
     async def add(self, call: Call[NewContact, Nothing]) -> ContactView:
         body = call.body
@@ -128,18 +93,10 @@ class Contacts:
 
         if body.tier is not None and body.tier not in {*self._tiers, "standard"}:
             raise Problem(409, f"tier has to be one of standard, {', '.join(self._tiers)}")
-        return _found(await self._store.run(change))
+        return view.contact(required(await self._store.run(change), "contact"))
 
 
 def detail(tx: Connection, id: int) -> ContactDetail:
     """A contact with all addresses. Raises Problem."""
-    found = contacts.get(tx, id)
-    if found is None:
-        raise Problem(404, "there is no such contact")
+    found = required(contacts.get(tx, id), "contact")
     return view.contact_detail(found, links.addresses(tx, id), links.merged_into(tx, id))
-
-
-def _found(contact: Contact | None) -> ContactView:
-    if contact is None:
-        raise Problem(404, "there is no such contact")
-    return view.contact(contact)

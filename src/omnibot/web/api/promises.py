@@ -22,7 +22,7 @@ from omnibot.store import calendars, promises, tickets
 from omnibot.store.promises import Listed
 from omnibot.web.api import clocks
 from omnibot.web.api.clocks import PromiseView
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, cut, required
 from omnibot.web.api.view import Limit, ShortText
 
 # With an offset, such as 2026-06-01T17:00:00+02:00.
@@ -107,61 +107,38 @@ class Promises:
 
     def endpoints(self) -> list[Endpoint]:
         return [
+            Endpoint("GET", "/promises", Role.AGENT, self.browse, "What is owed, the earliest first"),
             Endpoint(
-                method="GET",
-                path="/promises",
-                summary="What is owed, the earliest first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=PromisePage,
+                "GET", "/promises/{id}", Role.AGENT, self.get, "A promise, why it is due then and what happened to it"
             ),
             Endpoint(
-                method="GET",
-                path="/promises/{id}",
-                summary="A promise, why it is due then and what happened to it",
-                role=Role.AGENT,
-                handler=self.get,
-                result=PromiseView,
-            ),
-            Endpoint(
-                method="POST",
-                path="/conversations/{id}/promises",
-                summary="Hold what you said to the customer as a promise",
-                role=Role.AGENT,
-                handler=self.vow,
-                body=Said,
-                result=PromiseView,
+                "POST",
+                "/conversations/{id}/promises",
+                Role.AGENT,
+                self.vow,
+                "Hold what you said to the customer as a promise",
                 status=201,
                 conflicts=True,
             ),
-            self._deciding("/keep", "It was done", self.keep, Nothing),
-            self._deciding("/waive", "It is no longer owed, for a reason", self.waive, Waiving),
-            self._deciding("/move", "Another time; the customer is told", self.move, Moving),
-            self._deciding("/acknowledge", "You take a broken one up; the escalation waits", self.acknowledge, Nothing),
+            act("/promises/{id}/keep", Role.AGENT, self.keep, "It was done"),
+            act("/promises/{id}/waive", Role.AGENT, self.waive, "It is no longer owed, for a reason"),
+            act("/promises/{id}/move", Role.AGENT, self.move, "Another time; the customer is told"),
+            act(
+                "/promises/{id}/acknowledge",
+                Role.AGENT,
+                self.acknowledge,
+                "You take a broken one up; the escalation waits",
+            ),
             Endpoint(
-                method="GET",
-                path="/promises/{id}/replan",
-                summary="When it would be due by the policy as it is now; nothing changes",
-                role=Role.AGENT,
-                handler=self.preview,
-                result=PreviewView,
+                "GET",
+                "/promises/{id}/replan",
+                Role.AGENT,
+                self.preview,
+                "When it would be due by the policy as it is now; nothing changes",
                 conflicts=True,
             ),
-            self._deciding("/replan", "Follow the policy as it is now", self.replan, Nothing, Role.SUPERVISOR),
+            act("/promises/{id}/replan", Role.SUPERVISOR, self.replan, "Follow the policy as it is now"),
         ]
-
-    def _deciding(self, path: str, summary: str, handler: Any, body: type[Any], role: Role = Role.AGENT) -> Endpoint:
-        return Endpoint(
-            method="POST",
-            path="/promises/{id}" + path,
-            summary=summary,
-            role=role,
-            handler=handler,
-            body=body,
-            result=PromiseView,
-            conflicts=True,
-        )
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> PromisePage:
         query, now = call.query, self._clock.now()
@@ -176,10 +153,9 @@ class Promises:
                 limit=query.limit + 1,
                 after=after,
             )
-            more = len(found) > query.limit
-            found = found[: query.limit]
-            names = clocks.names(tx, [one.promise for one in found])
-            return [_listed(tx, one, names, now) for one in found], cursor_of(found[-1].promise) if more else None
+            shown, more = cut(found, query.limit, lambda one: cursor_of(one.promise))
+            names = clocks.names(tx, [one.promise for one in shown])
+            return [_listed(tx, one, names, now) for one in shown], more
 
         return PromisePage(*await self._desk.store.read(look))
 
@@ -254,10 +230,7 @@ class Promises:
             found = promises.get(tx, id)
             return clocks.views(tx, [found], now)[0] if found else None
 
-        shown = await self._desk.store.read(look)
-        if shown is None:
-            raise Problem(404, "there is no such promise")
-        return shown
+        return required(await self._desk.store.read(look), "promise")
 
 
 def _listed(tx: Connection, one: Listed, names: dict[int, User], now: datetime) -> ListedView:

@@ -12,7 +12,7 @@ from omnibot.domain.rating import BEST
 from omnibot.store import ratings
 from omnibot.store.ratings import By
 from omnibot.store.transactions import Store
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, cut
 from omnibot.web.api.rating_view import RatingView, views
 from omnibot.web.api.view import Cursor, Limit
 
@@ -61,34 +61,19 @@ class Ratings:
 
     def endpoints(self) -> list[Endpoint]:
         return [
+            Endpoint("GET", "/ratings", Role.AGENT, self.browse, "What customers answered, the newest question first"),
             Endpoint(
-                method="GET",
-                path="/ratings",
-                summary="What customers answered, the newest question first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=RatingPage,
-            ),
-            Endpoint(
-                method="GET",
-                path="/ratings/report",
-                summary="Ratings by agent, team, dealer or FAQ entry",
-                role=Role.SUPERVISOR,
-                handler=self.report,
-                query=ReportQuery,
-                result=Report,
+                "GET", "/ratings/report", Role.SUPERVISOR, self.report, "Ratings by agent, team, dealer or FAQ entry"
             ),
         ]
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> RatingPage:
         query = call.query
         before = int(query.cursor) if query.cursor is not None else None
-        shown = await self._store.read(
+        found = await self._store.read(
             lambda tx: views(tx, ratings.listing(tx, before=before, highest=query.highest, limit=query.limit + 1))
         )
-        more = len(shown) > query.limit
-        return RatingPage(shown[: query.limit], str(shown[query.limit - 1].id) if more else None)
+        return RatingPage(*cut(found, query.limit, lambda one: one.id))
 
     async def report(self, call: Call[Nothing, ReportQuery]) -> Report:
         query = call.query

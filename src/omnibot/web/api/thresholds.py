@@ -20,7 +20,7 @@ from omnibot.flow.knowledge import set_thresholds
 from omnibot.flow.knowledge.set_thresholds import Counted, Example, Outdated, Trial
 from omnibot.problem import Problem
 from omnibot.store import faq_calibrations
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act
 from omnibot.web.api.entries import CHANGED, KNOWLEDGE
 from omnibot.web.api.entry_view import Note, VersionNumber
 
@@ -153,42 +153,20 @@ class ThresholdCalls:
     def endpoints(self) -> list[Endpoint]:
         path = "/faq/thresholds"
         return [
+            Endpoint("GET", path, Role.AGENT, self.get, "From which score on the bot answers, and who set that"),
             Endpoint(
-                method="GET",
-                path=path,
-                summary="From which score on the bot answers, and who set that",
-                role=Role.AGENT,
-                handler=self.get,
-                result=InForceView,
+                "POST",
+                f"{path}/trial",
+                Role.SUPERVISOR,
+                self.try_out,
+                "Which thresholds follow from examples, and what they give up; nothing changes",
             ),
-            Endpoint(
-                method="POST",
-                path=f"{path}/trial",
-                summary="Which thresholds follow from examples, and what they give up; nothing changes",
-                role=Role.SUPERVISOR,
-                handler=self.try_out,
-                body=Examples,
-                result=TrialView,
-            ),
-            Endpoint(
-                method="POST",
-                path=path,
-                summary="Answer from these on, in every process",
-                role=Role.SUPERVISOR,
-                handler=self.apply,
-                body=NewThresholds,
-                result=InForceView,
-                conflicts=True,
-            ),
-            Endpoint(
-                method="POST",
-                path=f"{path}/rollback",
-                summary="Bring back thresholds of before, or those of the settings",
-                role=Role.SUPERVISOR,
-                handler=self.roll_back,
-                body=RollBack,
-                result=InForceView,
-                conflicts=True,
+            act(path, Role.SUPERVISOR, self.apply, "Answer from these on, in every process"),
+            act(
+                f"{path}/rollback",
+                Role.SUPERVISOR,
+                self.roll_back,
+                "Bring back thresholds of before, or those of the settings",
             ),
         ]
 

@@ -30,7 +30,7 @@ from omnibot.store import (
     users,
 )
 from omnibot.web.api import clocks, rating_view, view
-from omnibot.web.api.endpoint import Call, Endpoint, Nothing
+from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, cut, required
 from omnibot.web.api.view import Cursor, Id, Limit, ShortText, Text, TicketDetail, TicketView
 
 
@@ -106,52 +106,18 @@ class Tickets:
     def endpoints(self) -> list[Endpoint]:
         one = "/tickets/{number}"
         return [
+            Endpoint("GET", "/tickets", Role.AGENT, self.browse, "Tickets, the newest first"),
             Endpoint(
-                method="GET",
-                path="/tickets",
-                summary="Tickets, the newest first",
-                role=Role.AGENT,
-                handler=self.browse,
-                query=ListQuery,
-                result=TicketPage,
+                "POST", "/tickets", Role.AGENT, self.open, "Open a ticket; the customer is told its number", status=201
             ),
-            Endpoint(
-                method="POST",
-                path="/tickets",
-                summary="Open a ticket; the customer is told its number",
-                role=Role.AGENT,
-                handler=self.open,
-                body=NewTicket,
-                result=TicketDetail,
-                status=201,
-            ),
-            Endpoint(
-                method="GET",
-                path=one,
-                summary="A ticket with its time line and clocks",
-                role=Role.AGENT,
-                handler=self.get,
-                result=TicketDetail,
-            ),
-            self._changing("/events", "Something happened to it", self.add_event, NewEvent),
-            self._changing("/assign", "Give it to an agent, a dealer or a team", self.assign, Assigning),
-            self._changing("/resolve", "It is done; the customer is told and may object", self.resolve, Remark),
-            self._changing("/reopen", "It is not done after all", self.reopen, Remark),
-            self._changing("/merge", "It is the same case as another one of the customer", self.merge, Merging),
-            self._changing("/report", "Cause, solution and prevention, for the file", self.report, Report),
+            Endpoint("GET", one, Role.AGENT, self.get, "A ticket with its time line and clocks"),
+            act(one + "/events", Role.AGENT, self.add_event, "Something happened to it"),
+            act(one + "/assign", Role.AGENT, self.assign, "Give it to an agent, a dealer or a team"),
+            act(one + "/resolve", Role.AGENT, self.resolve, "It is done; the customer is told and may object"),
+            act(one + "/reopen", Role.AGENT, self.reopen, "It is not done after all"),
+            act(one + "/merge", Role.AGENT, self.merge, "It is the same case as another one of the customer"),
+            act(one + "/report", Role.AGENT, self.report, "Cause, solution and prevention, for the file"),
         ]
-
-    def _changing(self, path: str, summary: str, handler: object, body: type[Struct]) -> Endpoint:
-        return Endpoint(
-            method="POST",
-            path="/tickets/{number}" + path,
-            summary=summary,
-            role=Role.AGENT,
-            handler=handler,  # type: ignore[arg-type]  # each takes a Call of its own body
-            body=body,
-            result=TicketDetail,
-            conflicts=True,
-        )
 
     async def browse(self, call: Call[Nothing, ListQuery]) -> TicketPage:
         query = call.query
@@ -164,10 +130,8 @@ class Tickets:
                 before=int(query.cursor) if query.cursor else None,
             )
         )
-        shown = found[: query.limit]
-        return TicketPage(
-            [view.ticket(ticket) for ticket in shown], str(shown[-1].id) if len(found) > query.limit else None
-        )
+        shown, more = cut(found, query.limit, lambda one: one.id)
+        return TicketPage([view.ticket(ticket) for ticket in shown], more)
 
     async def open(self, call: Call[NewTicket, Nothing]) -> TicketDetail:
         body, now = call.body, self._clock.now()
@@ -222,9 +186,7 @@ class Tickets:
             raise Problem(422, "there is no such team")
 
         def pass_on(tx: Connection) -> tuple[Ticket | Refused, list[Message]]:
-            ticket = tickets.lock(tx, number)
-            if ticket is None:
-                raise Problem(404, "there is no such ticket")
+            ticket = required(tickets.lock(tx, number), "ticket")
             dealer = dealers.get(tx, body.dealer_id) if body.dealer_id is not None else None
             if body.dealer_id is not None and dealer is None:
                 raise Problem(422, "there is no such dealer")
@@ -309,9 +271,7 @@ def _change_of(body: NewEvent) -> Change:
 
 
 def _detail(tx: Connection, number: str, now: datetime) -> TicketDetail:
-    ticket = tickets.by_number(tx, number)
-    if ticket is None:
-        raise Problem(404, "there is no such ticket")
+    ticket = required(tickets.by_number(tx, number), "ticket")
     return TicketDetail(
         ticket=view.ticket(ticket),
         assignment=view.assignment(

@@ -8,7 +8,7 @@ import asyncio
 import random
 import secrets
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -64,31 +64,40 @@ class Claim(Protocol):
 class Deliverer:
     """Delivers for the channels it was given; one that is added later counts as well."""
 
-    def __init__(self, desk: Desk, channels: dict[str, Channel], clock: Clock) -> None:
+    def __init__(
+        self, desk: Desk, channels: dict[str, Channel], clock: Clock, *, ring: Callable[[], None] = lambda: None
+    ) -> None:
+        """`ring` is called when the end of a send lets another begin: whoever calls `go_on` does it now."""
         self._desk = desk
         self._channels = channels
         self._clock = clock
         self._in_flight: dict[asyncio.Task[None], str] = {}  # to the channel
-        self._settling = Settling(desk.store)
+        self._ring = ring
+        self._is_full = False  # something may have been left because too much was in flight
+        self._settling = Settling(desk.store, followed=ring)
         self.stopped: dict[str, str] = {}  # channels that are misconfigured, and why
         self.last_out: dict[str, datetime] = {}  # by channel; whoever writes it down empties it
 
     async def step(self, now: datetime) -> int:
         """Send the next message of each chat; returns how many were tried. One that takes long stays in flight: its
         chat waits for it, the others do not."""
-        claim = self.claim(now)
-        if claim is None:
-            return 0
-        sends = self.begin(await self._desk.store.run(claim))
+        sends = await self.go_on(now)
         if sends:
             await asyncio.wait(sends, timeout=PATIENCE)
         return len(sends)
+
+    async def go_on(self, now: datetime) -> list[asyncio.Task[None]]:
+        """Begin to send the next message of each chat, and wait for none of them."""
+        claim = self.claim(now)
+        return [] if claim is None else self.begin(await self._desk.store.run(claim))
 
     def claim(self, now: datetime) -> Claim | None:
         """What claims the next message of each chat, in whichever transaction; None where nothing may be sent. Once that is
         committed, `begin` has to send what was claimed."""
         busy = Counter(self._in_flight.values())
-        running = [name for name in self._channels if name not in self.stopped and busy[name] < IN_FLIGHT]
+        working = [name for name in self._channels if name not in self.stopped]
+        running = [name for name in working if busy[name] < IN_FLIGHT]
+        self._is_full = len(running) < len(working)
         if not running:
             return None
         return partial(
@@ -128,17 +137,19 @@ class Deliverer:
         if not send.cancelled() and (error := send.exception()):
             # Its lease ends, and it is tried once more.
             log.error("delivery_not_settled", reason=type(error).__name__)
+        if self._is_full:
+            self._is_full = False  # once for all that end together
+            self._ring()
 
     async def _send(self, row: Claimed) -> None:
         channel = self._channels[row.address.channel]
-        settle = partial(outbox.settle_failed, id=row.id, token=row.token, now=self._clock.now())
         if row.unreachable is not None:
-            await self._desk.store.run(partial(settle, why=row.unreachable))
+            await self._give_up(row, row.unreachable)
             self._tell(row)
             return
         refusals = [channel.limits.refusal(file.name, file.size) for file in row.message.files if file.id in row.keys]
         if why := next((why for why in refusals if why), None):
-            await self._desk.store.run(partial(settle, why=why))
+            await self._give_up(row, why)
             self._tell(row)
             return
         try:
@@ -150,7 +161,7 @@ class Deliverer:
             await self._later(row, "the platform did not answer in time", None)
         except Undeliverable as error:
             log.warning("undeliverable", outbox_id=row.id, channel=channel.name)
-            await self._desk.store.run(partial(settle, why=error.why))
+            await self._give_up(row, error.why)
         except Misconfigured as error:
             self.stopped[channel.name] = error.why
             log.error("channel_stopped", channel=channel.name, why=error.why)
@@ -174,6 +185,7 @@ class Deliverer:
             if await self._settling.add(arrived):
                 return
         await self._desk.store.run(partial(_settle_sent, row=row, sent=sent, rates=rates, now=now))
+        self._ring()
 
     def _references(self, channel: str, chat: str) -> int:
         return self._channels[channel].limits.references(chat)
@@ -197,10 +209,15 @@ class Deliverer:
         if isinstance(row.message, Message):
             self._desk.doorbell.publish(Changed(row.message.conversation_id, row.message.seq))
 
+    async def _give_up(self, row: Claimed, why: str) -> None:
+        settle = partial(outbox.settle_failed, id=row.id, token=row.token, why=why, now=self._clock.now())
+        await self._desk.store.run(settle)
+        self._ring()
+
     async def _later(self, row: Claimed, why: str, retry_after: timedelta | None) -> None:
         now = self._clock.now()
         if now - row.message.at > GIVE_UP_AFTER:
-            await self._desk.store.run(partial(outbox.settle_failed, id=row.id, token=row.token, why=why, now=now))
+            await self._give_up(row, why)
             return
         until = now + (retry_after or pause_after(row.attempts))
         settle = partial(outbox.settle_later, id=row.id, token=row.token, why=why, not_before=until)

@@ -1,6 +1,7 @@
 """Writes down what platforms have taken: all that has arrived since the last commit in the next one, a statement of a kind."""
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 
 from sqlalchemy.engine import Connection
@@ -17,8 +18,10 @@ class LeaseLost(Exception):
 class Settling:
     """One per deliverer."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, *, followed: Callable[[], None]) -> None:
+        """`followed` is called after a commit behind which something waits in the same chat."""
         self._store = store
+        self._followed = followed
         self._waiting: list[tuple[Arrived, asyncio.Future[bool]]] = []
         self._writing: asyncio.Task[None] | None = None
 
@@ -35,7 +38,8 @@ class Settling:
             group, self._waiting = self._waiting, []
             settle = partial(_settle, arrived=[arrived for arrived, _ in group])
             try:
-                await self._store.run(settle, lock=ALONE)
+                if await self._store.run(settle, lock=ALONE):
+                    self._followed()
                 is_written = True
             except Exception:
                 is_written = False  # what was wrong is told to the one whose fault it is
@@ -45,6 +49,8 @@ class Settling:
         self._writing = None
 
 
-def _settle(tx: Connection, arrived: list[Arrived]) -> None:
+def _settle(tx: Connection, arrived: list[Arrived]) -> bool:
+    """Whether something waits behind one of them."""
     if not outbox.settle_arrived(tx, sorted(arrived, key=lambda one: one.row.id)):
         raise LeaseLost
+    return outbox.is_followed(tx, arrived)

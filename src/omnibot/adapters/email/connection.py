@@ -97,18 +97,18 @@ class EmailChannel:
         return Sent(str(mail["Message-ID"]))
 
     async def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
-        name, _, index = file.handle.partition("#")
+        name, place = parse.place_of(file.handle)
         try:
             path = self._originals.path(name)
         except ValueError:
             raise Undeliverable("this file is not of a mail") from None
-        if not index:
+        if not place:
             async for chunk in _chunks(path):
                 yield chunk
             return
         part = self._originals.scratch()
         try:
-            await self._reader.extract(path, int(index), part)
+            await self._reader.extract(path, place[-1], part, inside=place[:-1])
             async for chunk in _chunks(part):
                 yield chunk
         except Broken as error:

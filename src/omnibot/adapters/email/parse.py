@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from omnibot.adapters.email.body import FILES
-from omnibot.adapters.email.reading import ID_LENGTH, Mail, Sender
+from omnibot.adapters.email.reading import ID_LENGTH, Attachment, Mail, Sender
 from omnibot.adapters.email.subject import stripped
 from omnibot.channel import Bounced, Ignored, Inbound, InboundFile, InboundMessage, PassedOn, Unreadable
 from omnibot.domain.message import Address, RawEvent
@@ -110,7 +110,7 @@ def tokens(recipients: tuple[str, ...]) -> list[str]:
 def _files(mail: Mail, raw: str) -> list[InboundFile]:
     files = [
         InboundFile(
-            name=one.name, media_type=one.media_type, size=one.size, handle=f"{raw}#{one.index}", problem=one.problem
+            name=one.name, media_type=one.media_type, size=one.size, handle=_handle(raw, one), problem=one.problem
         )
         for one in mail.files
     ]
@@ -135,6 +135,17 @@ def _files(mail: Mail, raw: str) -> list[InboundFile]:
             )
         )
     return files
+
+
+def _handle(raw: str, file: Attachment) -> str:
+    """What `place_of` reads again."""
+    return f"{raw}#{'.'.join(map(str, (*file.inside, file.index)))}"
+
+
+def place_of(handle: str) -> tuple[str, tuple[int, ...]]:
+    """The original's name, and the leaves that lead to the file; without any, the original is meant."""
+    name, _, numbers = handle.partition("#")
+    return name, tuple(int(number) for number in numbers.split(".") if number)
 
 
 def _unread(stored: Stored, event: RawEvent) -> InboundMessage:

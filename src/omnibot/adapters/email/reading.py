@@ -31,7 +31,7 @@ class Sender(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file of the mail; `index` is which of its leaves it is."""
+    """A file of the mail, or of one that is attached to it: `body.File`."""
 
     name: str
     media_type: str
@@ -39,6 +39,7 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     index: int
     content_id: str = ""
     problem: str | None = None
+    inside: tuple[int, ...] = ()
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -103,7 +104,7 @@ def read(
     headers = tree.headers
     charset = _charset(tree)
     subject = headers.text("subject", charset)
-    content = body.of(tree)
+    content = body.of(tree, opens_attached=not is_inside)
     author, answer_to = address.author(headers, charset), address.answer_to(headers, charset)
     verdict = automatic.judge(tree, subject, content.text, own=own)
     has_plain = any(leaf.media_type == "text/plain" and not leaf.is_attachment for leaf in tree.leaves())
@@ -147,12 +148,12 @@ def _sender(box: Mailbox | None) -> Sender | None:
 
 
 def _attachment(file: body.File) -> Attachment:
-    return Attachment(file.name, file.media_type, file.size, file.index, file.content_id, file.problem)
+    return Attachment(file.name, file.media_type, file.size, file.index, file.content_id, file.problem, file.inside)
 
 
 def _forward(tree: mime.Part, subject: str, text: str, own: frozenset[str]) -> Forwarded | None:
     """What is passed on: a mail that is attached, or else one whose head stands in the text."""
-    attached = [leaf for leaf in tree.leaves() if leaf.media_type == "message/rfc822"][:MOST_FORWARDED]
+    attached = [leaf for leaf in tree.leaves() if leaf.media_type == body.ATTACHED][:MOST_FORWARDED]
     if attached and not tree.headers.raw("in-reply-to"):
         return _attached([read(leaf.content(), own=own, is_inside=True) for leaf in attached], text)
     found = forward.inline(text, is_named=is_forward(subject))

@@ -15,6 +15,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from omnibot.domain.copies import NO_COPIES, Copies
 from omnibot.domain.form_sheet import Sheet
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Author, Choice, RawEvent
@@ -50,6 +51,7 @@ class Limits:
     text_length: int
     choices: int  # buttons under one message; 0: choices are written as numbered lines
     file_size: int = 0  # bytes of one file; 0: no files
+    copies: int = 0  # people who can get a copy of one message; 0: there are no copies
     edits: bool = False  # whether a message of ours can be given another text
     threads: Threads = Threads.NONE
     rates: Rates | None = None  # how fast it may be talked to; None: as fast as we can
@@ -119,9 +121,8 @@ class InboundMessage:
     album: str | None = None  # the platform's id of what it is one part of: files that were sent together
     is_automatic: bool = False  # a machine wrote it: kept and shown, never answered
     is_verified: bool | None = True  # whether the platform vouches for who wrote it; None: it does not say
-    is_addressed: bool = (
-        True  # False: said where nobody called us; it belongs only to a conversation that is there already
-    )
+    copied: tuple[str, ...] = ()  # who else got it, where the platform has copies
+    is_addressed: bool = True  # False: nobody called us; it belongs only to a conversation that is there already
     is_overheard: bool = False  # nor can it belong to a conversation: only groups known to omnibot listen
     is_group: bool = False  # several people hear what is said there, and may say something
     speaker: Speaker = Speaker.PERSON
@@ -154,6 +155,7 @@ class Bounced:
     message_id: str  # as in `Sent.external_id`
     why: str
     is_permanent: bool
+    recipients: tuple[str, ...] = ()  # whom it did not reach, where that is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,6 +238,7 @@ class OutboundMessage:
     references: tuple[str, ...] = ()  # the platform's ids of the conversation's earlier messages, the newest first
     subject: str | None = None
     files: tuple[OutboundFile, ...] = ()
+    copies: Copies = NO_COPIES
     replaces: str | None = (
         None  # the platform's id of the message whose place it takes; if that is gone, it is a new one
     )
@@ -260,6 +263,7 @@ class Sent:
     others: tuple[str, ...] = ()
     opened: str = ""  # the thread that was opened for it, in which it stands
     heads: str = ""  # the thread that answers to it form
+    refused: tuple[tuple[str, str], ...] = ()  # who got no copy, and why
 
 
 class ChannelError(Exception):

@@ -29,6 +29,7 @@ from omnibot.channel import (
 )
 from omnibot.clock import Clock
 from omnibot.domain.conversation import Conversation
+from omnibot.domain.copies import NO_COPIES, Copies
 from omnibot.domain.discretion import is_protected, is_quiet
 from omnibot.domain.message import Author, Message
 from omnibot.domain.pace import Rates
@@ -36,9 +37,10 @@ from omnibot.doorbell import Changed
 from omnibot.files import Files
 from omnibot.flow import tell_of_channel
 from omnibot.flow.desk import Desk
+from omnibot.flow.say import tell_staff
 from omnibot.flow.settle import Settling
 from omnibot.log import Log
-from omnibot.store import outbox, paces
+from omnibot.store import message_details, outbox, paces
 from omnibot.store.notices import Notice
 from omnibot.store.outbox import Arrived, Claimed
 from omnibot.store.transactions import ALONE
@@ -152,9 +154,10 @@ class Deliverer:
             await self._give_up(row, why)
             self._tell(row)
             return
+        copies = await self._copies(row, channel.limits)
         try:
             async with asyncio.timeout(SEND_LIMIT.total_seconds()):
-                sent = await channel.send(self._outbound(row, channel.limits))
+                sent = await channel.send(self._outbound(row, channel.limits, copies))
         except Unavailable as error:
             await self._later(row, error.why, error.retry_after)
         except TimeoutError:
@@ -179,13 +182,20 @@ class Deliverer:
     async def _note_sent(self, row: Claimed, sent: Sent, *, rates: Rates | None) -> None:
         """Write down that it has arrived: a conversation's message together with all others that have meanwhile."""
         now = self._clock.now()
-        if isinstance(row.message, Message) and not (sent.others and rates):
+        if isinstance(row.message, Message) and not (sent.others and rates) and not sent.refused:
             ids = (sent.external_id, *sent.others)
             arrived = Arrived(row=row, message=row.message, external_ids=ids, at=now)
             if await self._settling.add(arrived):
                 return
-        await self._desk.store.run(partial(_settle_sent, row=row, sent=sent, rates=rates, now=now))
+        await self._desk.store.run(partial(_settle_sent, desk=self._desk, row=row, sent=sent, rates=rates, now=now))
         self._ring()
+
+    async def _copies(self, row: Claimed, limits: Limits) -> Copies:
+        """Who else gets it: only people give copies."""
+        if not limits.copies or not isinstance(row.message, Message) or row.message.author is not Author.AGENT:
+            return NO_COPIES
+        of = (row.message.conversation_id, row.message.seq)
+        return await self._desk.store.read(lambda tx: message_details.copies(tx, *of))
 
     def _references(self, channel: str, chat: str) -> int:
         return self._channels[channel].limits.references(chat)
@@ -195,8 +205,8 @@ class Deliverer:
         noting = partial(tell_of_channel.note, desk=self._desk, name=name, health=health, is_final=True, now=now)
         await self._desk.store.run(noting, lock=ALONE)
 
-    def _outbound(self, row: Claimed, limits: Limits) -> OutboundMessage:
-        message = _outbound(row, self._desk.files, limits)
+    def _outbound(self, row: Claimed, limits: Limits, copies: Copies) -> OutboundMessage:
+        message = _outbound(row, self._desk.files, limits, copies)
         if isinstance(row.message, Notice):
             return message
         policy = self._desk.policy
@@ -234,9 +244,10 @@ class Deliverer:
         await self._desk.store.run(slow_down)
 
 
-def _settle_sent(tx: Connection, row: Claimed, sent: Sent, rates: Rates | None, now: datetime) -> None:
-    """It has arrived; each further part that it was sent in counts for the platform, and so for its rate."""
-    outbox.settle_sent(
+def _settle_sent(tx: Connection, desk: Desk, row: Claimed, sent: Sent, rates: Rates | None, now: datetime) -> None:
+    """It has arrived; each further part that it was sent in counts for the platform, and so for its rate. Staff hear who
+    got no copy."""
+    is_settled = outbox.settle_sent(
         tx,
         row.id,
         token=row.token,
@@ -246,6 +257,11 @@ def _settle_sent(tx: Connection, row: Claimed, sent: Sent, rates: Rates | None, 
         heads=sent.heads,
         now=now,
     )
+    if is_settled and isinstance(row.message, Message):
+        words = desk.texts.of(desk.staff_language)
+        for address, why in sent.refused:
+            text = words("A copy did not arrive at {address}: {why}", address=address, why=why)
+            tell_staff(tx, row.message.conversation_id, text, now)
     if sent.others and rates is not None:
         paces.spend_more(tx, (row.address.channel, row.address.chat), rates, len(sent.others), now)
 
@@ -256,7 +272,7 @@ def pause_after(attempts: int) -> timedelta:
     return longest * random.uniform(0.75, 1.0)  # noqa: S311 (jitter)
 
 
-def _outbound(row: Claimed, files: Files, limits: Limits) -> OutboundMessage:
+def _outbound(row: Claimed, files: Files, limits: Limits, copies: Copies) -> OutboundMessage:
     message = row.message
     attached = tuple(
         OutboundFile(name=file.name, media_type=file.media_type, size=file.size, path=files.path(row.keys[file.id]))
@@ -291,4 +307,5 @@ def _outbound(row: Claimed, files: Files, limits: Limits) -> OutboundMessage:
         references=row.references,
         subject=row.subject,
         files=attached,
+        copies=copies,
     )

@@ -37,7 +37,12 @@ def inbound(event: RawEvent) -> Inbound:
     if mail.failure is not None:
         if not mail.failure.message_id:
             return Ignored(f"a bounce that does not tell of which mail: {mail.failure.why}")
-        return Bounced(message_id=mail.failure.message_id, why=mail.failure.why, is_permanent=mail.failure.is_permanent)
+        return Bounced(
+            message_id=mail.failure.message_id,
+            why=mail.failure.why,
+            is_permanent=mail.failure.is_permanent,
+            recipients=mail.failure.recipients,
+        )
     return _message(mail, stored, event)
 
 
@@ -61,6 +66,7 @@ def _message(mail: Mail, stored: Stored, event: RawEvent) -> InboundMessage:
         files=tuple(_files(mail, stored.raw)),
         is_automatic=mail.decision == "automatic",
         is_verified=_is_verified(mail, person),
+        copied=mail.copied,
         passed_on=_passed_on(mail, event.channel),
     )
 

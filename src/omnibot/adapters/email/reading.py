@@ -16,6 +16,7 @@ from omnibot.adapters.email.headers import Headers, one_line
 from omnibot.adapters.email.subject import is_forward
 
 REFERENCES = 50
+COPIES = 50  # further readers that are kept
 MOST_FORWARDED = 5  # attached mails that are read
 ID_LENGTH = 250
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
@@ -48,6 +49,7 @@ class Failed(msgspec.Struct, frozen=True):
     message_id: str
     why: str
     is_permanent: bool
+    recipients: tuple[str, ...] = ()
 
 
 class Forwarded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -71,6 +73,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     author: Sender | None  # who says to have written it
     answer_to: Sender | None  # where an answer goes
     recipients: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()  # who else got it, as all of them see
     subject: str = ""
     text: str = ""  # what the person wrote
     quoted: str = ""
@@ -115,6 +118,7 @@ def read(
         author=_sender(author),
         answer_to=_sender(answer_to),
         recipients=tuple(box.key for box in address.recipients(headers)),
+        copied=_copied(headers, author, answer_to, own),
         subject=subject,
         text=split.reply,
         quoted=split.quoted,
@@ -196,7 +200,17 @@ def _customer(author: Sender | None, own: frozenset[str]) -> Sender | None:
 
 def _failed(verdict: automatic.Verdict) -> Failed | None:
     failure = verdict.failure
-    return Failed(failure.message_id, one_line(failure.why), failure.is_permanent) if failure else None
+    if failure is None:
+        return None
+    return Failed(failure.message_id, one_line(failure.why), failure.is_permanent, failure.recipients)
+
+
+def _copied(
+    headers: Headers, author: Mailbox | None, answer_to: Mailbox | None, own: frozenset[str]
+) -> tuple[str, ...]:
+    """Whoever wrote it, or is answered, is no further reader."""
+    known = {box.key for box in (author, answer_to) if box}
+    return tuple(box.key for box in address.copied(headers, own=own) if box.key not in known)[:COPIES]
 
 
 def _charset(tree: mime.Part) -> str:

@@ -138,7 +138,9 @@ class Application:
             staff_language=Language(settings.server.language),
         )
         self.receiver = Receiver(self.desk, self.channels)
-        self.deliverer = Deliverer(self.desk, self.channels, self.clock)
+        self.supervisor = Supervisor()
+        send_on = partial(self.supervisor.ring, "deliver")
+        self.deliverer = Deliverer(self.desk, self.channels, self.clock, ring=send_on)
         self._has_accounts = connect is not None
         self.connections = Connections(
             settings.accounts if connect is not None else [],
@@ -171,7 +173,6 @@ class Application:
         self.intake = Intake(self.store, self.doorbell, self.clock, answering=self._accept if is_alone else None)
         self.accepting = Accepting(self.desk, self.clock, self.receiver, self.deliverer, at_once=is_alone)
         self.streams = Streams(self.store, self.doorbell, self._standing)
-        self.supervisor = Supervisor()
         self.door: FrontDoor | None = None
         self._is_ready = False
         self._sends = False
@@ -353,7 +354,8 @@ class Application:
         await self.deliverer.finish()
 
     async def _deliver(self) -> None:
-        while await self.deliverer.step(self.clock.now()):
+        # Without waiting for any: what is slow would hold up the next message of a chat that is done.
+        while await self.deliverer.go_on(self.clock.now()):
             pass
 
     async def _register_groups(self) -> None:

@@ -22,6 +22,8 @@ UNSAYABLE = (
     "text is empty",
     "text has to be one of low, normal, high, urgent",
     "there is no such agent",
+    "cc, bcc: ",
+    "files: name what you uploaded",
     "an entry needs a question in one language at least",
     "there is no question in",
     "valid_until is before valid_from",

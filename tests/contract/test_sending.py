@@ -228,3 +228,53 @@ async def test_what_the_bot_has_not_sent_when_an_agent_takes_over_stays_unsaid(
     await bench.deliver()
     assert [state for state, _ in await bench.deliveries()] == ["cancelled", "cancelled", "sent"]
     assert [message.author for message in channel.taken] == [Author.SYSTEM]
+
+
+async def test_what_waits_behind_a_send_leaves_when_it_ends_and_needs_no_sweep(
+    talk: Bench, channel: PushChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However it ended, whoever began it, and whatever else is slow."""
+    monkeypatch.setattr("omnibot.app.DELIVER_SECONDS", 3600.0)
+    monkeypatch.setattr(deliver, "PATIENCE", 3600.0)
+    never, answered = channel.stall("b"), channel.stall("a")
+    channel.plan("a", Undeliverable("too strange"))
+    await tell(talk, "one", "two", "three")
+    await tell(talk, "slow", chat="b")
+    await talk.application.start(listen=False)
+    try:
+        await eventually(lambda: tried(channel, 4), "both chats' first are on their way")
+        answered.set()
+        await eventually(lambda: said(channel, "a", ["two", "three"]), "the others of its chat")
+        assert channel.heard("b")[1:] == []
+    finally:
+        never.set()
+        await talk.application.stop()
+
+
+async def test_more_than_may_be_in_flight_goes_on_as_soon_as_one_has_ended(
+    talk: Bench, channel: PushChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("omnibot.app.DELIVER_SECONDS", 3600.0)
+    monkeypatch.setattr(deliver, "PATIENCE", 0.0)
+    monkeypatch.setattr(deliver, "IN_FLIGHT", 1)
+    monkeypatch.setattr(deliver, "BATCH", 1)
+    never, answered = channel.stall("b"), channel.stall("a")
+    never.set()
+    await tell(talk, "one")
+    await tell(talk, "other", chat="b")
+    await talk.application.start(listen=False)
+    try:
+        await eventually(lambda: tried(channel, 3), "the first is on its way")
+        assert channel.heard("b")[1:] == []
+        answered.set()
+        await eventually(lambda: said(channel, "b", ["other"]), "the other chat's")
+    finally:
+        await talk.application.stop()
+
+
+async def tried(channel: PushChannel, count: int) -> bool:
+    return len(channel.tried) == count
+
+
+async def said(channel: PushChannel, chat: str, texts: list[str]) -> bool:
+    return channel.heard(chat)[1:] == texts

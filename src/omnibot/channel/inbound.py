@@ -61,8 +61,8 @@ class InboundMessage:
     album: str | None = None  # the platform's id of what it is one part of: files that were sent together
     is_automatic: bool = False  # a machine wrote it: kept and shown, never answered
     is_verified: bool | None = True  # whether the platform vouches for who wrote it; None: it does not say
-    # False: said where nobody called us; it belongs only to a conversation that is there already
-    is_addressed: bool = True
+    copied: tuple[str, ...] = ()  # who else got it, where the platform has copies
+    is_addressed: bool = True  # False: nobody called us; it belongs only to a conversation that is there already
     is_overheard: bool = False  # nor can it belong to a conversation: only groups known to omnibot listen
     is_group: bool = False  # several people hear what is said there, and may say something
     speaker: Speaker = Speaker.PERSON
@@ -95,6 +95,7 @@ class Bounced:
     message_id: str  # as in `Sent.external_id`
     why: str
     is_permanent: bool
+    recipients: tuple[str, ...] = ()  # whom it did not reach, where that is told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
+from omnibot.domain.copies import NO_COPIES, Copies
 from omnibot.domain.message import Address, Author, Choice
 from omnibot.domain.pace import Rates
 from omnibot.domain.value import dataclass, hot
@@ -32,6 +33,7 @@ class Limits:
     text_length: int
     choices: int  # buttons under one message; 0: choices are written as numbered lines
     file_size: int = 0  # bytes of one file; 0: no files
+    copies: int = 0  # people who can get a copy of one message; 0: there are no copies
     edits: bool = False  # whether a message of ours can be given another text
     threads: Threads = Threads.NONE
     rates: Rates | None = None  # how fast it may be talked to; None: as fast as we can
@@ -81,6 +83,7 @@ class OutboundMessage:
     references: tuple[str, ...] = ()  # the platform's ids of the conversation's earlier messages, the newest first
     subject: str | None = None
     files: tuple[OutboundFile, ...] = ()
+    copies: Copies = NO_COPIES
     # The platform's id of the message whose place it takes; if that is gone, it is a new one.
     replaces: str | None = None
     # The title of a thread to open for it, where the platform has `Threads.OPENED`; a mail's subject.
@@ -103,6 +106,7 @@ class Sent:
     others: tuple[str, ...] = ()
     opened: str = ""  # the thread that was opened for it, in which it stands
     heads: str = ""  # the thread that answers to it form
+    refused: tuple[tuple[str, str], ...] = ()  # who got no copy, and why
 
 
 class ChannelError(Exception):

@@ -31,6 +31,7 @@ class HandoffReason(StrEnum):
     UNDELIVERED = "undelivered"  # what an agent wrote did not arrive
     TOO_MANY = "too_many"  # so much was said automatically that the other side may be a machine
     SPLIT = "split"  # an agent made it of a message that began another subject
+    COPIED = "copied"  # somebody wrote who had a copy, not the contact
     UNREADABLE = "unreadable"  # what came in could not be processed; it waits for a person to look at
 
 

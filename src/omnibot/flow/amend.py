@@ -31,6 +31,7 @@ from omnibot.store import (
     inbox,
     links,
     members,
+    message_details,
     messages,
     notices,
     outbox,
@@ -95,6 +96,12 @@ def _bounce(tx: Connection, desk: Desk, channel: str, told: Bounced, now: dateti
     if message is None or message.author is Author.CUSTOMER:
         return [], "ignored: bounces a message that we did not send"
     words, why = desk.texts.of(desk.staff_language), storable(told.why)
+    copied = message_details.copies(tx, message.conversation_id, message.seq).everybody
+    if told.recipients and copied and set(told.recipients) <= set(copied):
+        for address in told.recipients if told.is_permanent else ():
+            text = words("A copy did not arrive at {address}: {why}", address=address, why=why)
+            tell_staff(tx, message.conversation_id, text, now)
+        return [message.conversation_id], "a copy bounced"
     if not told.is_permanent:
         tell_staff(tx, message.conversation_id, words("A message has not arrived yet: {why}", why=why), now)
         return [message.conversation_id], "delayed"

@@ -7,6 +7,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import Role, User
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
+from omnibot.domain.copies import NO_COPIES, Copies
 from omnibot.domain.message import Attachment, Author, Message, Note
 from omnibot.domain.promise import Happening, PromiseKind
 from omnibot.flow.desk import Desk
@@ -73,6 +74,7 @@ def reply(
     client_id: str | None = None,
     seen_seq: int | None = None,
     files: tuple[Attachment, ...] = (),
+    copies: Copies = NO_COPIES,
 ) -> Result:
     """Say something to the customer; that takes a conversation nobody holds. With `seen_seq` the reply is held back
     if the agent has not seen everything. The same `client_id` again says nothing twice."""
@@ -99,6 +101,7 @@ def reply(
             agent=agent,
             text=text,
             files=files,
+            copies=copies,
             external_id=external_id,
             now=now,
         )

@@ -80,6 +80,18 @@ class Overview:
         """Why the contact cannot be written to here."""
         return next((address.unreachable for address in self.addresses if self._is_here(address)), None)
 
+    def known_copies(self, most: int) -> list[str]:
+        """Who else was written to here, or has written, the newest first. Whom we wrote to unseen stays unseen."""
+        hidden = {address for details in self.details.values() for address in details.bcc}
+        named = [
+            address
+            for seq in sorted(self.details, reverse=True)
+            for address in (*filter(None, [self.details[seq].sender]), *self.details[seq].cc)
+            if address != self.conversation.address.chat
+        ]
+        shown = {address for details in self.details.values() for address in details.cc}
+        return [one for one in dict.fromkeys(named) if one in shown or one not in hidden][:most]
+
     def _is_here(self, address: ContactAddress) -> bool:
         here = self.conversation.address
         return (address.channel, address.chat) == (here.channel, here.chat)

@@ -11,7 +11,7 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import Language, detect, parse_tag
 from omnibot.domain.message import Attachment, Author, Message
 from omnibot.faq.normalize import normalise
-from omnibot.flow import stand_for, word
+from omnibot.flow import hear_others, stand_for, word
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched
 from omnibot.flow.guards import Unowned
@@ -48,19 +48,22 @@ def place(
     passed_on = parsed.passed_on if agent is not None else None
     if passed_on is not None:
         parsed = stand_for.as_written(parsed, passed_on)
-    conversation = _conversation(tx, parsed, now)
+    theirs = hear_others.find(tx, parsed, limits) if agent is None else None
+    if theirs is not None:
+        parsed = hear_others.as_theirs(parsed)
+    conversation = theirs or _conversation(tx, parsed, now)
     if conversation is None:
         if not inbox.finish(tx, head.id, "ignored: nobody called us"):
             raise Unowned
         return None
-    if limits.choices == 0 and not later:
+    if limits.choices == 0 and not later and theirs is None:
         parsed = _pressed(tx, parsed, conversation)
     message = _put(tx, head, parsed, fetched, conversation, now)
     if agent is not None and passed_on is not None and passed_on.by is not None:
         stand_for.note(tx, desk, conversation, agent, storable(passed_on.above), now)
     if album is not None:
         _join(tx, message, parsed.address.channel, album)
-    if not parsed.is_automatic:
+    if not parsed.is_automatic and theirs is None:
         _tell_missing(tx, desk, conversation, fetched, now)
     for change in later:
         message = apply(tx, message, change, now)
@@ -68,6 +71,9 @@ def place(
     if passed_on is not None and passed_on.by is None:
         stand_for.tell_unnamed(tx, desk, conversation, now)
         outcome = "passed on, of nobody"
+    if theirs is not None and outcome is None:
+        hear_others.wait(tx, desk, theirs.id, now)
+        outcome = "had a copy"
     if outcome and not inbox.finish(tx, head.id, outcome):
         raise Unowned
     return Arrival(event_id=head.id, conversation=conversation, message=message, is_settled=outcome is not None)
@@ -225,6 +231,7 @@ def details_of(parsed: InboundMessage) -> Details:
         html=_stored(parsed.html),
         is_automatic=parsed.is_automatic,
         is_verified=parsed.is_verified,
+        cc=tuple(map(storable, parsed.copied)),
     )
 
 

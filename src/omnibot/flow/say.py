@@ -6,12 +6,14 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import User
 from omnibot.domain.conversation import Conversation
+from omnibot.domain.copies import NO_COPIES, Copies
 from omnibot.domain.message import Attachment, Author, Choice, Message, Note
 from omnibot.domain.triage import Explanation
 from omnibot.doorbell import Changed, Spoken
 from omnibot.flow.desk import Desk
-from omnibot.store import conversations, messages, outbox
+from omnibot.store import conversations, message_details, messages, outbox
 from omnibot.store import files as stored_files
+from omnibot.store.message_details import Details
 
 
 def say(
@@ -25,6 +27,7 @@ def say(
     agent: User | None = None,
     choices: tuple[Choice, ...] = (),
     files: tuple[Attachment, ...] = (),
+    copies: Copies = NO_COPIES,
     external_id: str | None = None,
     explanation: Explanation | None = None,
     seq: int | None = None,
@@ -45,6 +48,8 @@ def say(
     messages.add(tx, message, explanation)
     if files:
         stored_files.attach(tx, files, conversation_id=conversation.id, seq=message.seq)
+    if copies.everybody:
+        message_details.add(tx, conversation.id, message.seq, Details(cc=copies.cc, bcc=copies.bcc))
     if conversation.address.channel not in desk.reading_channels:
         outbox.add(tx, conversation, message, now)
     return message

@@ -39,6 +39,7 @@ def as_written(parsed: InboundMessage, passed_on: PassedOn) -> InboundMessage:
         quoted=passed_on.quoted,
         html=passed_on.html,
         message_id=passed_on.message_id,
+        copied=(),
         references=tuple(dict.fromkeys(id for id in (passed_on.message_id, *parsed.references) if id)),
         is_automatic=passed_on.is_automatic,
         is_verified=False,

@@ -33,7 +33,7 @@ def of_contact(tx: Connection, id: int) -> dict[str, Any] | None:
         "links": _rows(tx, select(schema.links).where(schema.links.c.contact_id == id), "by_id"),
         "conversations": _rows(tx, select(schema.conversations).where(schema.conversations.c.contact_id == id), "bot"),
         "messages": _of(tx, schema.messages, ids, "explanation", "agent_id"),
-        "message_details": _of(tx, schema.message_details, ids),
+        "message_details": _of(tx, schema.message_details, ids, "bcc"),
         "message_versions": _of(tx, schema.message_versions, ids),
         "notes": _of(tx, schema.notes, ids, "agent_id", "author_name"),
         "files": _of(tx, schema.files, ids, "uploaded_by"),

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.copies import Copies
 from omnibot.domain.message import Message
-from omnibot.store.schema import conversations, message_details, message_versions, messages
+from omnibot.store.schema import conversations, external_ids, message_details, message_versions, messages
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,8 @@ class Details:
     html: str | None = None  # the whole as safe HTML
     is_automatic: bool = False  # a machine wrote it
     is_verified: bool | None = True  # whether the platform vouches for who wrote it; None: it does not say
+    cc: tuple[str, ...] = ()  # who else got it
+    bcc: tuple[str, ...] = ()  # who else got it, and only staff know
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +42,7 @@ def add(tx: Connection, conversation_id: int, seq: int, details: Details) -> Non
     """Keep what there is to keep."""
     if details == NOTHING:
         return
-    values = {field: getattr(details, field) for field in Details.__dataclass_fields__}
-    tx.execute(message_details.insert(), {"conversation_id": conversation_id, "seq": seq, **values})
+    tx.execute(message_details.insert(), {"conversation_id": conversation_id, "seq": seq, **_values(details)})
 
 
 def get(tx: Connection, conversation_id: int, seq: int) -> Details:
@@ -52,13 +54,53 @@ def get(tx: Connection, conversation_id: int, seq: int) -> Details:
 
 
 def _of(row: sa.RowMapping) -> Details:
-    return Details(**{field: row[field] for field in Details.__dataclass_fields__})
+    plain = {field: row[field] for field in Details.__dataclass_fields__ if field not in _LISTS}
+    return Details(**plain, cc=_listed(row["cc"]), bcc=_listed(row["bcc"]))
+
+
+_LISTS = ("cc", "bcc")
+
+
+def _values(details: Details) -> dict[str, object]:
+    values = {field: getattr(details, field) for field in Details.__dataclass_fields__}
+    return values | {field: msgspec.json.encode(values[field]).decode() if values[field] else None for field in _LISTS}
+
+
+def _listed(text: str | None) -> tuple[str, ...]:
+    return msgspec.json.decode(text, type=tuple[str, ...]) if text else ()
 
 
 def of_conversation(tx: Connection, conversation_id: int) -> dict[int, Details]:
     """By seq; messages without any are absent."""
     query = select(message_details).where(message_details.c.conversation_id == conversation_id)
     return {row["seq"]: _of(row) for row in tx.execute(query).mappings()}
+
+
+def copies(tx: Connection, conversation_id: int, seq: int) -> Copies:
+    """Who else gets a message."""
+    found = get(tx, conversation_id, seq)
+    return Copies(cc=found.cc, bcc=found.bcc)
+
+
+def conversation_naming(tx: Connection, channel: str, ids: tuple[str, ...], person: str) -> int | None:
+    """The conversation of the first known of these ids in which that person was given a copy of anything."""
+    known = (
+        select(external_ids.c.external_id, external_ids.c.conversation_id)
+        .join(conversations, conversations.c.id == external_ids.c.conversation_id)
+        .where(
+            external_ids.c.channel == channel, external_ids.c.external_id.in_(ids), conversations.c.channel == channel
+        )
+    )
+    found: dict[str, int] = dict(tx.execute(known).all())
+    there = list(dict.fromkeys(found[id] for id in ids if id in found))
+    if not there:
+        return None
+    names = select(message_details.c.conversation_id, message_details.c.cc, message_details.c.bcc).where(
+        message_details.c.conversation_id.in_(there),
+        message_details.c.cc.is_not(None) | message_details.c.bcc.is_not(None),
+    )
+    naming = {id for id, cc, bcc in tx.execute(names) if person in (*_listed(cc), *_listed(bcc))}
+    return next((id for id in there if id in naming), None)
 
 
 def contact_of_sender(tx: Connection, channel: str, sender: str) -> int | None:
@@ -86,8 +128,7 @@ def keep_captions(tx: Connection, message: Message, captions: dict[str, str]) ->
     own = (message_details.c.conversation_id == message.conversation_id) & (message_details.c.seq == message.seq)
     kept = {"captions": msgspec.json.encode(captions).decode()}
     if tx.execute(sa.update(message_details).where(own).values(**kept)).rowcount == 0:
-        nothing = {field: getattr(NOTHING, field) for field in Details.__dataclass_fields__}
-        tx.execute(message_details.insert(), key | nothing | kept)
+        tx.execute(message_details.insert(), key | _values(NOTHING) | kept)
 
 
 def edit(tx: Connection, message: Message, text: str, now: datetime) -> None:

@@ -195,6 +195,25 @@ def settle_arrived(tx: Connection, arrived: list[Arrived]) -> bool:
     return True
 
 
+_BEHIND = Prepared(
+    select(outbox.c.id)
+    .where(
+        outbox.c.channel == bindparam("channel"),
+        outbox.c.chat == bindparam("chat"),
+        _WAITS,
+        outbox.c.state == sa.literal_column(f"'{PENDING}'"),
+    )
+    .limit(sa.literal_column("1")),
+    *("channel", "chat"),
+)
+
+
+def is_followed(tx: Connection, arrived: list[Arrived]) -> bool:
+    """Whether anything waits to be sent in one of their chats."""
+    chats = {(one.row.address.channel, one.row.address.chat) for one in arrived}
+    return any(_BEHIND.one(tx, *chat).first() for chat in chats)
+
+
 def settle_failed(tx: Connection, id: int, *, token: str, why: str, now: datetime) -> bool:
     """It never will."""
     if not _settle(tx, id, token, state=FAILED, error=why, ended_at=now):

@@ -58,7 +58,7 @@ def api_endpoints(
         *Promises(desk, clock).endpoints(),
         *Cases(desk, clock).endpoints(),
         *Contacts(desk.store, clock, desk.policy.tiers).endpoints(),
-        *Addresses(desk, clock).endpoints(),
+        *Addresses(desk, clock, channels).endpoints(),
         *CustomerFacts(desk.store, clock).endpoints(),
         *Dealers(desk.store, clock, desk.one_way).endpoints(),
         *one_way.endpoints(),

@@ -44,7 +44,7 @@ def furnish(
     application.add_routes(server.api_routes(desk, access, clock, channels, open_one_way))
     application.add_routes(server.demo_routes())
     embed = chat.widget.tag(desk.public_url) if chat is not None else None
-    console = Console(desk, access, clock, embed=embed, installers=installers)
+    console = Console(desk, access, clock, channels=channels, embed=embed, installers=installers)
     application.add_routes(console.routes())
 
     async def close(_: web.Application) -> None:

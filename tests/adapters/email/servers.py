@@ -137,6 +137,8 @@ class PostOffice:
 
     def __init__(self) -> None:
         self.taken: list[bytes] = []
+        self.recipients: list[list[str]] = []  # of each mail that was taken
+        self.strangers: dict[str, str] = {}  # what RCPT answers for these addresses
         self.seen: list[bytes] = []  # everything that arrived at DATA, taken or not
         self.answers: dict[str, list[str]] = {}
         self.drops_after_data = 0
@@ -155,7 +157,7 @@ class PostOffice:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if answer := self._planned("RCPT"):
+        if answer := self._planned("RCPT") or self.strangers.get(address):
             return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
@@ -166,6 +168,7 @@ class PostOffice:
         if answer := self._planned("DATA"):
             return answer
         self.taken.append(envelope.content)
+        self.recipients.append(list(envelope.rcpt_tos))
         if self.drops_after_data:
             self.drops_after_data -= 1
             assert server.transport is not None

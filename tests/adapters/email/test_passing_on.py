@@ -1,6 +1,8 @@
 """A colleague passes a customer's mail on to the support address, through the whole application; real IMAP, SMTP, database."""
 
+from email import message_from_bytes
 from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 
 import pytest
@@ -20,6 +22,7 @@ HEAD = (
     "Please call her back, she is angry.\n\n---------- Forwarded message ---------\nFrom: Mia Muster <mia@example.org>\n"
     "Date: Mon, Jun 1, 2026 at 10:00 AM\nSubject: Filter\nTo: <ada@shop.example>\n\n\n"
 )
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(2_000)
 FILTER = "How do I clean the filter?"
 
 
@@ -86,14 +89,22 @@ async def test_an_attached_mail_stands_for_its_writer(shop: Office, customer: Cu
     made["From"], made["To"], made["Subject"] = "Ada <ada@example.com>", ADDRESS, "FW: Filter"
     made["Message-ID"], made["Authentication-Results"] = "<f1@shop.example>", "mx.shop.example; dmarc=pass"
     made.set_content("For you\n")
-    made.add_attachment(mail(7, text=FILTER), maintype="application", subtype="octet-stream", filename="filter.eml")
+    inner = message_from_bytes(mail(7, text=FILTER), policy=SMTP)
+    assert isinstance(inner, EmailMessage)
+    inner.add_attachment(PNG, maintype="image", subtype="png", filename="Filter 滤芯.png")
+    made.add_attachment(bytes(inner), maintype="application", subtype="octet-stream", filename="filter.eml", cte="8bit")
     customer.writes(made.as_bytes().replace(b"application/octet-stream", b"message/rfc822"))
     answer = await customer.hears(1)
     assert (answer["To"], answer["In-Reply-To"]) == ("mia@example.org", "<q7@example.org>")
     [head] = await heads(shop)
     _, asked, note, *_ = await transcript(ada, head["id"])
     assert note["text"].endswith("For you")
-    assert [file["name"] for file in asked["files"]] == ["filter.eml"]
+    assert [(file["name"], file["problem"]) for file in asked["files"]] == [
+        ("filter.eml", None),
+        ("Filter 滤芯.png", None),
+    ]
+    async with shop.http.get(f"/api/v1/files/{asked['files'][1]['id']}", headers=ada.headers) as got:
+        assert (got.status, got.content_type, await got.read()) == (200, "image/png", PNG)
 
 
 async def test_a_mail_that_we_have_already_is_added_to_its_conversation(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omnibot.adapters.email import charset, html, parse, subject
+from omnibot.adapters.email import body, charset, html, parse, subject
 from omnibot.adapters.email.inspection import inspect
 from omnibot.adapters.email.intake import Stored
 from omnibot.adapters.email.reading import Mail, read
@@ -108,6 +108,46 @@ def test_alternatives_are_one_text_and_the_picture_is_a_file() -> None:
     assert "cid:p1" in found.html
     assert "tracker" not in found.html
     assert [(file.name, file.media_type) for file in found.files] == [("冰.png", "image/png")]
+
+
+def attaching(*parts: bytes, name: bytes = b"b") -> bytes:
+    """A mail with these parts."""
+    pieces = b"".join(b"--%s\n%s\n" % (name, part) for part in parts)
+    return b'From: mia@example.org\nContent-Type: multipart/mixed; boundary="%s"\n\n%s--%s--\n' % (name, pieces, name)
+
+
+def picture(name: bytes) -> bytes:
+    return b'Content-Type: image/png; name="%s"\nContent-ID: <p1>\n\nPNG of %s' % (name, name)
+
+
+def test_the_files_in_attached_mails_are_files_of_the_mail() -> None:
+    deep = attaching(b"\nthe deepest", picture(b"deep.png"), name=b"deep")
+    inner = attaching(b"\nthe inner", picture(b"inner.png"), b"Content-Type: message/rfc822\n\n" + deep, name=b"inner")
+    outer = attaching(b"\nthe outer", b'Content-Type: message/rfc822; name="a.eml"\n\n' + inner, picture(b"outer.png"))
+    found = read(outer)
+    assert found.text == "the outer"
+    assert [(one.name, one.inside, one.index, one.content_id) for one in found.files] == [
+        ("a.eml", (), 1, ""), ("outer.png", (), 2, "p1"), ("inner.png", (1,), 1, ""), ("attachment-4.eml", (1,), 2, ""),
+        ("deep.png", (1, 2), 1, ""),
+    ]  # fmt: skip
+    [mail_file, own] = inspect(outer)["attachments"]
+    assert (own["name"], [one["name"] for one in mail_file["attachments"]]) == (
+        "outer.png",
+        ["inner.png", "attachment-4.eml"],
+    )
+
+
+def test_attached_mails_are_opened_so_deep_and_so_often() -> None:
+    chain = picture(b"last.png")
+    for n in range(body.DEPTH + 2):
+        chain = attaching(b"Content-Type: message/rfc822\n\n" + chain, picture(b"%d.png" % n), name=b"n%d" % n)
+    assert [one.name for one in read(chain).files if one.name.endswith("png")] == ["4.png", "3.png", "2.png", "1.png"]
+    many = attaching(
+        *[b"Content-Type: message/rfc822\n\n" + attaching(picture(b"x.png"), name=b"x")] * (body.OPENED + 3)
+    )
+    assert len([one for one in read(many).files if one.inside]) == body.OPENED
+    full = attaching(b"Content-Type: message/rfc822\n\n" + attaching(*[picture(b"x.png")] * body.FILES, name=b"x"))
+    assert (len(read(full).files), read(full).files_left_out) == (body.FILES, 1)
 
 
 def test_files_of_all_kinds_are_named() -> None:

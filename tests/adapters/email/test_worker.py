@@ -50,6 +50,9 @@ HOSTILE = {
     "a line of twenty million bytes": b"From: mia@example.org\n\nhello " + b"On 1 wrote: <a@b" * 1_250_000,
     "parameters without end": b"From: mia@example.org\nContent-Type: text/plain" + b"; a*1*=b" * 500_000 + b"\n\nhello\n",
     "thirty megabytes of base64": b"From: mia@example.org\nContent-Transfer-Encoding: base64\nContent-Type: a/b\n\n" + b"QUJD" * 7_500_000,
+    "mails in mails": (b"From: mia@example.org\nContent-Type: message/rfc822\n\n") * 100_000 + b"hello",
+    "a hundred thousand attached mails": b'From: mia@example.org\nContent-Type: multipart/digest; boundary="b"\n\n' + b"--b\n\nFrom: a@b.example\n\nx\n" * 100_000,
+    "thirty megabytes in four mails": b"From: mia@example.org\nContent-Type: message/rfc822\n\n" * 4 + b"Content-Transfer-Encoding: base64\nContent-Type: a/b\n\n" + b"QUJD" * 7_500_000,
     "spaces": b"From: mia@example.org\n\nhello\n" + b" " * 5_000_000 + b"\n" + b"-" * 5_000_000 + b"\n" + b"_ " * 2_000_000,
 }  # fmt: skip
 

@@ -117,6 +117,19 @@ def _is_list(headers: Headers, box: Mailbox) -> bool:
     return box.key in posts or box.key == headers.raw("x-beenthere").decode("latin-1").lower().strip()
 
 
+def copied(headers: Headers, *, own: frozenset[str]) -> list[Mailbox]:
+    """Who else got the mail, by what all of them see. Nobody, if we do not stand among them: whoever wrote to us unseen does
+    not want the others to know."""
+    seen = {box.key: box for name in ("to", "cc") for value in headers.all(name) for box in mailboxes(value)}
+    others = [box for key, box in seen.items() if _unplussed(key) not in own]
+    return others if len(others) < len(seen) else []
+
+
+def _unplussed(key: str) -> str:
+    local, _, domain = key.rpartition("@")
+    return f"{local.partition('+')[0]}@{domain}"
+
+
 def recipients(headers: Headers) -> list[Mailbox]:
     """Everybody whom the mail went to, as far as its headers tell."""
     found = (box for name in _RECIPIENTS for value in headers.all(name) for box in mailboxes(value))

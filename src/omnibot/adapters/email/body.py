@@ -1,13 +1,18 @@
 """What of a mail is its text, its HTML and its files."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from omnibot.adapters.email import html as markup
+from omnibot.adapters.email import mime
 from omnibot.adapters.email.mime import Part
 
 TEXT_LENGTH = 400_000  # characters of text that are kept; the mail itself is kept whole
 FILES = 50
+ATTACHED = "message/rfc822"
+# Attached mails that are opened for their files, and how deep: each costs as much as reading a mail of its size.
+OPENED, DEPTH = 10, 3
 
 # What a file is called that has no name of its own.
 _ENDINGS = {
@@ -25,7 +30,8 @@ _SEALED = ("application/pkcs7-mime", "application/x-pkcs7-mime", "application/pg
 class File:
     """A part that is a file."""
 
-    index: int  # which of the mail's leaves it is
+    index: int  # which of the leaves of the mail that it is in
+    inside: tuple[int, ...] = ()  # the attached mails that lead to it, the outermost first: which of the leaves each is
     name: str
     media_type: str
     size: int  # bytes, decoded
@@ -52,11 +58,13 @@ class _Piece:
     html: str
 
 
-def of(mail: Part) -> Body:
-    """The content of a mail."""
+def of(mail: Part, *, opens_attached: bool = True) -> Body:
+    """The content of a mail. `opens_attached`: the files of attached mails are among its files."""
     numbers = {id(leaf): number for number, leaf in enumerate(mail.leaves())}
     gatherer = _Gatherer(numbers)
     pieces = gatherer.gather(mail)
+    if opens_attached:
+        gatherer.open_attached(mail)
     text = "\n".join(_shown(piece) for piece in pieces if piece.plain.strip() or piece.html)
     html = "\n".join(piece.html or _as_html(piece.plain) for piece in pieces) if any(p.html for p in pieces) else ""
     return Body(
@@ -81,6 +89,7 @@ class _Gatherer:
 
     def __init__(self, numbers: dict[int, int]) -> None:
         self._numbers = numbers
+        self._opened = 0
         self.files: list[File] = []
         self.left_out = 0
         self.protection = ""
@@ -110,8 +119,7 @@ class _Gatherer:
         return [_Piece(words, "\n".join(piece.html or _as_html(piece.plain) for piece in rich))]
 
     def _leaf(self, part: Part) -> list[_Piece]:
-        is_text = part.media_type in ("text/plain", "text/html", "text/enriched", "text/x-amp-html")
-        if is_text and not part.is_attachment and not part.name:
+        if _is_words(part):
             if part.media_type == "text/x-amp-html":
                 return []
             if part.media_type == "text/plain":
@@ -119,26 +127,50 @@ class _Gatherer:
             if part.media_type == "text/enriched":
                 return [_Piece(re.sub(r"<[^>]{0,200}>", "", part.text()), "")]
             return [_Piece("", part.text())]
-        self._keep(part)
+        self._keep(part, self._numbers.get(id(part), 0), ())
         return []
 
-    def _keep(self, part: Part) -> None:
+    def open_attached(self, mail: Part, inside: tuple[int, ...] = ()) -> None:
+        """The files in the attached mails, after the mail's own."""
+        for number, leaf in enumerate(mail.leaves()):
+            if leaf.media_type != ATTACHED or self._opened >= OPENED or len(self.files) >= FILES:
+                continue
+            self._opened += 1
+            attached, where = mime.read(leaf.content()), (*inside, number)
+            for index, part in _files(attached):
+                self._keep(part, index, where)
+            if len(where) < DEPTH:
+                self.open_attached(attached, where)
+
+    def _keep(self, part: Part, number: int, inside: tuple[int, ...]) -> None:
         if len(self.files) >= FILES:
             self.left_out += 1
             return
-        number = self._numbers.get(id(part), 0)
         media_type = part.media_type if not part.media_type.startswith("multipart/") else "application/octet-stream"
         name = part.name or f"attachment-{len(self.files) + 1}.{_ENDINGS.get(media_type, 'bin')}"
         self.files.append(
             File(
                 index=number,
+                inside=inside,
                 name=name,
                 media_type=media_type,
                 size=len(part.content()),
-                content_id=part.content_id,
+                content_id="" if inside else part.content_id,  # it is another mail's HTML that names it
                 problem=_problem(part, media_type, name),
             )
         )
+
+
+def _files(mail: Part) -> Iterator[tuple[int, Part]]:
+    """The leaves of an attached mail that are files: what is not its text."""
+    for number, leaf in enumerate(mail.leaves()):
+        if not _is_words(leaf):
+            yield number, leaf
+
+
+def _is_words(part: Part) -> bool:
+    is_text = part.media_type in ("text/plain", "text/html", "text/enriched", "text/x-amp-html")
+    return is_text and not part.is_attachment and not part.name
 
 
 def _problem(part: Part, media_type: str, name: str) -> str | None:

@@ -38,6 +38,7 @@ class Failure:
     message_id: str  # of that mail, with its brackets; empty where the report does not tell
     why: str
     is_permanent: bool  # False: the server still tries
+    recipients: tuple[str, ...] = ()  # whom it did not reach, in lower case; empty where the report does not tell
 
 
 def failure_of(mail: Part, subject: str, text: str, *, is_from_daemon: bool) -> Failure | None:
@@ -87,7 +88,9 @@ def _from_report(mail: Part, report: str, text: str) -> Failure | None:
         return None  # it arrived; the report is automatic all the same
     is_permanent = "failed" in actions if actions else not any(status.startswith("4") for status in statuses)
     why = _diagnosis(found) or _first_sentence(text) or "the mail server reports a failure"
-    return Failure(message_id=_original_id(mail), why=why, is_permanent=is_permanent)
+    failed = [value.partition(";")[2].strip(" <>").lower() for value in found.get("final-recipient", [])]
+    recipients = tuple(dict.fromkeys(filter(None, failed)))
+    return Failure(message_id=_original_id(mail), why=why, is_permanent=is_permanent, recipients=recipients)
 
 
 def _diagnosis(found: dict[str, list[str]]) -> str:

@@ -16,7 +16,7 @@ from omnibot.adapters.email.intake import Intake
 from omnibot.adapters.email.oauth import Tokens
 from omnibot.adapters.email.originals import Originals
 from omnibot.adapters.email.reader import Broken, Reader
-from omnibot.adapters.email.render import Mailing, for_header, recipient_of, render
+from omnibot.adapters.email.render import Mailing, deliverable, for_header, recipient_of, render
 from omnibot.adapters.email.smtp import Mailer
 from omnibot.channel import (
     ChannelError,
@@ -39,11 +39,13 @@ from omnibot.texts import Texts
 
 # A mail may be as long as a book; what people read is not. Files: 18 MB are 25 MB in base64, what the large providers take.
 REFERENCES = 20  # longer chains help no mail reader
-LIMITS = Limits(text_length=100_000, choices=0, file_size=18_000_000, references=lambda chat: REFERENCES)
+COPIES = 20  # people; who writes to more wants a mailing list
+LIMITS = Limits(text_length=100_000, choices=0, file_size=18_000_000, references=lambda chat: REFERENCES, copies=COPIES)
 # Large providers take 30 mails a minute of one account (https://learn.microsoft.com/office365/servicedescriptions/exchange-online-service-description/exchange-online-limits):
 # 10 at once and one in three seconds are never more. To one address fewer: nobody reads ten mails a minute.
 _ALL, _ADDRESS = Rate(every=timedelta(seconds=3), burst=10), Rate(every=timedelta(seconds=10), burst=5)
 RATES = Rates(account=_ALL, chat=lambda _: _ADDRESS)
+PATIENT_TRIES = 3  # after which a copy that its server does not take yet is left out
 _SECRET_KEY = "reply_secret"  # noqa: S105 - where it is kept, not what it is
 _CHUNK = 256 * 1024
 
@@ -92,23 +94,27 @@ class EmailChannel:
             mail.add_attachment(
                 await _content(file), maintype=main, subtype=sub, filename=for_header(Path(file.name).name)
             )
-        await self._mailer.send(mail, recipient_of(message))
+        fit = {one: deliverable(one) for one in message.copies.everybody if one != self._account.address.lower()}
+        refused = [(one, "this is not an address that mail can be sent to") for one in fit if fit[one] is None]
+        refused += await self._mailer.send(
+            mail, recipient_of(message), filter(None, fit.values()), is_last=message.attempt >= PATIENT_TRIES
+        )
         self.last_out = self._clock.now()
-        return Sent(str(mail["Message-ID"]))
+        return Sent(str(mail["Message-ID"]), refused=tuple(refused))
 
     async def fetch(self, file: InboundFile) -> AsyncIterator[bytes]:
-        name, _, index = file.handle.partition("#")
+        name, place = parse.place_of(file.handle)
         try:
             path = self._originals.path(name)
         except ValueError:
             raise Undeliverable("this file is not of a mail") from None
-        if not index:
+        if not place:
             async for chunk in _chunks(path):
                 yield chunk
             return
         part = self._originals.scratch()
         try:
-            await self._reader.extract(path, int(index), part)
+            await self._reader.extract(path, place[-1], part, inside=place[:-1])
             async for chunk in _chunks(part):
                 yield chunk
         except Broken as error:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from omnibot.adapters.email import reading
+from omnibot.adapters.email.body import ATTACHED
 
 
 def inspect(raw: bytes) -> dict[str, Any]:
@@ -18,9 +19,20 @@ def inspect(raw: bytes) -> dict[str, Any]:
         "text": mail.text,
         "quoted": mail.quoted or None,
         "html_safe": mail.html or None,
-        "attachments": [{"name": one.name, "type": one.media_type, "bytes": one.size} for one in mail.files] or None,
+        "attachments": _attachments(mail.files) or None,
         "message_id": mail.message_id or None,
         "references": list(mail.references) or None,
         "sent_at": mail.sent_at.isoformat().replace("+00:00", "Z") if mail.sent_at else None,
     }
     return {key: value for key, value in found.items() if value is not None}
+
+
+def _attachments(files: tuple[reading.Attachment, ...], inside: tuple[int, ...] = ()) -> list[dict[str, Any]]:
+    """Those of an attached mail stand in it."""
+    found = []
+    for one in files:
+        if one.inside == inside:
+            shown = {"name": one.name, "type": one.media_type, "bytes": one.size}
+            inner = _attachments(files, (*inside, one.index)) if one.media_type == ATTACHED else []
+            found.append({**shown, "attachments": inner} if inner else shown)
+    return found

@@ -5,7 +5,7 @@ import re
 import msgspec
 
 from omnibot.adapters.email.body import FILES
-from omnibot.adapters.email.reading import ID_LENGTH, Mail, Sender
+from omnibot.adapters.email.reading import ID_LENGTH, Attachment, Mail, Sender
 from omnibot.adapters.email.subject import stripped
 from omnibot.channel import Bounced, Ignored, Inbound, InboundFile, InboundMessage, PassedOn, Unreadable
 from omnibot.domain.message import Address, RawEvent
@@ -37,7 +37,12 @@ def inbound(event: RawEvent) -> Inbound:
     if mail.failure is not None:
         if not mail.failure.message_id:
             return Ignored(f"a bounce that does not tell of which mail: {mail.failure.why}")
-        return Bounced(message_id=mail.failure.message_id, why=mail.failure.why, is_permanent=mail.failure.is_permanent)
+        return Bounced(
+            message_id=mail.failure.message_id,
+            why=mail.failure.why,
+            is_permanent=mail.failure.is_permanent,
+            recipients=mail.failure.recipients,
+        )
     return _message(mail, stored, event)
 
 
@@ -61,6 +66,7 @@ def _message(mail: Mail, stored: Stored, event: RawEvent) -> InboundMessage:
         files=tuple(_files(mail, stored.raw)),
         is_automatic=mail.decision == "automatic",
         is_verified=_is_verified(mail, person),
+        copied=mail.copied,
         passed_on=_passed_on(mail, event.channel),
     )
 
@@ -110,7 +116,7 @@ def tokens(recipients: tuple[str, ...]) -> list[str]:
 def _files(mail: Mail, raw: str) -> list[InboundFile]:
     files = [
         InboundFile(
-            name=one.name, media_type=one.media_type, size=one.size, handle=f"{raw}#{one.index}", problem=one.problem
+            name=one.name, media_type=one.media_type, size=one.size, handle=_handle(raw, one), problem=one.problem
         )
         for one in mail.files
     ]
@@ -135,6 +141,17 @@ def _files(mail: Mail, raw: str) -> list[InboundFile]:
             )
         )
     return files
+
+
+def _handle(raw: str, file: Attachment) -> str:
+    """What `place_of` reads again."""
+    return f"{raw}#{'.'.join(map(str, (*file.inside, file.index)))}"
+
+
+def place_of(handle: str) -> tuple[str, tuple[int, ...]]:
+    """The original's name, and the leaves that lead to the file; without any, the original is meant."""
+    name, _, numbers = handle.partition("#")
+    return name, tuple(int(number) for number in numbers.split(".") if number)
 
 
 def _unread(stored: Stored, event: RawEvent) -> InboundMessage:

@@ -50,9 +50,9 @@ class Reader:
             raise Broken("the mail could not be read")
         return mail
 
-    async def extract(self, path: Path, index: int, to: Path) -> None:
-        """Write a part of the mail, decoded, to a file. Raises Broken."""
-        await self._ask(Request(path=str(path), index=index, to=str(to)))
+    async def extract(self, path: Path, index: int, to: Path, *, inside: tuple[int, ...] = ()) -> None:
+        """Write a part of the mail, or of one attached to it, to a file, decoded. Raises Broken."""
+        await self._ask(Request(path=str(path), index=index, inside=inside, to=str(to)))
 
     async def close(self) -> None:
         async with self._lock:

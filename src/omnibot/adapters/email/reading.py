@@ -16,6 +16,7 @@ from omnibot.adapters.email.headers import Headers, one_line
 from omnibot.adapters.email.subject import is_forward
 
 REFERENCES = 50
+COPIES = 50  # further readers that are kept
 MOST_FORWARDED = 5  # attached mails that are read
 ID_LENGTH = 250
 _MESSAGE_ID = re.compile(r"<([^<>\s]{1,250})>")
@@ -31,7 +32,7 @@ class Sender(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A file of the mail; `index` is which of its leaves it is."""
+    """A file of the mail, or of one that is attached to it: `body.File`."""
 
     name: str
     media_type: str
@@ -39,6 +40,7 @@ class Attachment(msgspec.Struct, frozen=True, omit_defaults=True):
     index: int
     content_id: str = ""
     problem: str | None = None
+    inside: tuple[int, ...] = ()
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -47,6 +49,7 @@ class Failed(msgspec.Struct, frozen=True):
     message_id: str
     why: str
     is_permanent: bool
+    recipients: tuple[str, ...] = ()
 
 
 class Forwarded(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -70,6 +73,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     author: Sender | None  # who says to have written it
     answer_to: Sender | None  # where an answer goes
     recipients: tuple[str, ...] = ()
+    copied: tuple[str, ...] = ()  # who else got it, as all of them see
     subject: str = ""
     text: str = ""  # what the person wrote
     quoted: str = ""
@@ -103,7 +107,7 @@ def read(
     headers = tree.headers
     charset = _charset(tree)
     subject = headers.text("subject", charset)
-    content = body.of(tree)
+    content = body.of(tree, opens_attached=not is_inside)
     author, answer_to = address.author(headers, charset), address.answer_to(headers, charset)
     verdict = automatic.judge(tree, subject, content.text, own=own)
     has_plain = any(leaf.media_type == "text/plain" and not leaf.is_attachment for leaf in tree.leaves())
@@ -114,6 +118,7 @@ def read(
         author=_sender(author),
         answer_to=_sender(answer_to),
         recipients=tuple(box.key for box in address.recipients(headers)),
+        copied=_copied(headers, author, answer_to, own),
         subject=subject,
         text=split.reply,
         quoted=split.quoted,
@@ -147,12 +152,12 @@ def _sender(box: Mailbox | None) -> Sender | None:
 
 
 def _attachment(file: body.File) -> Attachment:
-    return Attachment(file.name, file.media_type, file.size, file.index, file.content_id, file.problem)
+    return Attachment(file.name, file.media_type, file.size, file.index, file.content_id, file.problem, file.inside)
 
 
 def _forward(tree: mime.Part, subject: str, text: str, own: frozenset[str]) -> Forwarded | None:
     """What is passed on: a mail that is attached, or else one whose head stands in the text."""
-    attached = [leaf for leaf in tree.leaves() if leaf.media_type == "message/rfc822"][:MOST_FORWARDED]
+    attached = [leaf for leaf in tree.leaves() if leaf.media_type == body.ATTACHED][:MOST_FORWARDED]
     if attached and not tree.headers.raw("in-reply-to"):
         return _attached([read(leaf.content(), own=own, is_inside=True) for leaf in attached], text, own)
     found = forward.inline(text, is_named=is_forward(subject))
@@ -196,7 +201,17 @@ def _customer(author: Sender | None, own: frozenset[str]) -> Sender | None:
 
 def _failed(verdict: automatic.Verdict) -> Failed | None:
     failure = verdict.failure
-    return Failed(failure.message_id, one_line(failure.why), failure.is_permanent) if failure else None
+    if failure is None:
+        return None
+    return Failed(failure.message_id, one_line(failure.why), failure.is_permanent, failure.recipients)
+
+
+def _copied(
+    headers: Headers, author: Mailbox | None, answer_to: Mailbox | None, own: frozenset[str]
+) -> tuple[str, ...]:
+    """Whoever wrote it, or is answered, is no further reader."""
+    known = {box.key for box in (author, answer_to) if box}
+    return tuple(box.key for box in address.copied(headers, own=own) if box.key not in known)[:COPIES]
 
 
 def _charset(tree: mime.Part) -> str:

@@ -60,6 +60,8 @@ def render(message: OutboundMessage, mailing: Mailing) -> EmailMessage:
     mail = EmailMessage(policy=SMTP)
     mail["From"] = MailAddress(display_name=for_header(message.author_name or ""), addr_spec=mailing.address)
     mail["To"] = recipient
+    if in_copy := [fit for one in message.copies.cc if (fit := deliverable(one))]:
+        mail["Cc"] = ", ".join(in_copy)
     mail["Subject"] = _subject(message) or words("Your message")
     mail["Date"] = format_datetime(message.at)
     mail["Message-ID"] = f"<{own}@{domain}>"
@@ -86,15 +88,21 @@ def for_header(text: str) -> str:
 
 def recipient_of(message: OutboundMessage) -> str:
     """The address written to, fit for a header and for SMTP. Raises Undeliverable."""
-    local, _, domain = message.address.chat.rpartition("@")
+    recipient = deliverable(message.address.chat)
+    if recipient is None:
+        raise Undeliverable("this is not an address that mail can be sent to")
+    return recipient
+
+
+def deliverable(address: str) -> str | None:
+    """An address as headers and SMTP take it; None if they cannot."""
+    local, _, domain = address.rpartition("@")
     try:
         ascii_domain = domain.encode("idna").decode() if not domain.isascii() else domain
     except UnicodeError:
         ascii_domain = ""
-    recipient = f"{local}@{ascii_domain}"
-    if not _ADDRESS.fullmatch(recipient) or "=?" in recipient:
-        raise Undeliverable("this is not an address that mail can be sent to")
-    return recipient
+    fit = f"{local}@{ascii_domain}"
+    return fit if _ADDRESS.fullmatch(fit) and "=?" not in fit else None
 
 
 def _subject(message: OutboundMessage) -> str:

@@ -5,6 +5,7 @@ DATA                            a connection that breaks here may have sent it: 
 """
 
 import ssl
+from collections.abc import Iterable
 from datetime import timedelta
 from email.message import EmailMessage
 from email.policy import SMTP as SMTP_POLICY
@@ -39,20 +40,32 @@ class Mailer:
         self._seconds = seconds
         self._trust = trust  # None: the machine's certificates
 
-    async def send(self, mail: EmailMessage, recipient: str) -> None:
-        """Returns when the server has taken the mail. Raises ChannelError."""
+    async def send(
+        self, mail: EmailMessage, recipient: str, copies: Iterable[str] = (), *, is_last: bool = False
+    ) -> list[tuple[str, str]]:
+        """Returns when the server has taken the mail: who gets no copy, and why. A copy that is not taken now is waited for,
+        unless this is the last time. Raises ChannelError."""
+        refused: list[tuple[str, str]] = []
         client = self._client()
         is_sending = False
         try:
             await self._open(client)
             await client.mail(self._account.address)
             await client.rcpt(recipient)
+            for copy in copies:
+                try:
+                    await client.rcpt(copy)
+                except aiosmtplib.SMTPResponseException as error:
+                    if error.code < 500 and not is_last:
+                        raise
+                    refused.append((copy, _said(error)))
             is_sending = True
             await client.data(mail.as_bytes(policy=SMTP_POLICY))
         except (SMTPException, OSError, ValueError) as error:
             raise translated(error, is_sending=is_sending) from None
         finally:
             await _leave(client)
+        return refused
 
     async def check(self) -> None:
         """Log in and leave. Raises ChannelError."""

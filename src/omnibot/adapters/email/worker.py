@@ -19,6 +19,7 @@ class Request(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     authserv_id: str = ""
     is_cut: bool = False
     index: int | None = None
+    inside: tuple[int, ...] = ()  # the attached mails that lead to it
     to: str = ""
 
 
@@ -61,5 +62,6 @@ def _answer(request: Request) -> Answer:
 
 
 def _extract(raw: bytes, request: Request) -> None:
-    leaves = list(mime.read(raw).leaves())
-    Path(request.to).write_bytes(leaves[request.index or 0].content())
+    for number in (*request.inside, request.index or 0):
+        raw = list(mime.read(raw).leaves())[number].content()
+    Path(request.to).write_bytes(raw)

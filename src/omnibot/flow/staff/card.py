@@ -23,6 +23,7 @@ _REASONS = {
     HandoffReason.BOT_ERROR: mark("the bot broke"),
     HandoffReason.REOPENED: mark("objected to a resolved ticket"),
     HandoffReason.RELEASED: mark("a colleague put it back into the queue"),
+    HandoffReason.COPIED: mark("somebody wrote who had a copy"),
     HandoffReason.UNDELIVERED: mark("a reply did not arrive"),
     HandoffReason.TOO_MANY: mark("many automatic answers in an hour; is it a machine?"),
     HandoffReason.SPLIT: mark("a colleague made it of a mail about something else"),

@@ -57,7 +57,7 @@ from omnibot.store.schema.traffic import channel_state, channels, files, inbox, 
 from omnibot.store.schema.work import calendars, promise_events, promises, ticket_changes, tickets
 
 # The newest migration; `database.prepare` needs to know it without importing Alembic.
-REVISION = "0021"
+REVISION = "0022"
 
 __all__ = [
     "REVISION",

@@ -87,6 +87,8 @@ message_details = Table(
     Column("is_automatic", sa.Boolean, nullable=False),
     Column("is_verified", sa.Boolean),  # empty: the platform does not say
     Column("captions", Text),  # JSON object: the words of an album's parts by the platform's ids
+    Column("cc", Text),  # JSON list: who else got it
+    Column("bcc", Text),  # JSON list: of whom only staff know
     sa.ForeignKeyConstraint(["conversation_id", "seq"], ["messages.conversation_id", "messages.seq"]),
     Index("ix_message_details_sender", "sender"),
     sqlite_with_rowid=False,

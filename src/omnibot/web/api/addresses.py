@@ -1,11 +1,13 @@
 """Contacts' addresses: taken together, parted, and where a conversation goes on."""
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Annotated
 
 from msgspec import Meta, Struct
 from sqlalchemy.engine import Connection
 
+from omnibot.channel import Channel
 from omnibot.clock import Clock
 from omnibot.domain.access import Role
 from omnibot.domain.contact import Proof
@@ -41,7 +43,8 @@ class Place(Struct, frozen=True, forbid_unknown_fields=True):
 class Addresses:
     """The handlers."""
 
-    def __init__(self, desk: Desk, clock: Clock) -> None:
+    def __init__(self, desk: Desk, clock: Clock, channels: Mapping[str, Channel]) -> None:
+        self._channels = channels
         self._desk = desk
         self._clock = clock
 
@@ -118,7 +121,7 @@ class Addresses:
         found = await self._desk.store.read(partial(look_up.overview, id=here_id))
         assert found is not None
         rated = await self._desk.store.read(partial(rating_view.views, found=found.ratings))
-        return conversation_detail(found, rated, now)
+        return conversation_detail(found, rated, now, self._channels)
 
     def _both(self, tx: Connection, id: int, place: Place) -> tuple[Conversation, Conversation]:
         """The conversation and the one in which it goes on, locked. Raises Problem."""

@@ -14,6 +14,7 @@ from omnibot.clock import Clock
 from omnibot.domain import spoken
 from omnibot.domain.access import Role, User
 from omnibot.domain.conversation import Status
+from omnibot.domain.copies import NO_COPIES, Copies, copies, wrong_address
 from omnibot.domain.message import Attachment
 from omnibot.doorbell import Changed, Typing
 from omnibot.flow import attend, look_up
@@ -32,6 +33,7 @@ from omnibot.web.api.rating_view import RatingView
 from omnibot.web.api.view import ConversationDetail, ConversationView, Cursor, HandoffView, Id, Limit, Text
 from omnibot.web.typing_signal import TypingSignal
 
+Recipients = Annotated[list[Annotated[str, Meta(max_length=254)]], Meta(max_length=100)]
 ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.:-]+$(?!\n)")]
 
 
@@ -52,7 +54,8 @@ class ConversationPage(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """`files`: ids of files that you uploaded for this conversation. `seen_seq`: the newest line the agent had seen; the
+    """`files`: ids of files that you uploaded for this conversation. `cc`, `bcc`: addresses that get a copy, where the channel has
+    copies (`copies.most` of the conversation). `seen_seq`: the newest line the agent had seen; the
     reply is held back (409) if there are newer ones."""
 
     text: Text
@@ -60,6 +63,8 @@ class Reply(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     client_id: ClientId | None = None
     seen_seq: Annotated[int, Meta(ge=0, le=2**31 - 1)] | None = None
     files: Annotated[list[Id], Meta(max_length=10)] = []
+    cc: Recipients = []
+    bcc: Recipients = []
 
 
 class Assigning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -139,7 +144,7 @@ class Conversations:
     async def get(self, call: Call[Nothing, Nothing]) -> ConversationDetail:
         found = required(await self._desk.store.read(partial(look_up.overview, id=call.id())), "conversation")
         rated = await self._desk.store.read(partial(rating_view.views, found=found.ratings)) if found.ratings else []
-        return detail(found, rated, self._clock.now())
+        return detail(found, rated, self._clock.now(), self._channels)
 
     async def take(self, call: Call[Nothing, Nothing]) -> Outcome:
         return await self._act(
@@ -155,6 +160,7 @@ class Conversations:
             raise Problem(422, "files: name what you uploaded for this conversation; a note takes none")
         if attached and (why := await self._refusal(call.id(), attached)):
             raise Problem(422, f"files: {why}")
+        copied = await self._copies(call.id(), body)
         if body.internal:
             return await self._act(
                 call.id(), partial(_note, desk=self._desk, id=call.id(), agent=call.user, text=body.text, now=now)
@@ -170,11 +176,30 @@ class Conversations:
                 client_id=body.client_id,
                 seen_seq=body.seen_seq,
                 files=tuple(attached),
+                copies=copied,
                 now=now,
             ),
         )
         heard = spoken.recognise(body.text, now, self._desk.policy.calendar.zone)
         return replace(outcome, offers=[Offer(text=one.text[:200], due_at=one.due_at) for one in heard])
+
+    async def _copies(self, id: int, body: Reply) -> Copies:
+        """Who else gets the reply. Raises Problem."""
+        if not body.cc and not body.bcc:
+            return NO_COPIES
+        conversation = await self._desk.store.read(partial(conversations.get, id=id))
+        if conversation is None:
+            raise Problem(404, "there is no such conversation")
+        channel = self._channels.get(conversation.address.channel)
+        most = channel.limits.copies if channel else 0
+        if most == 0 or body.internal:
+            raise Problem(422, "cc, bcc: this channel has no copies, and a note has none", kind="urn:omnibot:no-copies")
+        asked = copies(body.cc, body.bcc, to=conversation.address.chat)
+        if (wrong := wrong_address(asked)) is not None:
+            raise Problem(422, f"cc, bcc: {wrong} is not an address", kind="urn:omnibot:not-an-address", address=wrong)
+        if len(asked.everybody) > most:
+            raise Problem(422, f"cc, bcc: at most {most} people", kind="urn:omnibot:too-many-copies", most=most)
+        return asked
 
     async def _refusal(self, id: int, attached: list[Attachment]) -> str | None:
         """Why the conversation's channel cannot send these files."""
@@ -262,8 +287,12 @@ class Conversations:
                 )
 
 
-def detail(found: look_up.Overview, rated: list[RatingView], now: datetime) -> ConversationDetail:
-    """An overview as JSON."""
+def detail(
+    found: look_up.Overview, rated: list[RatingView], now: datetime, channels: Mapping[str, Channel]
+) -> ConversationDetail:
+    """An overview as JSON. `channels` say what they can send."""
+    channel = channels.get(found.conversation.address.channel)
+    most_copies = channel.limits.copies if channel else 0
     lines = [
         view.message(
             message,
@@ -299,6 +328,7 @@ def detail(found: look_up.Overview, rated: list[RatingView], now: datetime) -> C
             staff=found.read.staff,
             staff_at=found.read.staff_at,
         ),
+        copies=view.CopiesView(most=most_copies, known=found.known_copies(most_copies)),
     )
 
 

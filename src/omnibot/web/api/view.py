@@ -121,6 +121,9 @@ class MessageView(Struct, frozen=True, kw_only=True):
     deleted_at: datetime | None = None
     is_verified: bool | None = True  # whether the platform vouches for who wrote it; null: it does not say
     is_automatic: bool = False  # a machine wrote it: nobody answers
+    sender: str | None = None  # the platform's id of who wrote, where that is not the contact or the chat is a group
+    cc: list[str] = []  # who else got it
+    bcc: list[str] = []  # who else got it, and nobody is told
 
 
 class HandoffView(Struct, frozen=True, kw_only=True):
@@ -212,6 +215,14 @@ class ConversationDetail(Struct, frozen=True, kw_only=True):
     other_addresses: list[AddressView]  # of the same contact, proven
     ratings: list[RatingView]  # the newest first
     read: "ReadView"
+    copies: "CopiesView"
+
+
+class CopiesView(Struct, frozen=True, kw_only=True):
+    """Who else may get a reply."""
+
+    most: int  # 0: this channel has no copies
+    known: list[str]  # who had copies here or wrote, the newest first
 
 
 class ReadView(Struct, frozen=True, kw_only=True):
@@ -315,6 +326,9 @@ def message(
         deleted_at=found.deleted_at,
         is_verified=details.is_verified,
         is_automatic=details.is_automatic,
+        sender=details.sender,
+        cc=list(details.cc),
+        bcc=list(details.bcc),
     )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from omnibot.channel import Installs
+from omnibot.channel import Channel, Installs
 from omnibot.clock import Clock
 from omnibot.doorbell import CONSOLE
 from omnibot.flow.desk import Desk
@@ -37,9 +37,17 @@ class Console:
     """Everything under `/console`."""
 
     def __init__(
-        self, desk: Desk, access: Access, clock: Clock, *, installers: Mapping[str, Installs], embed: str | None = None
+        self,
+        desk: Desk,
+        access: Access,
+        clock: Clock,
+        *,
+        channels: Mapping[str, Channel],
+        installers: Mapping[str, Installs],
+        embed: str | None = None,
     ) -> None:
-        """`embed` is the tag that puts the chat on a page, if there is a chat; `installers` are by channel."""
+        """`channels` say what they can send; `embed` is the tag that puts the chat on a page, if there is a chat; `installers`
+        are by channel."""
         assets = Assets()
         screens = Screens(assets)
         recently = Recently()
@@ -50,7 +58,7 @@ class Console:
             assets,
             Session(desk, access, clock, screens, visits, embed=embed, installers=installers),
             InstallPages(desk, access, visits, installers),
-            Pages(desk, screens, visits),
+            Pages(desk, screens, visits, channels),
             StaffPages(desk, screens, visits),
             PromisePages(desk, screens, visits),
             KnowledgePages(desk, clock, screens, visits),
@@ -60,7 +68,7 @@ class Console:
             IncidentPages(desk, screens, visits),
             BookingPages(desk, screens, visits),
             AnswerPages(desk, clock, screens),
-            Fragments(desk, screens, visits),
+            Fragments(desk, screens, visits, channels),
             self._live,
         )
 

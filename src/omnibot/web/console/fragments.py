@@ -1,11 +1,13 @@
 """Parts of pages, for a page that stays current without being loaded again."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
+from omnibot.channel import Channel
 from omnibot.flow import look_up
 from omnibot.flow.desk import Desk
 from omnibot.flow.look_up import Overview
@@ -20,7 +22,8 @@ from omnibot.web.console.visit import Visit, Visits
 class Fragments:
     """The handlers."""
 
-    def __init__(self, desk: Desk, screens: Screens, visits: Visits) -> None:
+    def __init__(self, desk: Desk, screens: Screens, visits: Visits, channels: Mapping[str, Channel]) -> None:
+        self._channels = channels
         self._desk = desk
         self._screens = screens
         self._visits = visits
@@ -64,7 +67,8 @@ class Fragments:
             raise web.HTTPNotFound
         place = visit.request.query.get("view", "queue")
         home = place if place in VIEWS else "queue"
-        return self._screens.show(visit, "parts/conversation.html.j2", place=home, **conversation_values(visit, found))
+        drawn = conversation_values(visit, found, self._channels)
+        return self._screens.show(visit, "parts/conversation.html.j2", place=home, **drawn)
 
     async def show_earlier(self, visit: Visit) -> web.Response:
         id = int(visit.request.match_info["id"])

@@ -28,6 +28,7 @@ _REASONS = {
     HandoffReason.BOT_ERROR: mark("The bot broke"),
     HandoffReason.REOPENED: mark("The customer objected to a resolved ticket"),
     HandoffReason.RELEASED: mark("A colleague put it back into the queue"),
+    HandoffReason.COPIED: mark("Somebody wrote who had a copy"),
     HandoffReason.UNDELIVERED: mark("A reply did not arrive"),
     HandoffReason.TOO_MANY: mark("Many automatic answers in an hour; is it a machine?"),
     HandoffReason.SPLIT: mark("A colleague made it of a mail about something else"),

@@ -1,9 +1,11 @@
 """The desk: queue, conversation and context on one page, whichever of them the address names."""
 
+from collections.abc import Mapping
 from functools import partial
 
 from aiohttp import web
 
+from omnibot.channel import Channel
 from omnibot.domain.message import Author
 from omnibot.flow.desk import Desk
 from omnibot.flow.look_up import Overview
@@ -19,8 +21,9 @@ from omnibot.web.console.visit import Visit, Visits, is_colleague
 class Pages:
     """The handlers."""
 
-    def __init__(self, desk: Desk, screens: Screens, visits: Visits) -> None:
+    def __init__(self, desk: Desk, screens: Screens, visits: Visits, channels: Mapping[str, Channel]) -> None:
         self._desk = desk
+        self._channels = channels
         self._screens = screens
         self._visits = visits
 
@@ -52,7 +55,7 @@ class Pages:
             open_id=open_id,
             colleagues=colleagues,
             mark_of=desk_view.mark_of,
-            **conversation_values(visit, seen.open),
+            **conversation_values(visit, seen.open, self._channels),
         )
 
 
@@ -65,10 +68,12 @@ def _question(found: Overview) -> str | None:
     return desk_view.gist(before[::-1][:5])
 
 
-def conversation_values(visit: Visit, found: Overview | None) -> dict[str, object]:
+def conversation_values(visit: Visit, found: Overview | None, channels: Mapping[str, Channel]) -> dict[str, object]:
     """What `conversation.html.j2` draws."""
     if found is None:
         return {"found": None}
+    channel = channels.get(found.conversation.address.channel)
+    most_copies = channel.limits.copies if channel else 0
     return {
         "found": found,
         "items": thread.items(found, visit.times),
@@ -78,5 +83,7 @@ def conversation_values(visit: Visit, found: Overview | None) -> dict[str, objec
         "tried": thread.tries(found),
         "whys": {one.id: lines(one, found.calendars[one.id]) for one in found.promises},
         "soon": SOON,
+        "has_copies": most_copies > 0,
+        "known_copies": found.known_copies(most_copies),
         "newest_seq": max((message.seq for message in found.messages), default=0),
     }

@@ -5,6 +5,9 @@ import { mark, words } from "./words.js";
 
 // What the server says with a type of its own, in words.
 const SAID = {
+  "urn:omnibot:no-copies": mark("This channel has no CC and BCC."),
+  "urn:omnibot:not-an-address": mark("{address} is not an address that mail can be sent to."),
+  "urn:omnibot:too-many-copies": mark("CC and BCC may have {most} addresses together."),
   "urn:omnibot:no-address": mark("That is no address: it begins with the system's name and ://, for example feishu://TOKEN."),
   "urn:omnibot:unknown-system": mark("No system is known by that name. Look at how addresses look; the part before :// counts."),
   "urn:omnibot:similar-system": mark("No system is known by that name. Do you mean {system}?"),

@@ -41,6 +41,7 @@ class Composer {
     this.isSending = false;
     this.files = [];
     this.showFiles();
+    for (const offer of $$("[data-copy]", this.form)) offer.addEventListener("click", () => this.copyTo(offer.dataset.copy));
     $("#attach").addEventListener("change", (event) => this.attach(event.target));
     this.box.addEventListener("input", () => this.changed());
     this.box.addEventListener("keydown", (event) => this.pressed(event));
@@ -197,10 +198,17 @@ class Composer {
     }
   }
 
+  copyTo(address) {
+    const field = $("#cc");
+    if (!listed(field).includes(address)) field.value = [...listed(field), address].join(", ");
+    field.focus();
+  }
+
   bodyOf(mode, text) {
     if (mode === "note") return { text, internal: true };
     const files = this.files.map(({ id }) => id);
-    return { text, client_id: this.attempt.clientId, seen_seq: this.seen, ...(files.length && { files }) };
+    const copies = $("#copies") ? { cc: listed($("#cc")), bcc: listed($("#bcc")) } : {};
+    return { text, client_id: this.attempt.clientId, seen_seq: this.seen, ...(files.length && { files }), ...copies };
   }
 
   // What was typed on while it was sent stays.
@@ -208,7 +216,7 @@ class Composer {
     if (this.root.dataset.id !== id) return store.set(key, "");
     const rest = this.box.value.startsWith(text) ? this.box.value.slice(text.length) : this.box.value;
     this.box.value = rest;
-    if (mode === "reply") this.files = [];
+    if (mode === "reply") this.forgetCompany();
     this.showFiles();
     store.set(key, rest);
     this.release();
@@ -219,6 +227,14 @@ class Composer {
     }, () => {});
     desk.refreshList();
     return undefined;
+  }
+
+  // What goes with one reply only.
+  forgetCompany() {
+    this.files = [];
+    if (!$("#copies")) return;
+    $("#cc").value = $("#bcc").value = "";
+    $("#copies").open = false;
   }
 
   sending(isSending) {
@@ -275,6 +291,10 @@ class Composer {
     this.held.replaceChildren(element("p", {}, sentence), ...ways);
     this.held.hidden = false;
   }
+}
+
+function listed(field) {
+  return field.value.split(/[\s,;，；]+/).filter(Boolean);
 }
 
 function button(text, act, kind = "") {

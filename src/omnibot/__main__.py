@@ -99,7 +99,7 @@ def parser() -> argparse.ArgumentParser:
     user = groups.add_parser("user", help="Staff accounts.").add_subparsers(required=True, metavar="COMMAND")
     user_add = add(user, "add", "Add somebody; prints a one-time link to set a password.", commands.add_user)
     user_add.add_argument("email")
-    user_add.add_argument("--role", choices=ROLES, required=True)
+    user_add.add_argument("--role", choices=ROLES, help="what it may do; an account that exists keeps its role")
     user_add.add_argument("--name")
 
     token = groups.add_parser("token", help="API tokens.").add_subparsers(required=True, metavar="COMMAND")

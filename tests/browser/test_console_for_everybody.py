@@ -55,7 +55,52 @@ async def test_a_used_link_says_how_to_get_a_new_one(server: Any, page: Page) ->
     await page.context.clear_cookies()
     await page.goto(link)
     await expect(page.get_by_role("heading")).to_have_text("This link does not work any more")
-    await expect(page.get_by_text("omnibot user add EMAIL")).to_be_visible()
+    await expect(page.locator("code")).to_have_text("omnibot user add EMAIL")
+
+
+@pytest.mark.console_errors(GONE)
+async def test_the_commands_on_the_pages_outside_work_and_stay_in_one_line(server: Any, phone: Page) -> None:
+    command = phone.locator("code")
+    for path in ("/console/sign-in", "/console/welcome?code=old"):
+        await phone.goto(server.url + path)
+        await expect(command).to_have_text("omnibot user add EMAIL --role admin")
+        assert await command.evaluate("(code) => code.scrollWidth <= code.clientWidth && code.clientHeight < 40"), path
+    await accept(phone, link_for(server, "ana@example.org", "Ana", "supervisor"))
+    await phone.context.clear_cookies()
+    for path in ("/console/sign-in", "/console/welcome?code=old"):
+        await phone.goto(server.url + path)
+        await expect(command).to_have_text("omnibot user add EMAIL")
+    # Whoever runs it need not know the role.
+    run = server.cli("user", "add", "ana@example.org")
+    assert run.returncode == 0
+    await accept(phone, server.url + run.stdout.strip()[run.stdout.index("/console") :])
+    stranger = server.cli("user", "add", "bo@example.org")
+    assert stranger.returncode == 2
+    assert "--role" in stranger.stderr
+
+
+@pytest.mark.console_errors(r"status of 422")
+async def test_what_is_wrong_on_the_first_page_has_the_focus(server: Any, page: Page) -> None:
+    await page.goto(first_link(server))
+    await page.get_by_label("Your name").fill("Ana Ruiz")
+    await page.get_by_label("E-mail").fill("ana@example.org")
+    await page.get_by_label("Password").fill("aaaaaaaaaaaaaaa")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("alert")).to_have_text("Use more different characters.")
+    await expect(page.get_by_label("Password")).to_be_focused()
+    await expect(page.get_by_label("Your name")).to_have_value("Ana Ruiz")
+
+
+@pytest.mark.console_errors(r"status of 404")
+@pytest.mark.parametrize(("locale", "title"), [("en-GB", "There is nothing here"), ("zh-CN", "这里什么也没有")])
+async def test_a_wrong_address_is_a_page_with_a_way_back(server: Any, sign_in: SignIn, locale: str, title: str) -> None:
+    page = await sign_in(locale=locale)
+    for path in ("nowhere", "tickets/99999-9", "knowledge/entries/none", "tickets/10001-4/else"):
+        await page.goto(f"{server.url}/console/{path}")
+        await expect(page.get_by_role("heading")).to_have_text(title)
+    await check_access(page)
+    await page.get_by_role("link").click()
+    await expect(page).to_have_url(f"{server.url}/console")
 
 
 @pytest.mark.console_errors(r"status of 422")

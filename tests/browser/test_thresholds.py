@@ -23,7 +23,7 @@ async def test_examples_are_tried_applied_and_taken_back(server: Any, sign_in: S
     await page.goto(f"{server.url}/console/knowledge")
     await page.get_by_role("link", name="Thresholds").click()
     await expect(page.locator("#standing .own")).to_contain_text("settings")
-    await expect(page.locator("#standing")).to_contain_text("Preset strict")
+    await expect(page.locator("#standing")).to_contain_text("Preset: strict")
     questions = [
         {"text": MUST_NOT, "expected": None},
         {"text": "how do I get rid of limescale", "expected": "descale"},

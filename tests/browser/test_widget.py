@@ -462,6 +462,41 @@ async def test_it_works_on_a_page_with_a_strict_policy(server: Any, page: Page) 
     assert (box["width"], box["height"]) == (380, 640)  # styled in spite of style-src 'none'
 
 
+async def test_on_a_page_that_runs_from_right_to_left_it_stands_left_and_reads_as_its_language(
+    server: Any, page: Page
+) -> None:
+    host = "<!doctype html><html lang=ar dir=rtl><title>متجر</title><h1>متجر</h1><script src=/widget.js async></script>"
+
+    async def serve_host(route: Route) -> None:
+        await route.fulfill(body=host, content_type="text/html; charset=utf-8")
+
+    await page.route("**/rtl-host", serve_host)
+    await page.goto(f"{server.url}/rtl-host")
+    dialog = await open_chat(page)
+    panel, launcher = await dialog.bounding_box(), await page.locator("omnibot-chat .launcher").bounding_box()
+    assert panel is not None
+    assert launcher is not None
+    assert panel["x"] == launcher["x"] == 16
+    await say(page, "الغسالة لا تعمل")
+    await expect(own_messages(page)).to_have_css("direction", "rtl")
+    # The words of the chat itself: a question mark must not stand before its question.
+    for place in (".head", ".intro", ".compose"):
+        await expect(page.locator(f"omnibot-chat {place}")).to_have_css("direction", "ltr")
+    own = await own_messages(page).bounding_box()
+    assert own is not None
+    assert own["x"] + own["width"] > panel["x"] + panel["width"] - 40
+
+
+@pytest.mark.parametrize(("locale", "is_american"), [("en-US", True), ("en-GB", False)])
+async def test_times_are_written_as_the_reader_writes_them(
+    server: Any, open_page: Any, locale: str, is_american: bool
+) -> None:
+    page: Page = await open_page(locale=locale)
+    await visit_and_ask(page, server)
+    written = await page.locator("omnibot-chat .row.bot time").first.inner_text()
+    assert bool(re.search(r"[AP]M$", written)) is is_american, written
+
+
 async def test_no_page_load_opens_a_session(server: Any, page: Page) -> None:
     calls: list[str] = []
     page.on("request", lambda request: calls.append(request.url) if "/webchat/" in request.url else None)

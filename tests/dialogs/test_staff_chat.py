@@ -66,7 +66,9 @@ async def asks(office: Office, *words: str) -> Visitor:
 async def test_a_case_is_worked_on_from_the_first_card_to_the_end_without_the_console(chat: Chat) -> None:
     await enrol(chat, "Ada", "Grace")
     visitor = await asks(chat.office, "My oven shows E4")
-    await sees_card(chat, "Waiting", "asked for a person", "webchat", "E4", "due", buttons=["Take", "Ticket", "Snooze"])
+    await sees_card(
+        chat, "Waiting", "asked for a person", "Web chat", "E4", "due", buttons=["Take", "Ticket", "Snooze"]
+    )
     await sees_line(chat, "My oven shows E4")
     taking = await asyncio.gather(chat.presses("Ada", "Take"), chat.presses("Grace", "Take"))
     assert sorted(bool(answer) for answer in taking) == [False, True]

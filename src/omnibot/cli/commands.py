@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from sqlalchemy.engine import Connection
 
 from omnibot import settings as configuration
-from omnibot.domain.access import Role
+from omnibot.domain.access import Role, User
 from omnibot.settings import Settings
 from omnibot.store import users
 from omnibot.store.database import prepare
@@ -92,16 +92,26 @@ def add_user(arguments: Namespace) -> int:
 
 
 def _add_user(tx: Connection, arguments: Namespace, now: datetime) -> int:
-    name = arguments.name or arguments.email.partition("@")[0]
-    user = users.add(tx, email=arguments.email, name=name, role=Role(arguments.role), password_hash=None, now=now)
+    email, role = arguments.email, Role(arguments.role) if arguments.role else None
+    if role is not None:
+        name = arguments.name or email.partition("@")[0]
+        user = users.add(tx, email=email, name=name, role=role, password_hash=None, now=now)
+        if user is not None:
+            return user.id
+    return _known_user(tx, email, role).id
+
+
+def _known_user(tx: Connection, email: str, role: Role | None) -> User:
+    """Whoever forgot the password need not know the role."""
+    known = users.by_email(tx, email)
+    user = users.get(tx, known.id) if known else None
+    if user is None and known is None:
+        raise WrongUse(f"{email} has no account yet; say with --role what it may do: {', '.join(Role)}")
     if user is None:
-        known = users.by_email(tx, arguments.email)
-        user = users.get(tx, known.id) if known else None
-        if user is None:
-            raise WrongUse(f"the account {arguments.email} is disabled")
-        if user.role is not Role(arguments.role):
-            raise WrongUse(f"{arguments.email} has an account already, with the role {user.role}")
-    return user.id
+        raise WrongUse(f"the account {email} is disabled")
+    if role not in (None, user.role):
+        raise WrongUse(f"{email} has an account already, with the role {user.role}")
+    return user
 
 
 def create_token(arguments: Namespace) -> int:

@@ -197,10 +197,10 @@ Decision = (
 
 def name(decision: Decision) -> str:
     """As explanations and outcomes store it."""
-    return _NAMES[type(decision)]
+    return NAMES[type(decision)]
 
 
-_NAMES: dict[type, str] = {
+NAMES: dict[type, str] = {
     Answer: "answer",
     AskForFact: "ask_for_fact",
     Suggest: "suggest",

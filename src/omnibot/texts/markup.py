@@ -1,6 +1,7 @@
 """The Markdown subset in which answers and replies are written, as HTML that is safe to show. Raw HTML is never passed on."""
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from html import escape
 from typing import Any
@@ -21,12 +22,19 @@ _ALLOWED = [
     "entity",
     "autolink",
 ]
+# An address as people paste it, up to a blank or Chinese punctuation; what ends the sentence is taken off afterwards.
+_ADDRESS = re.compile(
+    r"https?://(?=[\w\[])[^\s<>\"\u3000-\u303f\uff00-\uffef\u2018-\u201d\u4e00-\u9fff]+", re.IGNORECASE
+)
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
 def to_html(text: str, author: Author) -> str:
-    """A message as HTML. Only our own side writes Markdown; what a customer typed is shown as typed."""
-    return plain_to_html(text) if author is Author.CUSTOMER else markdown_to_html(text)
+    """A message as HTML. Only our own side writes Markdown; what a customer typed is shown as typed. An address that an agent
+    pasted becomes a link; lines of the bot and the system may repeat what a customer wrote, and make none."""
+    if author is Author.CUSTOMER:
+        return plain_to_html(text)
+    return markdown_to_html(text, links=author is Author.AGENT)
 
 
 def plain_to_html(text: str) -> str:
@@ -34,9 +42,10 @@ def plain_to_html(text: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def markdown_to_html(text: str) -> str:
-    """p, br, strong, em, code, pre, ul, ol, li, blockquote and links to http, https, mailto and tel; nothing else."""
-    return str(_renderer().render(text)).strip()
+def markdown_to_html(text: str, *, links: bool = False) -> str:
+    """p, br, strong, em, code, pre, ul, ol, li, blockquote and links to http, https, mailto and tel; nothing else. With
+    `links`, addresses that stand in the text alone are links as well."""
+    return str((_linking_renderer() if links else _renderer()).render(text)).strip()
 
 
 _PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # what a backslash takes the meaning of: CommonMark 0.31, 2.4
@@ -61,6 +70,10 @@ def markdown_tokens(text: str) -> list[Any]:
 
 @cache
 def _renderer() -> Any:
+    return _new_renderer()
+
+
+def _new_renderer() -> Any:
     from markdown_it import MarkdownIt  # loaded with the first answer
 
     renderer = MarkdownIt("zero", {"html": False, "breaks": True, "linkify": False}).enable(_ALLOWED)
@@ -73,6 +86,54 @@ def _renderer() -> Any:
 
     renderer.add_render_rule("link_open", link_open)
     return renderer
+
+
+@cache
+def _linking_renderer() -> Any:
+    """Makes links of pasted addresses as well, which chat platforms do by themselves."""
+    renderer = _new_renderer()
+    # Before escapes become one with the text around them: what others wrote (`as_typed`) makes no link.
+    renderer.core.ruler.before("text_join", "pasted_address", _link_addresses)
+    return renderer
+
+
+def _link_addresses(state: Any) -> None:
+    for block in state.tokens:
+        if block.type == "inline" and "://" in block.content:
+            block.children = list(_with_links(block.children))
+
+
+def _with_links(tokens: Iterable[Any]) -> Iterator[Any]:
+    depth = 0  # of links that are written as such
+    for token in tokens:
+        depth += (token.type == "link_open") - (token.type == "link_close")
+        if token.type == "text" and not depth:
+            yield from _parted(token)
+        else:
+            yield token
+
+
+def _parted(token: Any) -> Iterator[Any]:
+    text, place = token.content, 0
+    for found in _ADDRESS.finditer(text):
+        address = _without_end(found[0])
+        yield token.copy(content=text[place : found.start()])
+        yield token.copy(type="link_open", tag="a", nesting=1, content="", attrs={"href": address})
+        yield token.copy(content=address)
+        yield token.copy(type="link_close", tag="a", nesting=-1, content="")
+        place = found.start() + len(address)
+    yield token.copy(content=text[place:])
+
+
+def _without_end(address: str) -> str:
+    """Without what belongs to the sentence: its full stop, and a bracket that the address has not opened."""
+    while True:
+        shorter = address.rstrip(".,:;!?'*_~")
+        if shorter.endswith(")") and shorter.count(")") > shorter.count("("):
+            shorter = shorter[:-1]
+        if shorter == address:
+            return address
+        address = shorter
 
 
 def _is_harmless(url: str) -> bool:

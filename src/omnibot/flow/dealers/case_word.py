@@ -99,7 +99,11 @@ def private(
 ) -> str:
     """Who the customer is, for whoever accepted and nobody else. `known` are keys of facts and their values."""
     lines = [words("Case {number} is yours. Only you are told who the customer is:", number=number)]
-    lines += [f"{words(_FACTS[key])}: {plain(value)}" for key, value in [("name", name or ""), *known] if value]
+    lines += [
+        words("{name}: {value}", name=words(_FACTS[key]), value=plain(value))
+        for key, value in [("name", name or ""), *known]
+        if value
+    ]
     if len(lines) == 1:
         lines.append(words("We know neither a phone number nor an address. Ask us in the group (Ask HQ)."))
     lines.append(f"> {plain(problem)}")

@@ -29,18 +29,19 @@ def alert(
     in the language in which the person reads the console."""
     for person in people:
         words = _words_of(desk, person)
-        about, told = _about(words, promise), text(words)
+        about = _about(words, promise)
+        told = f"**{about}**\n\n{text(words)}"
         take_up = (Choice(id=f"{PREFIX}{promise.id}", label=words("I take it up")),)
         for member in members.listing(tx, user_id=person.id):
             if member.chat is not None:
                 to = Address(channel=member.channel, chat=member.chat)
-                notices.add(tx, to, words("{about}: {what}", about=about, what=told), choices=take_up, now=now)
+                notices.add(tx, to, told, choices=take_up, now=now)
         if desk.post is not None:
             # A button needs the platform's word for who pressed it, which mail does not give.
             link = words("Take it up here: {link}", link=f"{desk.public_url}/console/promises")
             title = words("{about}: a promise is broken", about=about)
             to = Address(channel=desk.post, chat=person.email)
-            notices.add(tx, to, f"{words('{about}: {what}', about=about, what=told)}\n\n{link}", opens=title, now=now)
+            notices.add(tx, to, f"{told}\n\n{link}", opens=title, now=now)
 
 
 def try_out(tx: Connection, desk: Desk, person: User, now: datetime) -> int:

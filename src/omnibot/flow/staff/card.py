@@ -8,7 +8,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Choice, Message, Note
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
-from omnibot.flow import word
+from omnibot.flow import word, word_channel
 from omnibot.flow.look_up import Overview
 from omnibot.flow.word import plain, spoken_number
 from omnibot.texts import Words, mark
@@ -62,7 +62,7 @@ def face(words: Words, found: Overview, policy: Policy, now: datetime, snoozed: 
     conversation = found.conversation
     lines = [
         f"**{_standing(words, found)}** · #{conversation.id} · {_who(words, found)}",
-        f"{conversation.address.channel} · {words(_LANGUAGES[conversation.language])}",
+        f"{word_channel.name(words, conversation.address.channel)} · {words(_LANGUAGES[conversation.language])}",
     ]
     if conversation.is_with_people:
         lines += [

@@ -23,7 +23,7 @@ from omnibot.web.console.install_pages import InstallPages
 from omnibot.web.console.knowledge_pages import KnowledgePages
 from omnibot.web.console.ladder_pages import LadderPages
 from omnibot.web.console.live import Live
-from omnibot.web.console.pages import Pages
+from omnibot.web.console.pages import Elsewhere, Pages
 from omnibot.web.console.promise_pages import PromisePages
 from omnibot.web.console.rating_pages import RatingPages
 from omnibot.web.console.recently import Recently
@@ -52,7 +52,7 @@ class Console:
         screens = Screens(assets)
         recently = Recently()
         self._forget = desk.doorbell.listen(CONSOLE, recently.note)
-        visits = Visits(desk, access, clock, recently)
+        visits = Visits(desk, access, clock, recently, screens)
         self._live = Live(desk, access, visits, recently)
         self._parts = (
             assets,
@@ -70,6 +70,7 @@ class Console:
             AnswerPages(desk, clock, screens),
             Fragments(desk, screens, visits, channels),
             self._live,
+            Elsewhere(visits),  # the last: it has every address that is left
         )
 
     def routes(self) -> list[web.AbstractRouteDef]:

@@ -12,6 +12,7 @@ from omnibot.flow.knowledge.replay import ChangeKind, Outcome
 from omnibot.texts import Words
 from omnibot.web.console.times import mark
 
+_PRESETS = {"balanced": mark("Preset: balanced"), "strict": mark("Preset: strict")}
 _STATES = {
     EntryState.DRAFT: mark("Draft"),
     EntryState.REVIEW: mark("In review"),
@@ -48,6 +49,9 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class KnowledgeLabels:
     words: Words
+
+    def preset(self, name: str) -> str:
+        return self.words(_PRESETS[name])
 
     def state(self, state: EntryState) -> str:
         return self.words(_STATES[state])

@@ -1,5 +1,6 @@
 """What things are called on the screen: every status, reason and decision in words."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -19,6 +20,7 @@ from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, TicketStat
 from omnibot.flow.word import spoken_number
 from omnibot.store import tickets
 from omnibot.texts import Words
+from omnibot.web.console import dispatch_labels
 from omnibot.web.console.times import Times, mark
 
 _REASONS = {
@@ -46,6 +48,18 @@ _DECISIONS = {
     "follow_ticket": mark("Opened a following ticket and handed over"),
     "pass_on": mark("Passed on to people"),
     "answer_plan": mark("Took the answer to a plan"),
+    "ask_for_fact": mark("Asked for what the answer needs"),
+    "offer_code": mark("Gave out a code for another chat"),
+    "part_chat": mark("Took a chat apart again"),
+    "late_press": mark("Said that a button does nothing any more"),
+    "fall_silent": mark("Handed over to people without a word"),
+    "offer_form": mark("Offered a form"),
+    "fill_form": mark("Went on with a form"),
+    "pick_slot": mark("Took the choice of a time"),
+    "rate": mark("Took a rating"),
+    "call_back": mark("Went on with a call back"),
+    "tell_wait": mark("Told how long it takes"),
+    "tell_incident": mark("Told of an incident"),
 }
 _TICKET_STATUS = {
     TicketStatus.NEW: mark("New"),
@@ -170,6 +184,14 @@ class Labels:
 
     def decision(self, name: str) -> str:
         return self.words(_DECISIONS.get(name, name))
+
+    def names(self, names: Iterable[str]) -> str:
+        """Several people, teams or dealers."""
+        return self.words(", ").join(names)
+
+    def because(self, text: str) -> str:
+        """Why a case went there, or not elsewhere."""
+        return dispatch_labels.because(self.words, text)
 
     def priority(self, priority: Priority) -> str:
         return self.words(_PRIORITIES[priority])
@@ -337,7 +359,7 @@ class Labels:
                     prevention=change.prevention,
                 )
             case domain.PassedOn(why=why):
-                return why
+                return self.because(why)
             case domain.Assigned() | domain.Prioritised() | domain.Answered() | domain.Merged():
                 return ""
             case _:

@@ -59,6 +59,19 @@ class Pages:
         )
 
 
+class Elsewhere:
+    """What has no page."""
+
+    def __init__(self, visits: Visits) -> None:
+        self._visits = visits
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        return [web.get("/console/{rest:.+}", self._visits.page(self.show_nothing))]
+
+    async def show_nothing(self, visit: Visit) -> web.Response:
+        raise web.HTTPNotFound
+
+
 def _question(found: Overview) -> str | None:
     """What the customer wanted when it came to people."""
     asked = [message.text for message in found.messages if message.author is Author.CUSTOMER]

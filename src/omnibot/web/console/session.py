@@ -81,9 +81,14 @@ class Session:
     async def show_welcome(self, request: web.Request) -> web.Response:
         invited = await self._access.invited(request.query.get("code", ""))
         if invited is None:
-            return self._ask(request, "expired.html.j2", status=410)
+            return await self._expired(request)
         return self._ask(
-            request, "welcome.html.j2", user=invited.user, code=request.query["code"], shortest=SHORTEST_PASSWORD
+            request,
+            "welcome.html.j2",
+            user=invited.user,
+            code=request.query["code"],
+            at_fault="",
+            shortest=SHORTEST_PASSWORD,
         )
 
     async def welcome(self, request: web.Request) -> web.Response:
@@ -93,10 +98,10 @@ class Session:
         name, email = _field(form, "name").strip(), _field(form, "email").strip()
         invited = await self._access.invited(code)
         if invited is None:
-            return self._ask(request, "expired.html.j2", status=410)
-        problem = password_problem(password)
+            return await self._expired(request)
+        problem, at_fault = password_problem(password), "password"
         if problem is None and invited.user is None and not _is_address(email):
-            problem = mark("Enter your e-mail address.")
+            problem, at_fault = mark("Enter your e-mail address."), "email"
         if problem is not None:
             return self._ask(
                 request,
@@ -104,6 +109,7 @@ class Session:
                 user=invited.user,
                 code=code,
                 problem=problem,
+                at_fault=at_fault,
                 name=name,
                 email=email,
                 shortest=SHORTEST_PASSWORD,
@@ -112,7 +118,7 @@ class Session:
         name = name[:200] or email.partition("@")[0]
         token = await self._access.accept_link(code, name=name, email=email, password=password)
         if token is None:
-            return self._ask(request, "expired.html.j2", status=410)
+            return await self._expired(request)
         return self._let_in(token, HOME)
 
     async def sign_out(self, request: web.Request) -> web.Response:
@@ -146,6 +152,10 @@ class Session:
         if language in list(Language):
             await self._desk.store.run(partial(users.set_language, id=visit.user.id, language=language))
         return web.Response(status=303, headers={"Location": "/console/settings?saved"})
+
+    async def _expired(self, request: web.Request) -> web.Response:
+        is_new = not await self._desk.store.read(users.exist)
+        return self._ask(request, "expired.html.j2", status=410, is_new=is_new)
 
     def _let_in(self, token: str, where: str) -> web.Response:
         response = web.Response(status=303, headers={"Location": where})

@@ -215,10 +215,10 @@ class StaffPages:
         )
 
 
-def _names(known: list[User], addresses: Iterable[str]) -> str:
+def _names(known: list[User], addresses: Iterable[str]) -> list[str]:
     """People by name; by address where there is no account."""
     names = {user.email.casefold(): user.name for user in known}
-    return ", ".join(names.get(address.casefold(), address) for address in addresses)
+    return [names.get(address.casefold(), address) for address in addresses]
 
 
 def _ticket_reader(number: str, visit: Visit) -> Callable[[Connection], TicketRead | None]:

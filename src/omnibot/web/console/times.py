@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from omnibot.domain.hours import WEEKDAYS, Week
 from omnibot.texts import Words
 
 SOON = timedelta(minutes=5)
@@ -82,6 +83,21 @@ class Times:
         if days == 1:
             return self.words("Yesterday")
         return self.words("{weekday}, {date}", weekday=self.words(_WEEKDAYS[local.weekday()]), date=self.date(at))
+
+    def week(self, hours: Week) -> str:
+        """Opening hours, days in a row that are alike together; empty where there are none."""
+        runs: list[tuple[int, int, tuple[str, ...]]] = []
+        for place, day in enumerate(WEEKDAYS):
+            intervals = hours.get(day, ())
+            if runs and runs[-1][1:] == (place - 1, intervals):
+                runs[-1] = (runs[-1][0], place, intervals)
+            elif intervals:
+                runs.append((place, place, intervals))
+        return self.words("; ").join(f"{self._days(first, last)} {' '.join(open)}" for first, last, open in runs)
+
+    def _days(self, first: int, last: int) -> str:
+        one, other = self.words(_WEEKDAYS[first]), self.words(_WEEKDAYS[last])
+        return one if first == last else self.words("{day} to {other}", day=one, other=other)
 
 
 def mark(sentence: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -18,6 +19,9 @@ from omnibot.web.access import Access
 from omnibot.web.console.labels import Labels
 from omnibot.web.console.recently import Recently
 from omnibot.web.console.times import Times
+
+if TYPE_CHECKING:
+    from omnibot.web.console.screens import Screens
 
 ZONE_COOKIE = "omnibot_zone"  # set by the page's script; only how times are written depends on it
 REFRESH = "X-Omnibot-Refresh"  # a request that the page makes by itself
@@ -49,15 +53,16 @@ Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
 class Visits:
     """Lets people in, or shows them where to sign in."""
 
-    def __init__(self, desk: Desk, access: Access, clock: Clock, recently: Recently) -> None:
+    def __init__(self, desk: Desk, access: Access, clock: Clock, recently: Recently, screens: "Screens") -> None:
         self._desk = desk
         self._access = access
         self._clock = clock
         self._recently = recently
+        self._screens = screens
         self.texts = Texts("console")
 
     def page(self, handler: Handler, role: Role = Role.AGENT) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """A page: who is not signed in goes to sign in first and comes back."""
+        """A page: who is not signed in goes to sign in first and comes back; who has a wrong address is told so."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
             user = await self._access.user(request)
@@ -65,7 +70,11 @@ class Visits:
                 raise web.HTTPFound(f"/console/sign-in?next={quote(request.path_qs, safe='')}")
             if not user.may_act_as(role):
                 raise web.HTTPFound("/console")
-            return await handler(self._visit(request, user))
+            visit = self._visit(request, user)
+            try:
+                return await handler(visit)
+            except web.HTTPNotFound:
+                return self._screens.show_to(visit.language, visit.words, "missing.html.j2", status=404)
 
         return answer
 

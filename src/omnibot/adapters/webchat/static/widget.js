@@ -70,7 +70,9 @@
 
   function formatter(options) {
     try {
-      return new Intl.DateTimeFormat(/^en\b/i.test(WANTED_LANGUAGE) ? WANTED_LANGUAGE : LANGUAGE, options);
+      // "en" alone is American to browsers: then the reader's own English.
+      const tags = [WANTED_LANGUAGE, navigator.language].filter((tag) => /^en-/i.test(tag));
+      return new Intl.DateTimeFormat(LANGUAGE === "en" ? [...tags, "en"] : LANGUAGE, options);
     } catch {
       return new Intl.DateTimeFormat("en", options); // the host page's lang is not a language tag
     }
@@ -1021,6 +1023,8 @@ button[aria-disabled=true]{cursor:default}
   inline-size:380px;block-size:min(640px,100vh - 96px);block-size:min(640px,100dvh - 96px);
   display:flex;flex-direction:column;overflow:hidden;
   background:var(--bg);color:var(--text);border-radius:12px;box-shadow:var(--shadow);animation:rise .12s ease-out}
+/* The panel stands where the page's direction puts it; our languages run from left to right, and what people write goes its own way. */
+.panel>*{direction:ltr}
 @keyframes rise{from{opacity:0;transform:translateY(8px)}}
 .head{display:flex;align-items:center;gap:12px;padding:8px 8px 8px 16px;padding-inline:16px 8px;border-block-end:1px solid var(--line);min-block-size:64px;flex:none}
 .who{flex:1;min-inline-size:0}
@@ -1084,7 +1088,7 @@ button[aria-disabled=true]{cursor:default}
 .bubble ul,.bubble ol{padding-inline-start:22px}
 .bubble li+li{margin-block-start:4px}
 .bubble li>p{margin:0}
-.bubble pre{white-space:pre-wrap}
+.bubble pre{white-space:pre-wrap;padding:8px 10px;border-radius:6px;background:var(--bg)}
 .bubble code{font:14px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .bubble blockquote{padding-inline-start:12px;border-inline-start:3px solid var(--line)}
 .bubble a,.sheet a{color:var(--accent-text);text-underline-offset:2px}

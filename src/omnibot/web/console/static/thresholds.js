@@ -6,7 +6,12 @@ import { mark, words } from "./words.js";
 
 const CHANGED = "urn:omnibot:changed";
 const LARGEST_FILE = 1_000_000; // bytes
-const NAMES = { in_force: mark("In force"), settings: mark("As the settings say") };
+const NAMES = {
+  in_force: mark("In force"),
+  settings: mark("As the settings say"),
+  balanced: mark("Preset: balanced"),
+  strict: mark("Preset: strict"),
+};
 
 let tried; // what the last trial found, with the examples that it was asked
 
@@ -127,7 +132,7 @@ function table(trial) {
       ...(asked ? [words("{n} of {all}", { n: right, all: asked }), String(wrong)] : []),
       ...(rehearsed ? [share(rehearsed.right), share(rehearsed.wrong)] : []),
     ].map((cell) => element("td", { class: "right n" }, cell)));
-  const rows = Object.entries(trial.rows).map(([name, found]) => row(NAMES[name] ? words(NAMES[name]) : words("Preset {name}", { name }), found));
+  const rows = Object.entries(trial.rows).map(([name, found]) => row(words(NAMES[name]), found));
   if (trial.found) rows.splice(1, 0, row(words("With these examples"), trial.found, "own"));
   const head = element("tr", {}, element("th", {}, words("Set by")), ...heads.map((title) => element("th", { class: "right" }, title)));
   const made = element("table", { class: "table thresholds" }, element("thead", {}, head), element("tbody", {}, ...rows));

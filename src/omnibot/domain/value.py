@@ -15,7 +15,7 @@ T = TypeVar("T")
 def hot(cls: type[T]) -> type[T]:
     """For values that are built for every message: a dataclass of keyword-only fields that does nothing else when it is built,
     as a struct of msgspec's. Python makes a dict of the fields for `__init__` and sets one after the other, which costs five
-    times as much; of two dozen values that a message takes that was a tenth of its cost (docs/decisions/0029)."""
+    times as much; of two dozen values that a message takes that was a tenth of its cost (docs/decisions/0038)."""
     _unwritten.pop(cls, None)
     made = msgspec.defstruct(
         cls.__name__,

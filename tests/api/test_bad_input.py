@@ -214,10 +214,11 @@ async def test_what_does_not_exist_is_404(office: Office, agent: Agent) -> None:
         "/webchat/v1/nothing",
         "/webchat/v2/session",
         "/nothing",
-        "/console/x",
     ):
         got, _ = await answer(office, "GET", path, headers=agent.headers)
         assert got == 404, path
+    async with office.http.get("/console/x", headers=agent.headers) as page:
+        assert (page.status, page.content_type) == (404, "text/html"), "people get a page"
 
 
 async def test_things_that_name_what_does_not_exist(office: Office, visitor: Visitor, agent: Agent) -> None:

@@ -73,7 +73,7 @@ async def test_a_dealer_is_changed_on_its_page(server: Any, sign_in: SignIn) -> 
     await form.locator("[name=timezone]").fill("Europe/Berlin")
     await form.locator("button").click()
     facts = page.locator("aside .facts").first
-    await expect(facts).to_contain_text("mon 09:00-12:00 13:00-17:30 (Europe/Berlin)")
+    await expect(facts).to_contain_text("Monday 09:00-12:00 13:00-17:30 (Europe/Berlin)")
     await expect(facts).to_contain_text("10, 13")
     await page.locator("summary", has_text="Change").click()
     await shoot(page, "dealer-change")

@@ -281,7 +281,10 @@ DSN = (
 
 def test_a_bounce_says_which_mail_failed_and_whether_for_good() -> None:
     assert received(DSN % (b"failed", b"5.1.1")) == Bounced(
-        message_id="<m1@shop.example>", why="5.1.1 550 no such user", is_permanent=True
+        message_id="<m1@shop.example>",
+        why="5.1.1 550 no such user",
+        is_permanent=True,
+        recipients=("mia@example.org",),
     )
     delayed = received(DSN % (b"delayed", b"4.4.1"))
     assert isinstance(delayed, Bounced)

@@ -58,8 +58,10 @@ def understand(
     if conversation.bot.wanted and not in_form and not triage.is_sure(match.candidates, desk.policy):
         return _tell(desk, message.text, conversation, language, now)
     offer = _offer(desk, match, message.text, language)
-    meant = same_cause.signs(normalised, match.candidates, desk.policy)
-    incident = None if in_form else desk.incidents.find(message.text, conversation.id, meant)
+    incident = None
+    if desk.incidents.are_any and not in_form:
+        meant = same_cause.signs(normalised, match.candidates, desk.policy)
+        incident = desk.incidents.find(message.text, conversation.id, meant)
     return Understanding(
         language=language, match=match, persists=still, offer=offer, incident=incident, nobody_came=absent
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import assert_never
 from zoneinfo import ZoneInfo
@@ -33,11 +34,8 @@ def decision(words: Words, made: decisions.Decision, language: Language) -> Said
     """Text and buttons for what the bot itself says."""
     match made:
         case decisions.Answer(candidate=candidate, offer=offer):
-            return f"{candidate.answer.strip()}\n\n{words('Did that help?')}", (
-                Choice(id=decisions.HELPED, label=words("Yes, thanks")),
-                Choice(id=decisions.DID_NOT_HELP, label=words("No")),
-                *([offer] if offer else []),
-            )
+            question, choices = _did_that_help(words)
+            return f"{candidate.answer.strip()}\n\n{question}", (*choices, offer) if offer else choices
         case decisions.Suggest(candidates=candidates, offer=offer):
             return words("Did you mean one of these? If not, say it in other words, or ask for a person."), (
                 *(
@@ -87,6 +85,14 @@ def decision(words: Words, made: decisions.Decision, language: Language) -> Said
         ):
             raise ValueError("the bot does not word this decision")
     assert_never(made)
+
+
+@lru_cache(maxsize=16)  # of each language: most of what the bot says ends with it
+def _did_that_help(words: Words) -> Said:
+    return words("Did that help?"), (
+        Choice(id=decisions.HELPED, label=words("Yes, thanks")),
+        Choice(id=decisions.DID_NOT_HELP, label=words("No")),
+    )
 
 
 def late_press(words: Words, conversation: Conversation) -> str:

@@ -46,6 +46,7 @@ class Connection(asyncio.Protocol):
         "_inner",
         "_is_paused",
         "_peer",
+        "_query",
         "_route",
         "_source",
         "_state",
@@ -64,6 +65,7 @@ class Connection(asyncio.Protocol):
         self._buffer = b""
         self._head: Head | None = None
         self._route: Route | None = None
+        self._query: dict[str, str] = {}
         self._task: asyncio.Task[None] | None = None
         self._source: Source | None = None
         self._to_pass = 0  # bytes of the lent request that are still to come
@@ -153,17 +155,18 @@ class Connection(asyncio.Protocol):
             self._give()
             self._pass_on(data)
             return
-        route = self._door.route_of(read) if read.is_plain and read.length <= BODY_LIMIT else None
-        if route is None:
+        found = self._door.route_of(read) if read.is_plain and read.length <= BODY_LIMIT else None
+        if found is None:
             self._lend(read.size + read.length)
             self._pass_on(data)
             return
         if self._inner is not None:
             self._inner.keep_alive(False)  # or its timer would end a connection that is idle for it, but not for us
-        self._head, self._route, self._buffer = read, route, data
+        self._head, (self._route, self._query), self._buffer = read, found, data
         self._state = State.BODY
-        self.expires_at = self._door.time() + BODY_SECONDS
         self._go_on_if_whole()
+        if self._state is State.BODY:
+            self.expires_at = self._door.time() + BODY_SECONDS
 
     def _go_on_if_whole(self) -> None:
         read = self._head
@@ -186,8 +189,7 @@ class Connection(asyncio.Protocol):
 
     async def _answer(self, read: Head, body: bytes) -> None:
         assert self._route is not None
-        parts = head.split(read.target)
-        call = Call(query=parts[1] if parts else {}, headers=read.fields, body=body, peer=self._peer)
+        call = Call(query=self._query, headers=read.fields, body=body, peer=self._peer)
         answer = await self._door.answer(self._route, call)
         self._task = None
         self._send(answer, keep_alive=read.keep_alive and not self._door.is_stopping)
@@ -198,7 +200,7 @@ class Connection(asyncio.Protocol):
             if answer.source is not None:
                 answer.source.leave()
             return
-        transport.write(encode(answer, date=self._door.date(), keep_alive=keep_alive))
+        transport.write(encode(answer, also=self._door.headers, date=self._door.date(), keep_alive=keep_alive))
         if answer.source is not None:
             self._state, self._source, self._buffer = State.STREAMING, answer.source, b""
             self._source.begin(self)

@@ -51,7 +51,7 @@ class FrontDoor:
         self._outside: list[Connection] = []  # they wait until the application is there
         self._routes = {(route.method, route.path): route for route in routes}
         self._clock = clock
-        self._headers = tuple(headers.items())
+        self.headers = tuple(headers.items())
         self._observe = observe
         self._connections: set[Connection] = set()
         self._lent: dict[asyncio.Protocol, Connection] = {}
@@ -112,10 +112,11 @@ class FrontDoor:
         if not any(connection.is_under_way for connection in self._connections):
             self._last_answer.set_result(None)
 
-    def route_of(self, read: Head) -> Route | None:
-        """The hot route for a request, if it is for one."""
+    def route_of(self, read: Head) -> tuple[Route, dict[str, str]] | None:
+        """The hot route for a request and the values of its query, if it is for one."""
         parts = head.split(read.target)
-        return self._routes.get((read.method, parts[0])) if parts else None
+        route = self._routes.get((read.method, parts[0])) if parts else None
+        return (route, parts[1]) if route and parts else None
 
     async def answer(self, route: Route, call: Call) -> Answer:
         """What its handler says, whatever happens in there."""
@@ -131,7 +132,7 @@ class FrontDoor:
             log.error("request_failed", method=route.method, path=route.path, error=error)
             answer = Problem(500, "something went wrong here; it is in the log").answer()
         self._observe((route.method, route.path, str(answer.status)), perf_counter() - started)
-        return Answer(answer.status, answer.body, answer.headers + self._headers, answer.source)
+        return answer
 
     def date(self) -> bytes:
         """The Date field, made anew each second."""

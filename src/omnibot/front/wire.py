@@ -11,11 +11,12 @@ _NO_BODY = frozenset((204, 304))
 _CLOSE = b"Connection: close\r\n"
 
 
-def encode(answer: Answer, *, date: bytes, keep_alive: bool) -> bytes:
-    """A whole answer; of one with a source, the head: its body ends with the connection."""
+def encode(answer: Answer, *, also: Headers, date: bytes, keep_alive: bool) -> bytes:
+    """A whole answer, with the fields that every one has; of one with a source, the head: its body ends with the connection."""
+    lead = _lead(answer.status, answer.headers + also)
     if answer.source is not None:
-        return b"%b%b%b\r\n" % (_lead(answer.status, answer.headers), date, _CLOSE)
-    lead, close = _lead(answer.status, answer.headers), b"" if keep_alive else _CLOSE
+        return b"%b%b%b\r\n" % (lead, date, _CLOSE)
+    close = b"" if keep_alive else _CLOSE
     if answer.status in _NO_BODY:
         return b"%b%b%b\r\n" % (lead, date, close)
     return b"%b%b%bContent-Length: %d\r\n\r\n%b" % (lead, date, close, len(answer.body), answer.body)

@@ -32,6 +32,11 @@ class OpenIncidents:
     def __init__(self) -> None:
         self._known: tuple[_Known, ...] = ()
 
+    @property
+    def are_any(self) -> bool:
+        """Whether `find` can find one."""
+        return bool(self._known)
+
     def find(self, text: str, conversation_id: int, signs: Signs = NO_SIGNS) -> int | None:
         """The incident that the question belongs to, by its words or its signs; None if there is none."""
         if not self._known:

@@ -41,6 +41,16 @@ def test_no_module_is_too_long_to_read() -> None:
     assert {name: length for name, length in lengths.items() if length > LONGEST_MODULE} == {}
 
 
+def test_rows_are_locked_as_far_as_is_needed() -> None:
+    """PostgreSQL's FOR UPDATE is for who changes keys. It stops everybody who writes what refers to the row, and the two
+    would wait for each other."""
+    found = []
+    for name in tracked("src/omnibot/store/*.py"):
+        locks = re.findall(r"with_for_update\([^)]*\)", (ROOT / name).read_text(encoding="utf-8"))
+        found += [f"{name}: {lock}" for lock in locks if "key_share=True" not in lock]
+    assert found == []
+
+
 def test_no_file_names_a_package_registry_or_a_path_of_one_machine() -> None:
     found = []
     for name in tracked():

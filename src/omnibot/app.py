@@ -45,6 +45,7 @@ from omnibot.flow.deliver import Deliverer
 from omnibot.flow.desk import Desk
 from omnibot.flow.erase import erase_again
 from omnibot.flow.knowledge.keep_knowledge import Knowledge
+from omnibot.flow.owe import know_calendars
 from omnibot.flow.receive import FORGOTTEN_AFTER, Receiver
 from omnibot.front.door import FrontDoor
 from omnibot.knowledge_sources import encoding, faq_path
@@ -53,7 +54,7 @@ from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
 from omnibot.store import groups, inbox, one_way_groups, users
-from omnibot.store.transactions import Store
+from omnibot.store.transactions import Store, Unavailable
 from omnibot.store.utterances import Utterance
 from omnibot.supervise import Supervisor
 from omnibot.texts import Texts
@@ -200,6 +201,8 @@ class Application:
             if isinstance(channel, ShowsForms):
                 channel.judge_by(partial(show_form.problems, self.desk, self.clock))
         await self._register_groups()
+        if not self.store.is_embedded:  # with one writer, nobody waits for another
+            await self.store.run(partial(know_calendars, policy=self.desk.policy, now=self.clock.now()))
         if self.is_worker:
             await erase_again(self.store, self.desk.files, self.clock.now())
             self.supervisor.start("receive", self._receive, ends=True)
@@ -324,7 +327,12 @@ class Application:
         async for lanes in self.doorbell.rings():
             waiting = lanes
             while waiting:
-                waiting = await self.receiver.step(waiting, self.clock.now())
+                try:
+                    waiting = await self.receiver.step(waiting, self.clock.now())
+                except Unavailable:
+                    for lane in waiting:
+                        self.doorbell.ring(lane)  # for the time when the database is back
+                    raise
                 self.supervisor.ring("deliver")  # an answer may wait to be sent
 
     def _accept(self, tx: Connection, utterances: list[Utterance], now: datetime) -> Accepted:

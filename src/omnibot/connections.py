@@ -31,7 +31,7 @@ from omnibot.exchange import Route
 from omnibot.log import Log
 from omnibot.settings import Account, EmailAccount, NotifyAccount, SlackAccount, TelegramAccount
 from omnibot.store import channels
-from omnibot.store.transactions import ALONE, Store, Unavailable
+from omnibot.store.transactions import Store, Unavailable
 from omnibot.tasks import cancel
 
 if TYPE_CHECKING:
@@ -270,7 +270,7 @@ class Connections:
             else:
                 log.error("channel_stopped", channel=name, why=health.detail)
         noting = partial(self._note, name=name, health=health, is_final=is_final, now=self._clock.now())
-        await self._store.run(noting, lock=ALONE)
+        await self._store.run(noting)
 
 
 async def check(connection: Connection) -> Health:

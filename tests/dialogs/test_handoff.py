@@ -1,8 +1,14 @@
 """When the bot gives a conversation to people, what it says then, and that it is silent afterwards."""
 
+from datetime import datetime
+from typing import Any
+
+import pytest
+
 from omnibot.domain.conversation import HandoffReason
 from omnibot.domain.language import Language
 from omnibot.flow import word
+from omnibot.store.transactions import Unavailable
 from tests.office import Agent, ManualClock, Office, Opener, Visitor
 
 OFFICE_HOURS = {"hours": {day: ["09:00-17:00"] for day in ("mon", "tue", "wed", "thu", "fri")}}
@@ -45,6 +51,41 @@ async def test_a_chinese_customer_is_handed_over_in_chinese(office: Office) -> N
     visitor = await office.visitor("zh-Hans")
     await visitor.says("帮我写一首诗")
     await visitor.hears(f"system: {sentence(office, HandoffReason.NO_MATCH, Language.ZH_HANS)}")
+
+
+async def test_a_database_that_was_away_for_a_moment_is_asked_again_before_any_sweep(
+    visitor: Visitor, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = office.application.store
+    run, refused = store.run, []
+
+    async def refuse_once(body: Any, **lock: Any) -> Any:
+        if lock.get("lock") == visitor.conversation_id and not refused:
+            refused.append(body)
+            raise Unavailable("the statement took too long")
+        return await run(body, **lock)
+
+    monkeypatch.setattr(store, "run", refuse_once)
+    await visitor.says("talk to a person")
+    await visitor.hears("system: Of course")  # the clock stands still: nothing is old enough for the sweep
+    assert len(refused) == 1
+
+
+async def test_lanes_that_could_not_be_read_are_read_again(
+    visitor: Visitor, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    step, refused = office.application.receiver.step, []
+
+    async def refuse_once(lanes: list[str], now: datetime) -> list[str]:
+        if lanes and not refused:
+            refused.append(lanes)
+            raise Unavailable("the connection was lost")
+        return await step(lanes, now)
+
+    monkeypatch.setattr(office.application.receiver, "step", refuse_once)
+    await visitor.says("talk to a person")
+    await visitor.hears("system: Of course")
+    assert len(refused) == 1
 
 
 async def test_a_bot_that_breaks_hands_over_at_once(visitor: Visitor, office: Office) -> None:

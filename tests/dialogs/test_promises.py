@@ -1,13 +1,16 @@
 """The clocks behind a conversation: when a reply is owed, when it was kept, and that a broken promise is recorded once."""
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
+from sqlalchemy.engine import Connection
 
-from omnibot.domain.promise import Promise
-from omnibot.flow import keep_promises
+from omnibot.domain.promise import Promise, PromiseKind
+from omnibot.flow import keep_promises, owe
 from omnibot.store import promises
 from tests.office import MONDAY, Agent, Json, ManualClock, Office, Visitor, eventually
 
@@ -34,6 +37,27 @@ async def test_a_handoff_owes_a_first_reply(office: Office, queued: Visitor, age
     [clock] = await clocks(agent, queued)
     assert clock["kind"] == "first_reply"
     assert datetime.fromisoformat(clock["due_at"]) == MONDAY + timedelta(minutes=10)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_the_first_handoffs_of_all_do_not_wait_for_each_other(office: Office) -> None:
+    desk, now = office.application.desk, office.clock.now()
+    one, other = [(await office.visitor()).conversation_id for _ in range(2)]
+    owed, done = threading.Event(), threading.Event()
+
+    def promise(tx: Connection, id: int) -> Promise:
+        return owe.owe(tx, desk, PromiseKind.FIRST_REPLY, conversation_id=id, now=now)
+
+    def promise_slowly(tx: Connection) -> bool:
+        promise(tx, one)
+        owed.set()
+        return done.wait(10)
+
+    slow = desk.store.submit(promise_slowly)
+    assert await asyncio.to_thread(owed.wait, 10)
+    await desk.store.run(partial(promise, id=other))
+    done.set()
+    assert await slow
 
 
 async def test_further_messages_do_not_move_the_first_reply(office: Office, queued: Visitor, agent: Agent) -> None:

@@ -1,6 +1,7 @@
 """The epoch guard, the order of seqs, and the lists that people work from."""
 
 import asyncio
+import threading
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
@@ -13,7 +14,7 @@ from omnibot.domain.conversation import BotState, Conversation, HandoffReason, S
 from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Message, Note
 from omnibot.domain.triage import Explanation
-from omnibot.store import conversation_lists, conversations, messages
+from omnibot.store import conversation_lists, conversations, messages, read_marks
 from omnibot.store.transactions import Store
 from tests.office import MONDAY
 from tests.store.conftest import open_conversation
@@ -72,6 +73,27 @@ async def test_speaking_keeps_the_bots_state_and_language(store: Store, conversa
     following = replace(conversation, language=Language.ZH_HANS, bot=BotState(failures=1, last_entry="e"))
     await store.run(partial(conversations.speak_under, conversation=following, text="x" * 500, now=MONDAY))
     assert await get(store, conversation.id) == replace(following, last_seq=1)
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_what_belongs_to_a_locked_conversation_can_be_written_meanwhile(
+    store: Store, conversation: Conversation
+) -> None:
+    locked, written = threading.Event(), threading.Event()
+
+    def lock(tx: Connection) -> bool:
+        conversations.lock(tx, conversation.id)
+        locked.set()
+        return written.wait(10)
+
+    def mark(tx: Connection) -> None:
+        read_marks.move(tx, conversation.id, 1, by_customer=True, now=MONDAY)
+
+    locking = store.submit(lock)
+    assert await asyncio.to_thread(locked.wait, 10)
+    await store.run(mark)  # its foreign key looks at the conversation
+    written.set()
+    assert await locking
 
 
 async def test_seqs_taken_at_once_have_no_gap_and_no_double(store: Store, conversation: Conversation) -> None:

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from omnibot.store import canned_replies, transactions
-from omnibot.store.transactions import Store, Unavailable
+from omnibot.store.transactions import NOTHING, Store, Unavailable
 
 
 def put(tx: Connection, title: str) -> str:
@@ -71,7 +71,7 @@ async def test_the_others_of_a_group_commit_without_the_one_that_raises(store: S
         raise LookupError("no")
 
     bodies = [partial(put, title=f"{n:02}") for n in range(10)]
-    results = [store.submit(body) for body in bodies[:5]] + [store.submit(fail)] + [store.submit(b) for b in bodies[5:]]
+    results = [store.submit(body, lock=NOTHING) for body in (*bodies[:5], fail, *bodies[5:])]
     for gate in gates:
         gate.open()
     settled = await asyncio.gather(*results, return_exceptions=True)
@@ -89,7 +89,7 @@ async def test_a_body_may_run_twice_and_takes_effect_once(store: Store, gates: l
     def fail(tx: Connection) -> None:
         raise LookupError("no")
 
-    counted, failed = store.submit(count), store.submit(fail)
+    counted, failed = store.submit(count, lock=NOTHING), store.submit(fail, lock=NOTHING)
     gates[0].open()
     await asyncio.gather(counted, failed, return_exceptions=True)
     assert runs == ["counted", "counted"]
@@ -104,6 +104,20 @@ async def test_bodies_of_one_lock_run_in_the_order_they_came(store: Store, gates
     gates[0].open()
     await asyncio.gather(*waiting)
     assert order == list(range(100))
+    for gate in gates[1:]:
+        gate.open()
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+async def test_who_does_not_say_what_it_locks_shares_no_commit(store: Store, gates: list[Gate]) -> None:
+    def commit(tx: Connection) -> int:
+        return int(tx.exec_driver_sql("SELECT txid_current()").scalar_one())
+
+    silent = [store.submit(commit) for _ in range(5)]
+    known = [store.submit(commit, lock=conversation_id) for conversation_id in range(1, 6)]
+    gates[0].open()
+    assert len(set(await asyncio.gather(*silent))) == 5
+    assert len(set(await asyncio.gather(*known))) == 1
     for gate in gates[1:]:
         gate.open()
 

@@ -21,7 +21,7 @@ from omnibot.log import Log
 from omnibot.store import inbox
 from omnibot.store.batcher import Batcher, Written
 from omnibot.store.outbox import Claimed
-from omnibot.store.transactions import ALONE, Unavailable
+from omnibot.store.transactions import NOTHING, Unavailable
 
 log = Log(__name__)
 
@@ -44,7 +44,7 @@ class Accepting:
     async def accept(self, event: RawEvent) -> None:
         """Returns when the event is committed, now or the first time that it came. Raises Unavailable."""
         if not self._at_once or event.original is not None:
-            await self._store.run(partial(inbox.accept, event=event, now=self._clock.now()))
+            await self._store.run(partial(inbox.accept, event=event, now=self._clock.now()), lock=NOTHING)
             self._doorbell.ring(event.lane)
         else:
             await self._batcher.add(event)
@@ -58,7 +58,7 @@ class Accepting:
         claim = self._deliverer.claim(now)
         answering = partial(_answer, events=events, receiver=self._receiver, claim=claim, now=now)
         try:
-            answered, lines, claimed = await self._store.run(answering, lock=ALONE)
+            answered, lines, claimed = await self._store.run(answering)
         except Unavailable:
             raise
         except Exception:
@@ -74,7 +74,7 @@ class Accepting:
         return [None] * len(events), go_on
 
     async def _keep_each(self, events: list[RawEvent], now: datetime) -> Written[None]:
-        keeping = (self._store.run(partial(inbox.accept, event=event, now=now)) for event in events)
+        keeping = (self._store.run(partial(inbox.accept, event=event, now=now), lock=NOTHING) for event in events)
         kept = await asyncio.gather(*keeping, return_exceptions=True)
         lanes = [event.lane for event, is_new in zip(events, kept, strict=True) if isinstance(is_new, bool)]
         return [one if isinstance(one, BaseException) else None for one in kept], partial(

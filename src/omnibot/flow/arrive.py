@@ -17,7 +17,6 @@ from omnibot.flow.say import announce
 from omnibot.flow.staff import attend_group
 from omnibot.store import inbox, outbox
 from omnibot.store.inbox import Waiting
-from omnibot.store.transactions import ALONE
 
 # How long an answer waits for the id of what it answers: longer than platforms take to tell us what they have posted, and
 # shorter than the time after which an event counts as left behind.
@@ -106,7 +105,7 @@ async def _attend_group(desk: Desk, spoken: Spoken, fetched: list[Fetched], now:
         can_whisper=whispers is not None and whispers.can_whisper(parsed),
         now=now,
     )
-    attended = await desk.store.run(attending, lock=ALONE)
+    attended = await desk.store.run(attending)
     if attended is None:
         return False
     if attended.conversation_id is not None:

@@ -38,6 +38,7 @@ from omnibot.flow.say import announce, say
 from omnibot.flow.visit.tell import tell
 from omnibot.flow.word import moment, spoken_number
 from omnibot.store import bookings, conversations, dealer_cases, files, tickets
+from omnibot.store.transactions import ALONE
 from omnibot.texts import Words
 
 UID_HOST = "omnibot"  # the UID has to stay the same wherever the server moves
@@ -137,7 +138,7 @@ async def step(desk: Desk, now: datetime) -> None:
             continue
         kept = await _keep_file(desk, found, ticket, now)
         sending = partial(_send, desk=desk, ticket=ticket, seen=found, kept=kept, now=now)
-        said = await desk.store.run(sending, lock=ticket.conversation_id or 0)
+        said = await desk.store.run(sending, lock=ticket.conversation_id or ALONE)
         if said and ticket.conversation_id is not None:
             announce(desk, ticket.conversation_id, said)
 

@@ -43,7 +43,6 @@ from omnibot.log import Log
 from omnibot.store import deliveries, message_details, outbox, paces
 from omnibot.store.notices import Notice
 from omnibot.store.outbox import Arrived, Claimed
-from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
 
@@ -203,7 +202,7 @@ class Deliverer:
     async def _note_stopped(self, name: str, why: str) -> None:
         health, now = Health(is_working=False, detail=why), self._clock.now()
         noting = partial(tell_of_channel.note, desk=self._desk, name=name, health=health, is_final=True, now=now)
-        await self._desk.store.run(noting, lock=ALONE)
+        await self._desk.store.run(noting)
 
     def _outbound(self, row: Claimed, limits: Limits, copies: Copies) -> OutboundMessage:
         message = _outbound(row, self._desk.files, limits, copies)

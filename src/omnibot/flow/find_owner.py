@@ -20,7 +20,6 @@ from omnibot.flow.surge.overflow import note_offers
 from omnibot.flow.word import spoken_number
 from omnibot.log import Log
 from omnibot.store import assignments, conversations, dealer_cases, staffing, tickets, users
-from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
 
@@ -45,7 +44,7 @@ async def time_out_dealers(desk: Desk, now: datetime) -> None:
     """The next dealer is asked, and the customer hears who has it now."""
     if not await desk.store.read(partial(dealer_cases.unanswered, now=now, limit=1)):
         return  # nothing is written in a quiet second
-    said = await desk.store.run(lambda tx: hand_to_dealer.time_out(tx, desk, now), lock=ALONE)
+    said = await desk.store.run(lambda tx: hand_to_dealer.time_out(tx, desk, now))
     by_conversation: dict[int, list[Message]] = {}
     for message in said:
         by_conversation.setdefault(message.conversation_id, []).append(message)
@@ -86,7 +85,7 @@ async def tell_of_unowned(desk: Desk, now: datetime) -> None:
 
     if not await desk.store.read(partial(assignments.unowned, since=now - desk.unowned_after, limit=1)):
         return
-    for conversation_id in await desk.store.run(tell, lock=ALONE):
+    for conversation_id in await desk.store.run(tell):
         announce(desk, conversation_id, [])
 
 

@@ -22,6 +22,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.log import Log
 from omnibot.store import calendars, conversations, promises
+from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
 
@@ -41,7 +42,7 @@ async def step(desk: Desk, now: datetime) -> list[Promise]:
     awake = await desk.store.read(partial(promises.awake, now=now))
     bodies = [
         desk.store.submit(
-            partial(_take, desk=desk, id=id, conversation_id=conversation_id, now=now), lock=conversation_id or 0
+            partial(_take, desk=desk, id=id, conversation_id=conversation_id, now=now), lock=conversation_id or ALONE
         )
         for id, conversation_id in awake
     ]

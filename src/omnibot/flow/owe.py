@@ -14,6 +14,7 @@ from omnibot.domain import escalation, promise
 from omnibot.domain.access import User
 from omnibot.domain.calendar import Calendar
 from omnibot.domain.message import Author, Message
+from omnibot.domain.policy import Policy
 from omnibot.domain.promise import EFFECTS, Happening, Holder, Outcome, Promise, PromiseKind
 from omnibot.domain.rules import own_time
 from omnibot.domain.ticket import Priority, Ticket
@@ -39,6 +40,14 @@ class NotPossible:
     """It does not fit the promise's state; `why` is for the person who tried."""
 
     why: str
+
+
+def know_calendars(tx: Connection, policy: Policy, now: datetime) -> None:
+    """Put those that the policy promises by on record, before anything is promised. Who adds a row makes everybody wait who would
+    add the same; in the middle of a handoff, with a conversation locked, two of those would wait for each other."""
+    own = {policy.calendar, *map(policy.calendar_for, PromiseKind)}
+    for calendar in sorted(own, key=lambda one: one.name):
+        calendars.keep(tx, calendar, now)
 
 
 def owe(

@@ -58,6 +58,8 @@ log = Log(__name__)
 # and whoever tries has this long before somebody else may.
 FORGOTTEN_AFTER = timedelta(seconds=2)
 LEASE = timedelta(seconds=2)
+# A database that did not answer in time is asked again this many seconds later, sooner than by the sweep.
+AGAIN_SECONDS = 0.5
 PAUSES = tuple(timedelta(seconds=seconds) for seconds in (1, 5, 30, 120, 600))
 
 
@@ -96,7 +98,7 @@ class Receiver:
             heads += await self._desk.store.read(partial(inbox.waiting, lanes=others, now=now))
         heads = await self._claim_forgotten(heads, now)
         rest = await self._answer_plain(heads, now)
-        done = await asyncio.gather(*(self._receive(head, now) for head in rest))
+        done = await asyncio.gather(*(self._try(head, now) for head in rest))
         for lane in lanes:
             self._expected.pop(lane, None)  # accepted meanwhile; its head may be one that has its outcome by now
         put_off = {head.id for head, is_done in zip(rest, done, strict=True) if not is_done}
@@ -156,7 +158,7 @@ class Receiver:
         if not forgotten:
             return heads
         claim = partial(inbox.claim, ids=forgotten, now=now, until=now + LEASE)
-        claimed = await self._desk.store.run(claim, lock=ALONE)
+        claimed = await self._desk.store.run(claim)
         return [head for head in heads if head.id in claimed or head.id not in forgotten]
 
     async def _answer_plain(self, heads: list[Waiting], now: datetime) -> list[Waiting]:
@@ -168,7 +170,7 @@ class Receiver:
             return heads
         try:
             answered, placed = await self._desk.store.run(
-                partial(self._answer_together, plans=plans, words=words, now=now), lock=ALONE
+                partial(self._answer_together, plans=plans, words=words, now=now)
             )
         except Exception as error:
             # Somebody spoke in between, another worker was quicker, or one message breaks the rest: each for itself.
@@ -229,8 +231,16 @@ class Receiver:
         plan = make_plan(message, conversation, understanding, decision, self._desk.policy)
         return plan if is_plain(plan) else None
 
+    async def _try(self, head: Waiting, now: datetime) -> bool:
+        """`_receive`, and again a little later where the database does not answer."""
+        try:
+            return await self._receive(head, now)
+        except Unavailable:
+            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._desk.doorbell.ring, head.event.lane)
+            return False
+
     async def _receive(self, head: Waiting, now: datetime) -> bool:
-        """One event, from the inbox to its outcome; False if it waits for another try."""
+        """One event, from the inbox to its outcome; False if it waits for another try. Raises Unavailable."""
         try:
             if head.attempts >= len(PAUSES):
                 return await self._give_up(head, "tried too often", now)
@@ -249,7 +259,7 @@ class Receiver:
         except Unreadable as error:
             return await self._give_up(head, str(error), now)
         except Unavailable:
-            return False  # the sweep finds it again
+            raise
         except Exception:
             # One message that breaks us must not stop the others. It is tried again, then shown to a person.
             log.exception("receive_failed", event_id=head.id, channel=head.event.channel, attempts=head.attempts)
@@ -282,12 +292,12 @@ class Receiver:
                 await self._desk.store.run(partial(inbox.finish, id=head.id, outcome=f"ignored: {why}"))
             case ShutOut():
                 taking = partial(tell_of_channel.take, desk=self._desk, head=head, told=parsed, now=now)
-                await self._desk.store.run(taking, lock=ALONE)
+                await self._desk.store.run(taking)
             case HomeOpened():
                 await show_home.show(self._desk, channel, head, parsed, now)
             case _:
                 amending = partial(amend, desk=self._desk, head=head, told=parsed, now=now)
-                for conversation_id in await self._desk.store.run(amending, lock=ALONE):
+                for conversation_id in await self._desk.store.run(amending):
                     announce(self._desk, conversation_id, [])
         return None
 
@@ -299,7 +309,7 @@ class Receiver:
         id = spoken.head.id
         # On a further try it is ours already, for a moment.
         claim = partial(inbox.claim, ids=[id], now=now + LEASE, until=now + FETCH_LEASE)
-        if id in await self._desk.store.run(claim, lock=ALONE):
+        if id in await self._desk.store.run(claim):
             self._fetching[id] = asyncio.create_task(self._fetch(spoken, now))
 
     async def _fetch(self, spoken: Spoken, now: datetime) -> None:
@@ -377,7 +387,7 @@ class Receiver:
         """Whether the words were a code that takes two chats together."""
         desk = self._desk
         redeem = partial(link.redeem, desk=desk, event_id=arrival.event_id, message=arrival.message, code=code, now=now)
-        linked = await desk.store.run(redeem, lock=ALONE)
+        linked = await desk.store.run(redeem)
         if linked is None:
             return False
         for conversation_id, said in linked.said.items():
@@ -455,7 +465,7 @@ class Receiver:
         """Keep the event for people, and let its lane go on."""
         log.error("event_unreadable", event_id=head.id, channel=head.event.channel)
         bury = partial(give_up, desk=self._desk, head=head, why=why, now=now)
-        said = await self._desk.store.run(bury, lock=head.conversation.id if head.conversation else 0)
+        said = await self._desk.store.run(bury, lock=head.conversation.id if head.conversation else ALONE)
         if head.conversation and said:
             announce(self._desk, head.conversation.id, said)
         return True

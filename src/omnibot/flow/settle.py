@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from omnibot.store import outbox
 from omnibot.store.batcher import Batcher, Written
 from omnibot.store.outbox import Arrived
-from omnibot.store.transactions import ALONE, Store
+from omnibot.store.transactions import Store
 
 GROUP = 256
 
@@ -32,7 +32,7 @@ class Settling:
 
     async def _write(self, arrived: list[Arrived]) -> Written[bool]:
         try:
-            is_followed = await self._store.run(partial(_settle, arrived=arrived), lock=ALONE)
+            is_followed = await self._store.run(partial(_settle, arrived=arrived))
         except Exception:
             return [False] * len(arrived), None  # what was wrong is told to the one whose fault it is
         return [True] * len(arrived), self._followed if is_followed else None

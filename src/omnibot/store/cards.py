@@ -203,12 +203,12 @@ def _waiting(tx: Connection, card_id: int) -> int | None:
         .where(notices_table.c.card_id == card_id, notices_table.c.is_card, outbox.c.state == "pending")
         .order_by(notices_table.c.id.desc())
         .limit(1)
-        .with_for_update(of=outbox)
+        .with_for_update(of=outbox, key_share=True)
     )
     return tx.execute(query).scalar_one_or_none()
 
 
 def _one(tx: Connection, condition: "sa.ColumnElement[bool]", *, lock: bool = False) -> Card | None:
     query = select(*_COLUMNS).where(condition)
-    row = tx.execute(query.with_for_update() if lock else query).mappings().one_or_none()
+    row = tx.execute(query.with_for_update(key_share=True) if lock else query).mappings().one_or_none()
     return Card(**row) if row else None

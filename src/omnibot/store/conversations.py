@@ -89,7 +89,7 @@ def columns() -> tuple[sa.Column[object], ...]:
 
 
 _GET = select(*_COLUMNS).where(conversations.c.id == bindparam("id"))
-_LOCK = _GET.with_for_update(of=conversations)
+_LOCK = _GET.with_for_update(of=conversations, key_share=True)
 _AT = select(*_COLUMNS).where(
     conversations.c.channel == bindparam("channel"),
     conversations.c.chat == bindparam("chat"),
@@ -118,7 +118,7 @@ _WITH_NEXT = Prepared(
         select(*((each + 1).label(each.name) if each is conversations.c.last_seq else each for each in _COLUMNS))
         .where(among(dialect, conversations.c.id, "ids"))
         .order_by(conversations.c.id)
-        .with_for_update(of=conversations)
+        .with_for_update(of=conversations, key_share=True)
     ),
     "ids",
 )
@@ -137,7 +137,7 @@ _AT_CHATS = (
         conversations.c.chat.in_(bindparam("chats", expanding=True)),
     )
     .order_by(conversations.c.id)
-    .with_for_update(of=conversations)
+    .with_for_update(of=conversations, key_share=True)
 )
 
 

@@ -55,7 +55,7 @@ def get(tx: Connection, ticket_id: int) -> DealerCase | None:
 
 def lock(tx: Connection, ticket_id: int) -> DealerCase | None:
     """The case as it is now; nobody else changes it before this transaction ends."""
-    return _one(tx, select(dealer_cases).where(dealer_cases.c.ticket_id == ticket_id).with_for_update())
+    return _one(tx, select(dealer_cases).where(dealer_cases.c.ticket_id == ticket_id).with_for_update(key_share=True))
 
 
 def add(tx: Connection, case: DealerCase) -> None:

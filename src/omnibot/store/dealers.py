@@ -63,7 +63,7 @@ def get(tx: Connection, id: int) -> Dealer | None:
 
 def lock(tx: Connection, id: int) -> Dealer | None:
     """As it is now; nobody else changes it before this transaction ends."""
-    row = tx.execute(select(dealers).where(dealers.c.id == id).with_for_update()).mappings().one_or_none()
+    row = tx.execute(select(dealers).where(dealers.c.id == id).with_for_update(key_share=True)).mappings().one_or_none()
     return _of_row(row) if row else None
 
 

@@ -46,7 +46,7 @@ _RIPE = (
     .where(outbox.c.channel.in_(bindparam("channels", expanding=True)), _WAITS, _IS_RIPE, _IS_FIRST, ~_IS_RESTING)
     .order_by(outbox.c.author != Author.AGENT.value, outbox.c.id)
     .limit(bindparam("most"))
-    .with_for_update(of=outbox, skip_locked=True)
+    .with_for_update(of=outbox, key_share=True, skip_locked=True)
 )
 _RIPE_HERE = _RIPE.where(outbox.c.chat.in_(bindparam("chats", expanding=True)))
 _OLDER = (

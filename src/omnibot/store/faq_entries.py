@@ -37,7 +37,7 @@ def get(tx: Connection, id: str) -> KnownEntry | None:
 
 def lock(tx: Connection, id: str) -> KnownEntry | None:
     """The entry, which nobody else changes before the commit."""
-    tx.execute(select(faq_entries.c.id).where(faq_entries.c.id == id).with_for_update()).one_or_none()
+    tx.execute(select(faq_entries.c.id).where(faq_entries.c.id == id).with_for_update(key_share=True)).one_or_none()
     return get(tx, id)
 
 

@@ -288,7 +288,7 @@ def claim(tx: Connection, ids: list[int], *, now: datetime, until: datetime) -> 
     free = (
         select(inbox.c.id)
         .where(inbox.c.id.in_(ids), inbox.c.state == NEW, inbox.c.not_before <= now)
-        .with_for_update(skip_locked=True)
+        .with_for_update(key_share=True, skip_locked=True)
     )
     claimed = list(tx.execute(free).scalars())
     if claimed:

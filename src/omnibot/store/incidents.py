@@ -81,13 +81,6 @@ def write_alone(tx: Connection) -> None:
         tx.exec_driver_sql("LOCK TABLE incidents IN SHARE ROW EXCLUSIVE MODE")
 
 
-def hold(tx: Connection, conversation_ids: Iterable[int]) -> None:
-    """Before several are attached: each new member holds its conversation, and who holds several takes them in the order of
-    their ids, or two of those wait for each other."""
-    held = select(conversations.c.id).where(conversations.c.id.in_(list(conversation_ids))).order_by(conversations.c.id)
-    tx.execute(held.with_for_update(read=True, key_share=True)).all()
-
-
 def propose(tx: Connection, now: datetime) -> int:
     row = {"state": State.PROPOSED.value, "title": "", "proposed_at": now, "news": 0}
     id: int = tx.execute(incidents.insert().returning(incidents.c.id), row).scalar_one()
@@ -133,7 +126,7 @@ def get(tx: Connection, id: int) -> Incident | None:
 
 
 def lock(tx: Connection, id: int) -> Incident | None:
-    row = tx.execute(select(*incidents.c).where(incidents.c.id == id).with_for_update()).one_or_none()
+    row = tx.execute(select(*incidents.c).where(incidents.c.id == id).with_for_update(key_share=True)).one_or_none()
     return _of_row(row) if row else None
 
 
@@ -221,7 +214,9 @@ def members(tx: Connection, id: int, *, contact_id: int | None = None) -> list[M
         .limit(MOST_MEMBERS)
     )
     if contact_id is not None:
-        query = query.where(conversations.c.contact_id == contact_id).with_for_update(of=incident_members)
+        query = query.where(conversations.c.contact_id == contact_id).with_for_update(
+            of=incident_members, key_share=True
+        )
     return [_member(row) for row in tx.execute(query)]
 
 

@@ -92,7 +92,9 @@ def _read(tx: Connection, places: Iterable[Place], *, lock: bool = False) -> dic
     query = query.where(keys).order_by(paces.c.channel, paces.c.chat)
     return {
         (channel, chat): Pace(spoken_for=spoken_for, caution=caution, cautious_since=since)
-        for channel, chat, spoken_for, caution, since in tx.execute(query.with_for_update() if lock else query)
+        for channel, chat, spoken_for, caution, since in tx.execute(
+            query.with_for_update(key_share=True) if lock else query
+        )
     }
 
 

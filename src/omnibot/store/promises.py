@@ -52,7 +52,7 @@ def get(tx: Connection, id: int) -> Promise | None:
 
 def lock(tx: Connection, id: int) -> Promise | None:
     """The promise as it is now; nobody else changes it before this transaction ends."""
-    return _one(tx, select(*_COLUMNS).where(promises.c.id == id).with_for_update())
+    return _one(tx, select(*_COLUMNS).where(promises.c.id == id).with_for_update(key_share=True))
 
 
 def lock_open(
@@ -62,7 +62,7 @@ def lock_open(
     about = promises.c.ticket_id == ticket_id if ticket_id else promises.c.conversation_id == conversation_id
     wanted = promises.c.kind.in_([kind.value for kind in kinds])
     query = select(*_COLUMNS).where(about, wanted, promises.c.ended_at.is_(None)).order_by(promises.c.due_at)
-    return _all(tx, query.with_for_update())
+    return _all(tx, query.with_for_update(key_share=True))
 
 
 def awake(tx: Connection, now: datetime, *, limit: int = 500) -> list[tuple[int, int | None]]:

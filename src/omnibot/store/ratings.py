@@ -92,7 +92,7 @@ def get(tx: Connection, id: int) -> Rating | None:
 
 def lock(tx: Connection, id: int) -> Rating | None:
     """The rating as it is now; nobody else changes it before this transaction ends."""
-    row = tx.execute(select(*_COLUMNS).where(ratings.c.id == id).with_for_update()).one_or_none()
+    row = tx.execute(select(*_COLUMNS).where(ratings.c.id == id).with_for_update(key_share=True)).one_or_none()
     return _of_row(row) if row else None
 
 

@@ -106,7 +106,9 @@ def get(tx: Connection, id: int) -> Ticket | None:
 def lock(tx: Connection, number: str) -> Ticket | None:
     """The ticket as it is now; nobody else changes it before this transaction ends."""
     id = id_of(number)
-    return _one(tx, select(tickets).where(tickets.c.id == id).with_for_update()) if id is not None else None
+    return (
+        _one(tx, select(tickets).where(tickets.c.id == id).with_for_update(key_share=True)) if id is not None else None
+    )
 
 
 def by_number(tx: Connection, number: str) -> Ticket | None:

@@ -32,8 +32,9 @@ GROUP_LIMIT = 512
 # More than this many bodies in line means that the disk does not keep up: say so instead of growing.
 WAITING_LIMIT = 20_000
 TRIES = 5
-# For `lock`: this body locks many conversations, in the order of their ids, so that it must not be one of a group.
-ALONE = -1
+# For `lock`, where it is no conversation's id. NOTHING: the body adds rows and locks none that is there already. ALONE: it locks
+# several, in the order of their ids, or some other; a group must not hold anything while it waits for those.
+NOTHING, ALONE = 0, -1
 
 # PostgreSQL's own advice to repeat: serialization failure, deadlock, lock not available, shutdown and restart.
 _REPEATABLE_STATES = {"40001", "40P01", "55P03", "57P01", "57P02", "57P03", "25006"}
@@ -79,12 +80,12 @@ class Store:
         for thread in self._threads:
             thread.start()
 
-    async def run(self, body: Body[T], *, lock: int = 0) -> T:
-        """Run `body` in a transaction; returns after the commit. `lock` is the id of the conversation it locks:
-        a group takes its locks in that order, so that two groups cannot wait for each other."""
+    async def run(self, body: Body[T], *, lock: int = ALONE) -> T:
+        """Run `body` in a transaction; returns after the commit. `lock` is the id of the one conversation that it locks, and
+        before anything else: a group takes its locks in that order, so that two groups cannot wait for each other."""
         return await self.submit(body, lock=lock)
 
-    def submit(self, body: Body[T], *, lock: int = 0) -> "asyncio.Future[T]":
+    def submit(self, body: Body[T], *, lock: int = ALONE) -> "asyncio.Future[T]":
         """`run` for callers that gather many: no task per body. Raises Unavailable at once when the line is too long."""
         if self._closing:
             raise Unavailable("the store is closed")

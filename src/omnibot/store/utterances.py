@@ -55,7 +55,7 @@ def _raise_seqs(dialect: str) -> sa.Executable:
     known = schema.conversations.c
     mine = known.id.in_(bindparam("ids", expanding=True))
     if dialect == "postgresql":
-        mine = known.id.in_(select(known.id).where(mine).order_by(known.id).with_for_update())
+        mine = known.id.in_(select(known.id).where(mine).order_by(known.id).with_for_update(key_share=True))
     raised = sa.update(schema.conversations).where(mine).values(last_seq=known.last_seq + 1)
     return raised.returning(known.id, known.last_seq)
 

@@ -19,7 +19,7 @@ from omnibot.doorbell import Doorbell
 from omnibot.log import Log
 from omnibot.store import utterances as stored
 from omnibot.store.batcher import Batcher
-from omnibot.store.transactions import ALONE, Store, Unavailable
+from omnibot.store.transactions import Store, Unavailable
 from omnibot.store.utterances import Utterance
 
 GROUP = 256
@@ -61,13 +61,13 @@ class Intake:
     async def _accept(self, utterances: list[Utterance], now: datetime) -> Accepted:
         if self._answering is not None:
             try:
-                return await self._store.run(partial(self._answering, utterances=utterances, now=now), lock=ALONE)
+                return await self._store.run(partial(self._answering, utterances=utterances, now=now))
             except Unavailable:
                 raise
             except Exception:
                 # Nobody is refused because one of them cannot be answered: the receiver tries each by itself.
                 log.exception("answering_failed", messages=len(utterances))
-        seqs = await self._store.run(partial(stored.accept, utterances=utterances, now=now), lock=ALONE)
+        seqs = await self._store.run(partial(stored.accept, utterances=utterances, now=now))
         there = [said.lane for said, seq in zip(utterances, seqs, strict=True) if seq is not None]
         return seqs, partial(self._ring, there)
 

@@ -23,7 +23,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Address
 from omnibot.store import contacts, conversations, links, shown_identities
 from omnibot.store.contacts import Visitor
-from omnibot.store.transactions import Store
+from omnibot.store.transactions import ALONE, NOTHING, Store
 
 LIFETIME = timedelta(days=90)
 # A token is looked up in the database once in a while, not for every message.
@@ -110,6 +110,7 @@ class Visitors:
             if resumed:
                 return Session(token=token, conversation=resumed)
         fresh = secrets.token_urlsafe(32)
+        is_stranger = visitor is None and proven is None
         conversation = await self._store.run(
             partial(
                 _admit,
@@ -120,7 +121,8 @@ class Visitors:
                 language=language,
                 page_url=page_url,
                 now=self._clock.now(),
-            )
+            ),
+            lock=NOTHING if is_stranger else ALONE,
         )
         if visitor and token:
             self._known.pop(token, None)

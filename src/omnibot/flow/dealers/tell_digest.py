@@ -22,7 +22,6 @@ from omnibot.store import (
     reachable_dealers,
     tickets,
 )
-from omnibot.store.transactions import ALONE
 from omnibot.texts import Words
 
 LINES = 20  # the rest is a number: a message has its limits
@@ -40,7 +39,7 @@ async def step(desk: Desk, now: datetime) -> int:
             _tell(tx, desk, dealer, now)
         return len(ours)
 
-    return await desk.store.run(tell, lock=ALONE)
+    return await desk.store.run(tell)
 
 
 def _due(tx: Connection, now: datetime) -> list[Dealer]:

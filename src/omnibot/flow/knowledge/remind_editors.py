@@ -20,7 +20,6 @@ from omnibot.faq.entry import KnowledgeBase
 from omnibot.flow.desk import Desk
 from omnibot.flow.word import plain
 from omnibot.store import faq_entries, faq_reminders, groups, members, notices, users
-from omnibot.store.transactions import ALONE
 from omnibot.texts import mark
 
 LINES = 20  # the rest is a number: a message has its limits
@@ -36,7 +35,7 @@ async def step(desk: Desk, now: datetime) -> int:
     due = reminder.due(_dated(desk.knowledge.base), today)
     if not due or not await desk.store.read(partial(faq_reminders.untold, reminders=due)):
         return 0
-    return await desk.store.run(partial(_tell, desk=desk, due=due, today=today, now=now), lock=ALONE)
+    return await desk.store.run(partial(_tell, desk=desk, due=due, today=today, now=now))
 
 
 def _dated(base: KnowledgeBase) -> dict[str, Content]:

@@ -18,7 +18,6 @@ from omnibot.flow.surge import same_cause
 from omnibot.flow.surge.same_cause import NO_SIGNS, Signs, codes_of, common, contradict
 from omnibot.log import Log
 from omnibot.store import groups, incidents, notices
-from omnibot.store.transactions import ALONE
 
 log = Log(__name__)
 
@@ -51,7 +50,7 @@ class IncidentFinder:
         found = _sort(fresh, known, policy.least, read_signs)
         proposed: list[int] = []
         if found:
-            proposed = await desk.store.run(partial(_write, desk=desk, found=found, now=now), lock=ALONE)
+            proposed = await desk.store.run(partial(_write, desk=desk, found=found, now=now))
         self._seen = newest
         return proposed
 
@@ -159,7 +158,6 @@ def _core(questions: list[Question]) -> list[Question]:
 def _write(tx: Connection, desk: Desk, found: list[_Found], now: datetime) -> list[int]:
     incidents.write_alone(tx)
     asked = [one.conversation_id for alike in found for one in alike.questions]
-    incidents.hold(tx, asked)
     known = incidents.places(tx, asked)
     proposed = []
     for alike in found:

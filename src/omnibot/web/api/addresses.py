@@ -19,7 +19,6 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
 from omnibot.problem import Problem
 from omnibot.store import contacts, conversations, links
-from omnibot.store.transactions import ALONE
 from omnibot.web.api import rating_view
 from omnibot.web.api.conversations import detail as conversation_detail
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
@@ -82,7 +81,7 @@ class Addresses:
             return detail(tx, into)
 
         try:
-            merged = await self._desk.store.run(merge, lock=ALONE)
+            merged = await self._desk.store.run(merge)
         except links.TwoPeople:
             why = "the site vouches for that contact: merge the other way round, unless it vouches for both"
             raise Problem(409, why, kind="urn:omnibot:two-people") from None
@@ -100,7 +99,7 @@ class Addresses:
             self._announce(found)
             return detail(tx, id)
 
-        parted = await self._desk.store.run(part, lock=ALONE)
+        parted = await self._desk.store.run(part)
         self._announce(parted)
         return parted
 
@@ -114,7 +113,7 @@ class Addresses:
                 raise Problem(409, "a colleague has one of the conversations", kind="urn:omnibot:held")
             return here.id, continue_at(tx, self._desk, there, here, now)
 
-        here_id, said = await self._desk.store.run(go_on, lock=ALONE)
+        here_id, said = await self._desk.store.run(go_on)
         for id in (there_id, here_id):
             announce(self._desk, id, said.get(id, []))
             announce(self._desk, id, [])

@@ -17,7 +17,6 @@ from omnibot.flow.say import announce
 from omnibot.flow.word import spoken_number
 from omnibot.problem import Problem
 from omnibot.store import bookings, files, tickets
-from omnibot.store.transactions import ALONE
 from omnibot.web.api.contacts import FactView
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
 from omnibot.web.api.view import FileView, Limit
@@ -148,7 +147,7 @@ class Cases:
 
     async def _book(self, number: str, move: booking.Move) -> BookingView:
         changing = partial(book_visit.change, desk=self._desk, number=number, move=move, now=self._clock.now())
-        made, said = await self._desk.store.run(changing, lock=ALONE)
+        made, said = await self._desk.store.run(changing)
         if made is None:
             raise Problem(404, "there is no such ticket")
         if isinstance(made, booking.Refused):

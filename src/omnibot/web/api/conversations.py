@@ -26,7 +26,6 @@ from omnibot.flow.split import NotPossible, split
 from omnibot.problem import Problem
 from omnibot.store import conversation_lists, conversations, files, users
 from omnibot.store.message_details import NOTHING
-from omnibot.store.transactions import ALONE
 from omnibot.web.api import clocks, rating_view, view
 from omnibot.web.api.endpoint import Call, Endpoint, Nothing, act, required
 from omnibot.web.api.rating_view import RatingView
@@ -235,9 +234,7 @@ class Conversations:
 
     async def split(self, call: Call[Nothing, Nothing]) -> Split:
         id, seq, now = call.id(), call.id("seq"), self._clock.now()
-        made = await self._desk.store.run(
-            partial(split, desk=self._desk, id=id, seq=seq, agent=call.user, now=now), lock=ALONE
-        )
+        made = await self._desk.store.run(partial(split, desk=self._desk, id=id, seq=seq, agent=call.user, now=now))
         match made:
             case None:
                 raise Problem(404, "there is no such message")

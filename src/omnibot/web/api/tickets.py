@@ -159,7 +159,7 @@ class Tickets:
             )
             return opened, said + find_owner.route(tx, self._desk, opened, text=body.description, now=now)
 
-        ticket, said = await self._desk.store.run(opened, lock=body.conversation_id or 0)
+        ticket, said = await self._desk.store.run(opened)
         return await self._told(ticket, said)
 
     async def get(self, call: Call[Nothing, Nothing]) -> TicketDetail:

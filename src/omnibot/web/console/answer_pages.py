@@ -14,7 +14,6 @@ from omnibot.flow.dealers.answer_by_link import NEEDS_TEXT, Answer, Answered, Li
 from omnibot.flow.dealers.case_card import LABELS
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import announce
-from omnibot.store.transactions import ALONE
 from omnibot.texts import Texts
 from omnibot.web.console.screens import Screens
 from omnibot.web.console.times import mark
@@ -78,7 +77,7 @@ class AnswerPages:
             given=given,
             now=self._clock.now(),
         )
-        done = await self._desk.store.run(doing, lock=ALONE)
+        done = await self._desk.store.run(doing)
         if done is not None and done.said and done.conversation_id is not None:
             announce(self._desk, done.conversation_id, list(done.said))
         return await self._show(request, given, done)

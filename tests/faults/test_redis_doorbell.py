@@ -12,7 +12,7 @@ from omnibot.doorbell.redis import GROUP, RedisDoorbell
 from omnibot.tasks import cancel
 from tests.servers import RedisServer
 
-PATIENCE = 10.0  # seconds
+PATIENCE = 60.0  # seconds
 
 
 @pytest.fixture

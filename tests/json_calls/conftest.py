@@ -115,7 +115,7 @@ async def breaks_off(client: Client) -> None:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Return as soon as the condition holds."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 (of whatever a test asks for)
             await asyncio.sleep(0.002)
 

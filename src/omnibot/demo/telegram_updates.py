@@ -37,7 +37,7 @@ class Updates:
         """Go on from any update id, as Telegram may when nothing came for a week."""
         self._last_update = last
 
-    async def until(self, condition: Callable[[], bool], *, seconds: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], *, seconds: float = 60) -> None:
         """Returns when it holds; asked after each call that reached us."""
         async with asyncio.timeout(seconds), self._news:
             await self._news.wait_for(condition)

@@ -110,7 +110,7 @@ class Ledger:
             self.events.setdefault(event.external_id, event)
             self._changed.notify_all()
 
-    async def wait(self, count: int, *, seconds: float = 20.0) -> list[RawEvent]:
+    async def wait(self, count: int, *, seconds: float = 60.0) -> list[RawEvent]:
         async with self._changed:
             await asyncio.wait_for(self._changed.wait_for(lambda: len(self.events) >= count), seconds)
         return list(self.events.values())

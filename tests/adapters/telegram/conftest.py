@@ -58,7 +58,7 @@ class Inbox:
 
     async def holds(self, count: int) -> list[RawEvent]:
         """Returns when it holds so many."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.events) < count:
                 self.changed.clear()
                 await self.changed.wait()

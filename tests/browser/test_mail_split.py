@@ -1,60 +1,22 @@
 """A mail about something else is made a conversation of its own by a press of a button, on real mail servers on loopback."""
 
-import os
-from collections.abc import Callable
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import expect
 
 from tests.browser.agents import SignIn, open_first, reply, rows, said, sign_in
 from tests.browser.conftest import DESKTOP, PHONE
-from tests.browser.test_console_for_everybody import check_access
+from tests.browser.mail import house, looks, mail, server
 from tests.dialogs.house import House
 from tests.office import eventually
 
-__all__ = ["sign_in"]
+__all__ = ["house", "server", "sign_in"]
 
-SHOTS = os.environ.get("OMNIBOT_SHOTS")  # a folder, to look at what the test saw
 LOOKS = [
     ("en-GB", "light", {"viewport": DESKTOP}, "Another subject: “Invoice 4711”", "Make it a conversation of its own"),
     ("zh-CN", "dark", {"viewport": PHONE}, "主题不同：“Invoice 4711”", "单独立为新会话"),
 ]
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def house() -> House:
-    made = House()
-    await made.mailbox.start()
-    await made.post.start()
-    return made
-
-
-@pytest.fixture
-def server(start_omnibot: Callable[..., Any], house: House) -> Any:
-    return start_omnibot(sections={"email": house.account})
-
-
-def mail(subject: str, text: str, *, after: EmailMessage | None = None) -> bytes:
-    made = EmailMessage()
-    made["From"] = "Mia <mia@home.example>"
-    made["To"] = str(after["Reply-To"]) if after else "service@example.com"
-    made["Message-ID"] = f"<{subject.replace(' ', '-').lower()}@home.example>"
-    made["Date"] = "Mon, 01 Jun 2026 09:00:00 +0000"
-    made["Subject"] = subject
-    if after:
-        made["In-Reply-To"] = str(after["Message-ID"])
-    made.set_content(text)
-    return made.as_bytes()
-
-
-async def looks(page: Page, name: str) -> None:
-    if SHOTS:
-        await page.screenshot(path=f"{SHOTS}/{name}.png")
-    await check_access(page)
-    assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 @pytest.mark.parametrize(("locale", "scheme", "device", "mark", "button"), LOOKS, ids=["desk", "phone"])

@@ -1,6 +1,5 @@
 """A copy of the chat by mail, as visitors ask for it: in a real browser, to a real mail server on loopback."""
 
-import os
 import re
 from collections.abc import Callable
 from typing import Any
@@ -9,11 +8,13 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.conftest import DESKTOP, PHONE, OpenPage
+from tests.browser.mail import SHOTS, house
 from tests.browser.test_widget import expect_no_violations, visit_and_ask
 from tests.dialogs.house import House, read
 from tests.office import eventually
 
-SHOTS = os.environ.get("OMNIBOT_SHOTS")  # a folder, to look at what the test saw
+__all__ = ["house"]
+
 ASK = {"en": "Send this chat by mail", "zh": "通过邮件发送此对话"}
 SEND = {"en": "Send", "zh": "发送"}
 
@@ -32,11 +33,8 @@ async def open_form(page: Page, language: str) -> None:
 @pytest.mark.console_errors(r"status of 429")
 @pytest.mark.parametrize(("language", "size"), [("en", DESKTOP), ("zh", PHONE)])
 async def test_a_copy_of_the_chat_is_asked_for_and_arrives(
-    start_omnibot: Callable[..., Any], open_page: OpenPage, language: str, size: dict[str, int]
+    start_omnibot: Callable[..., Any], house: House, open_page: OpenPage, language: str, size: dict[str, int]
 ) -> None:
-    house = House()
-    await house.mailbox.start()
-    await house.post.start()
     server = start_omnibot(sections={"email": house.account})
     page = await open_page(viewport=size, timezone_id="Asia/Shanghai")
     await visit_and_ask(page, server, language)

@@ -36,12 +36,8 @@ async def supervisor(office: Office) -> Agent:
 
 @pytest.fixture
 async def house() -> AsyncIterator[House]:
-    made = House()
-    await made.mailbox.start()
-    await made.post.start()
-    yield made
-    await made.mailbox.stop()
-    await made.post.stop()
+    async with House() as made:
+        yield made
 
 
 @pytest.fixture

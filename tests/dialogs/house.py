@@ -2,7 +2,7 @@
 
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, Self
 
 from omnibot.demo.mailbox import PASSWORD, USER, DemoMailbox
 from omnibot.demo.post import DemoPost
@@ -15,6 +15,15 @@ class House:
         self.mailbox = DemoMailbox()
         self.letters: dict[tuple[str, str], EmailMessage] = {}  # a second copy has the same Message-ID
         self.post = DemoPost(self._take)
+
+    async def __aenter__(self) -> Self:
+        await self.mailbox.start()
+        await self.post.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.mailbox.stop()
+        await self.post.stop()
 
     @property
     def account(self) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from omnibot.domain.dealers.dealer_case import Stage
 from omnibot.domain.fact import Source
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language
+from omnibot.domain.message import Address
 from omnibot.domain.promise import Holder, Outcome, Promise, PromiseKind
 from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, TicketStatus
 from omnibot.flow.word import spoken_number
@@ -258,6 +259,10 @@ class Labels:
         kind, _, account = name.partition(":")
         label = self.words(_CHANNELS.get(kind, kind))
         return f"{label} ({account})" if account else label
+
+    def mail_address(self, address: Address) -> str | None:
+        """Whom a conversation by mail is with."""
+        return address.chat if address.channel.partition(":")[0] == "email" else None
 
     def group(self, role: GroupRole) -> str:
         return self.words(_GROUPS[role])

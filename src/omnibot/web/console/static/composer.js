@@ -41,6 +41,7 @@ class Composer {
     this.isSending = false;
     this.files = [];
     this.showFiles();
+    this.showCopies();
     for (const offer of $$("[data-copy]", this.form)) offer.addEventListener("click", () => this.copyTo(offer.dataset.copy));
     $("#attach").addEventListener("change", (event) => this.attach(event.target));
     this.box.addEventListener("input", () => this.changed());
@@ -68,8 +69,8 @@ class Composer {
     return Number(this.root.dataset.seq);
   }
 
-  keyOf(mode) {
-    return `omnibot.draft.${document.body.dataset.user}.${this.root.dataset.id}.${mode}`;
+  keyOf(part, id = this.root.dataset.id) {
+    return `omnibot.draft.${document.body.dataset.user}.${id}.${part}`;
   }
 
   save() {
@@ -198,9 +199,27 @@ class Composer {
     }
   }
 
+  get copyFields() {
+    return $$("#copies input", this.form);
+  }
+
+  // Who gets a copy is part of the draft.
+  showCopies() {
+    for (const field of this.copyFields) {
+      field.value = store.get(this.keyOf(field.id)) || "";
+      field.addEventListener("input", () => this.keepCopies());
+      if (field.value) $("#copies").open = true;
+    }
+  }
+
+  keepCopies() {
+    for (const field of this.copyFields) store.set(this.keyOf(field.id), field.value);
+  }
+
   copyTo(address) {
     const field = $("#cc");
     if (!listed(field).includes(address)) field.value = [...listed(field), address].join(", ");
+    this.keepCopies();
     field.focus();
   }
 
@@ -213,6 +232,7 @@ class Composer {
 
   // What was typed on while it was sent stays.
   sent(id, key, text, mode) {
+    if (mode === "reply") for (const field of ["cc", "bcc"]) store.set(this.keyOf(field, id), "");
     if (this.root.dataset.id !== id) return store.set(key, "");
     const rest = this.box.value.startsWith(text) ? this.box.value.slice(text.length) : this.box.value;
     this.box.value = rest;
@@ -232,9 +252,8 @@ class Composer {
   // What goes with one reply only.
   forgetCompany() {
     this.files = [];
-    if (!$("#copies")) return;
-    $("#cc").value = $("#bcc").value = "";
-    $("#copies").open = false;
+    for (const field of this.copyFields) field.value = "";
+    if ($("#copies")) $("#copies").open = false;
   }
 
   sending(isSending) {
@@ -254,6 +273,7 @@ class Composer {
   }
 
   refused(error) {
+    $("#text-state").textContent = "";
     if (error.type === "urn:omnibot:stale") return this.hold(error);
     if (error.type === "urn:omnibot:held") {
       this.warn(words("{name} has this conversation now. Your reply was not sent; it is kept here.", { name: error.agent_name }));

@@ -135,7 +135,7 @@ def of_message(message: Message) -> MessageJson:
     return MessageJson(
         id=message_id(message.conversation_id, message.seq),
         seq=message.seq,
-        author=message.author.value,
+        author=message.author,
         text=message.text,
         html=to_html(message.text, message.author),
         at=_written(message.at),

@@ -1,6 +1,8 @@
 """What every test may ask for: empty databases, an empty Redis, and the whole of omnibot as its users run it."""
 
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -9,10 +11,14 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from omnibot.faq import entry, trained
+from omnibot.faq.entry import to_json_lines
+from omnibot.faq.training import ONE_THREAD, Training
+from omnibot.store import database
 from omnibot.store.transactions import Store
 from tests import office as offices
 from tests.office import ManualClock, Office
-from tests.servers import OmnibotProcess, flush_redis, postgres_for_tests, redis_for_tests
+from tests.servers import ROOT, OmnibotProcess, flush_redis, postgres_for_tests, redis_for_tests
 
 # A machine that is slow, or busy with something else, makes no example wrong. All other checks stay on.
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -48,11 +54,39 @@ def redis_url(redis_server_url: str) -> str:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of an empty database; a test that asks for it runs on each kind."""
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database without tables; a test that asks for it runs on each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'omnibot.sqlite'}"
     url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database as omnibot makes it at its first start, to be copied: far cheaper than 128 statements that make tables."""
+    path = tmp_path_factory.mktemp("template") / "omnibot.sqlite"
+    database.prepare(f"sqlite:///{path}")
+    assert [path] == [*path.parent.iterdir()], "all of it stands in one file"
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_template(new_postgres_database: Callable[..., str]) -> str:
+    """The same on PostgreSQL."""
+    url = new_postgres_database(suffix="_template")
+    database.prepare(url)
+    return url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a database in which nothing stands yet; a test that asks for it runs on each kind."""
+    if request.param == "sqlite":
+        path = shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "omnibot.sqlite")
+        return f"sqlite:///{path}"
+    template: str = request.getfixturevalue("postgres_template")
+    url: str = request.getfixturevalue("new_postgres_database")(template=template)
     return url
 
 
@@ -95,13 +129,31 @@ async def office(open_office: Callable[..., Awaitable[Office]]) -> Office:
     return await open_office()
 
 
+@pytest.fixture(scope="session")
+def learned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What a process learns of the sample FAQ, and the entries beside it; learning takes three seconds of a processor."""
+    folder = tmp_path_factory.mktemp("learned")
+    base = entry.load(ROOT / "faq")
+    model = trained.file_for(base, folder)
+    entries = model.with_suffix(".jsonl")
+    entries.write_text(to_json_lines(base.entries), encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-m", "omnibot.faq.trained", entries, model], check=True, env=os.environ | ONE_THREAD
+    )
+    assert Training(folder).words(base) is not None
+    return folder
+
+
 @pytest.fixture
-def start_omnibot(tmp_path: Path) -> Iterator[Callable[..., OmnibotProcess]]:
-    """A starter of omnibot processes, each in a directory of its own; takes what `OmnibotProcess` takes."""
+def start_omnibot(tmp_path: Path, learned: Path) -> Iterator[Callable[..., OmnibotProcess]]:
+    """A starter of omnibot processes, each in a directory of its own; takes what `OmnibotProcess` takes. Those with the
+    sample FAQ know it as from an earlier start; the tests of faults and of the demo start with nothing, and learn."""
     started: list[OmnibotProcess] = []
 
     def start(**options: Any) -> OmnibotProcess:
         process = OmnibotProcess(tmp_path / f"omnibot-{len(started)}", **options)
+        if "faq" not in options.get("sections", {}):
+            shutil.copytree(learned, process.data_dir, dirs_exist_ok=True)
         started.append(process)
         process.start()
         return process

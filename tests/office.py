@@ -10,8 +10,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,9 @@ from omnibot.connections import Connect
 from omnibot.domain.access import Role, User
 from omnibot.domain.candidate import Match
 from omnibot.domain.language import Language
+from omnibot.faq import entry
+from omnibot.faq import index as indexes
+from omnibot.faq.index import Index
 from omnibot.flow.accept import Accepting
 from omnibot.flow.receive import Receiver
 from omnibot.settings import Settings
@@ -37,6 +41,7 @@ from tests.servers import ROOT
 
 MONDAY = datetime(2026, 6, 1, 9, 0, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
+SAMPLE_FAQ = str(ROOT / "faq")
 SECONDS = 60.0  # no condition takes longer on a machine that is slow, and busy with something else
 SHORTEST_PAUSE, LONGEST_PAUSE = 0.003, 0.05  # seconds; twenty who look all the time would take all of it
 Json = dict[str, Any]
@@ -341,7 +346,7 @@ def settings(database_url: str, **sections: Any) -> Settings:
     raw: dict[str, Json] = {
         "server": {"port": 0},
         "database": {"url": database_url},
-        "faq": {"path": str(ROOT / "faq")},
+        "faq": {"path": SAMPLE_FAQ},
         "rating": {"enabled": False},  # what comes by itself is heard where a test is about it
     }
     for platform in {"telegram", "slack", "email"} & {*sections}:
@@ -369,10 +374,23 @@ async def open_office(
     connect: Connect = connections.connect,
     **sections: Any,
 ) -> Office:
-    build = partial(Application, settings(database_url, **sections), clock=clock, channels=channels, connect=connect)
+    chosen = settings(database_url, **sections)
+    build = partial(
+        Application, chosen, clock=clock, channels=channels, connect=connect, index=sample_index(chosen.faq.path)
+    )
     application = await asyncio.to_thread(build)
     await application.start()
     return Office(application, clock)
+
+
+def sample_index(path: str) -> Index | None:
+    """The index of the sample FAQ, which no test changes; None for any other."""
+    return _index(path) if path == SAMPLE_FAQ else None
+
+
+@cache
+def _index(path: str) -> Index:
+    return indexes.make(entry.load(Path(path)))
 
 
 def check(message: Json, line: str) -> None:

@@ -35,6 +35,7 @@ from omnibot.doorbell.local import BATCH, LocalDoorbell
 from omnibot.duties import Duties
 from omnibot.exchange import HEADERS
 from omnibot.faq import entry
+from omnibot.faq.index import Index
 from omnibot.faq.live import LiveKnowledge
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.training import Training
@@ -94,17 +95,20 @@ class Application:
         clock: Clock | None = None,
         channels: dict[str, Channel] | None = None,
         connect: Connect | None = connections.connect,
+        index: Index | None = None,
     ) -> None:
         """Open the database and read the FAQ. `channels` come on top of the configured accounts, which `connect` opens
-        when the process starts (None: leave them to another process). Raises WrongConfiguration, BrokenEntries, NewerSchema."""
+        when the process starts (None: leave them to another process); `index` is one that was made of the FAQ already.
+        Raises WrongConfiguration, BrokenEntries, NewerSchema."""
         self.settings = settings
         self.role = role
         self.clock = clock or SystemClock()
         self.channels = dict(channels or {})  # the receiver's and the deliverer's as well; grows in `start`
         standing = StandingPolicy(configuration.policy(settings))
-        loaded = entry.load(faq_path(settings))
+        loaded = index.knowledge_base if index else entry.load(faq_path(settings))
         matcher = Matcher(
             loaded,
+            index=index,
             fallbacks=map(Language, settings.faq.fallback_languages),
             silent=entry.load_questions(Path(settings.faq.must_not_answer)) if settings.faq.must_not_answer else (),
         )

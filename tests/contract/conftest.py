@@ -34,7 +34,7 @@ from omnibot.flow import attend
 from omnibot.flow.deliver import Deliverer
 from omnibot.flow.receive import Receiver
 from omnibot.store import conversations, inbox, messages, outbox
-from tests.office import ManualClock, settings
+from tests.office import SAMPLE_FAQ, ManualClock, sample_index, settings
 from tests.store.conftest import hire
 
 PUSH = "push"
@@ -136,7 +136,10 @@ class Bench:
         self.clock = clock
         self.channels = {channel.name: channel for channel in channels}
         self.application = Application(
-            settings(database_url, server={"data_dir": data_dir}), clock=clock, channels=self.channels
+            settings(database_url, server={"data_dir": data_dir}),
+            clock=clock,
+            channels=self.channels,
+            index=sample_index(SAMPLE_FAQ),
         )
         self.desk, self.store = self.application.desk, self.application.store
         self.receiver = Receiver(self.desk, self.channels)

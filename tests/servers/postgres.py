@@ -204,14 +204,21 @@ def drop_database(connection: psycopg.Connection, name: str) -> None:
 def postgres_for_tests(worker: str) -> Iterator[Callable[..., str]]:
     """Yield a maker of fresh databases: on the server that OMNIBOT_TEST_PG_DSN names, else on one of our own.
 
-    Each call drops the database that the call before has made; `template=` is as in `new_database`.
+    Each call drops the database that an earlier call with the same `suffix=` has made; `template=` is as in `new_database`.
     """
-    name = f"omnibot_test_{worker}"
+    made: set[str] = set()
+
+    def make(server_url: str, *, suffix: str = "", template: str | None = None) -> str:
+        name = f"omnibot_test_{worker}{suffix}"
+        made.add(name)
+        return new_database(server_url, name, template=template)
+
     given = os.environ.get("OMNIBOT_TEST_PG_DSN")
     if not given:
         with PostgresServer() as server:
-            yield partial(new_database, server.url(), name)
+            yield partial(make, server.url())
         return
-    yield partial(new_database, given, name)
+    yield partial(make, given)
     with psycopg.connect(given, autocommit=True) as connection:
-        drop_database(connection, name)
+        for name in made:
+            drop_database(connection, name)

@@ -49,8 +49,8 @@ def sqlite_texts(tx: Connection) -> set[str]:
     return {"".join(row[0].split()).replace('"', "") for row in rows if "AUTOINCREMENT" in row[0]}
 
 
-def test_migrations_from_nothing_lead_to_exactly_the_tables(database_url: str) -> None:
-    engine = database.open_engine(database_url, connections=1)
+def test_migrations_from_nothing_lead_to_exactly_the_tables(empty_database_url: str) -> None:
+    engine = database.open_engine(empty_database_url, connections=1)
     with engine.begin() as tx:
         database.upgrade(tx)
         assert differences(tx) == []
@@ -65,9 +65,9 @@ def test_migrations_from_nothing_lead_to_exactly_the_tables(database_url: str) -
     engine.dispose()
 
 
-def test_a_new_database_is_at_the_newest_revision_and_equals_the_tables(database_url: str) -> None:
-    database.prepare(database_url)
-    engine = database.open_engine(database_url, connections=1)
+def test_a_new_database_is_at_the_newest_revision_and_equals_the_tables(empty_database_url: str) -> None:
+    database.prepare(empty_database_url)
+    engine = database.open_engine(empty_database_url, connections=1)
     with engine.begin() as tx:
         assert differences(tx) == []
         assert tx.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [schema.REVISION]
@@ -80,36 +80,36 @@ def test_the_schema_names_the_newest_migration() -> None:
     assert ScriptDirectory(str(folder)).get_heads() == [schema.REVISION]
 
 
-def test_preparing_again_changes_nothing(database_url: str) -> None:
-    database.prepare(database_url)
-    database.prepare(database_url)
+def test_preparing_again_changes_nothing(empty_database_url: str) -> None:
+    database.prepare(empty_database_url)
+    database.prepare(empty_database_url)
 
 
-def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:
-    database.prepare(database_url)
-    engine = database.open_engine(database_url, connections=1)
+def test_a_newer_database_is_refused_and_left_alone(empty_database_url: str) -> None:
+    database.prepare(empty_database_url)
+    engine = database.open_engine(empty_database_url, connections=1)
     with engine.begin() as tx:
         tx.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(NewerSchema, match="9999"):
-        database.prepare(database_url)
+        database.prepare(empty_database_url)
     with engine.begin() as tx:
         assert tx.exec_driver_sql("SELECT version_num FROM alembic_version").scalar() == "9999"
     engine.dispose()
 
 
-def test_processes_that_start_at_once_prepare_it_once(database_url: str) -> None:
-    script = f"from omnibot.store import database; database.prepare({database_url!r})"
+def test_processes_that_start_at_once_prepare_it_once(empty_database_url: str) -> None:
+    script = f"from omnibot.store import database; database.prepare({empty_database_url!r})"
     starters = [subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.PIPE, text=True) for _ in range(4)]
     outcomes = [(starter.communicate(timeout=60)[1], starter.returncode) for starter in starters]
     assert [code for _, code in outcomes] == [0, 0, 0, 0], outcomes
-    engine = database.open_engine(database_url, connections=1)
+    engine = database.open_engine(empty_database_url, connections=1)
     with engine.begin() as tx:
         assert tx.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all() == [schema.REVISION]
     engine.dispose()
 
 
-def test_entries_that_are_about_to_end_are_found_after_an_upgrade(database_url: str) -> None:
-    engine = database.open_engine(database_url, connections=1)
+def test_entries_that_are_about_to_end_are_found_after_an_upgrade(empty_database_url: str) -> None:
+    engine = database.open_engine(empty_database_url, connections=1)
     with engine.begin() as tx:
         database.upgrade(tx, "0015")
         for id, review_by, valid_until in (

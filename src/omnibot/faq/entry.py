@@ -17,6 +17,7 @@ from pathlib import Path
 import yaml
 
 from omnibot.domain.language import Language, detect
+from omnibot.domain.regex import regex
 
 # libyaml's loader where PyYAML was built with it: about eight times faster, the same marks.
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -26,7 +27,7 @@ OPTIONAL = ("phrasings", "tags", "valid_from", "valid_until", "review_by", "foll
 
 # A line end inside a paragraph or a list item: not before a list, a quotation, a heading or an empty line, not after
 # two spaces or a backslash, which ask for a break.
-_WRAPPED = re.compile(r"(?<! {2})([^\s\\])\n[ \t]*(?![-*+]\s|[>#|\s]|\d+[.)]\s)(\S)")
+_WRAPPED = regex(r"(?<! {2})([^\s\\])\n[ \t]*(?![-*+]\s|[>#|\s]|\d+[.)]\s)(\S)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

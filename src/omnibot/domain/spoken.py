@@ -7,11 +7,11 @@ question, a condition, a hope, a rule ("we usually answer ...") and the past do 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from omnibot.domain.regex import regex
+from omnibot.domain.value import dataclass
 
 LONGEST = 2_000  # characters that are looked at
 MOST = 3  # promises offered of one message

@@ -5,9 +5,9 @@ says that he does not want. None of these may drown in the likeness of the rest.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from omnibot.domain.regex import regex
+from omnibot.domain.value import dataclass
 from omnibot.faq.words import Tokens, stem
 
 _SERIES = regex(r"#([a-z]*)")

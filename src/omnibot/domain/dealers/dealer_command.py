@@ -4,12 +4,12 @@ It counts in the thread of a card, in answer to it, or anywhere in the group wit
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from omnibot.domain.dealers.dealer_press import Action
 from omnibot.domain.regex import regex
 from omnibot.domain.ticket_number import parse_number
+from omnibot.domain.value import dataclass
 
 
 class Aside(StrEnum):

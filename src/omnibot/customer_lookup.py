@@ -6,7 +6,6 @@ Nobody waits for the answer: it is asked in the background, kept for a while, an
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ import msgspec
 
 from omnibot.domain.breaker import Breaker
 from omnibot.domain.fact import LONGEST_VALUE, is_key
+from omnibot.domain.value import dataclass
 from omnibot.log import Log
 
 if TYPE_CHECKING:

@@ -1,10 +1,9 @@
 """One HTTP request and its answer as plain values, for handlers that do not care who reads the wire (see `front`)."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-from omnibot.domain.value import hot
+from omnibot.domain.value import dataclass, hot
 
 JSON = (("Content-Type", "application/json"),)
 # What every answer carries, whoever writes it.

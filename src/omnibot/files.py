@@ -10,12 +10,12 @@ import hashlib
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatch
 from pathlib import Path
 
 from omnibot.domain import movie, picture
+from omnibot.domain.value import dataclass
 
 HEAD = 512  # bytes that tell what a file is
 UNKNOWN = "application/octet-stream"

@@ -33,11 +33,13 @@ BENCHMARKS = ("faq", "intake", "latency", "commits", "scaled", "stored", "match"
 
 
 # A group of messages makes a few thousand values, which die with it. The collector looks for cycles among the new ones when
-# there are this many of them, by default at 700: in the middle of each group, which costs 6 % of a message.
+# there are this many of them, by default at 700: in the middle of each group, which costs 6 % of a message, and a hundred times
+# while the modules are read, which make no garbage.
 NEW_VALUES = 20_000
 
 
 def serve(arguments: Namespace) -> int:
+    gc.set_threshold(NEW_VALUES)
     from omnibot import app
 
     settings = read_settings(arguments)
@@ -52,6 +54,7 @@ def serve(arguments: Namespace) -> int:
 
 def demo(arguments: Namespace) -> int:
     """Serve sample data on this machine, with simulated platforms if asked."""
+    gc.set_threshold(NEW_VALUES)
     from omnibot import demo as demonstration
 
     if not 1 <= arguments.port <= 65534:
@@ -173,7 +176,6 @@ def _set_up_logs(level: str) -> None:
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """On uvloop where it is installed."""
-    gc.set_threshold(NEW_VALUES)
     try:
         import uvloop
     except ImportError:

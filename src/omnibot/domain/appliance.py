@@ -1,8 +1,9 @@
 """Which kind of appliance words speak of, in English and Chinese, so that the one that a customer is known to have is not taken
 for the one that is broken. Pure."""
 
-import re
 from enum import StrEnum
+
+from omnibot.domain.regex import regex
 
 
 class Appliance(StrEnum):
@@ -65,7 +66,7 @@ _WORDS: tuple[tuple[str, tuple[Appliance, ...]], ...] = (
     (r"\btoasters?\b|烤面包机|烤麵包機|多士炉|多士爐", (Appliance.TOASTER,)),
     (r"\b(?:electric|ceiling|standing) fans?\b|电风扇|電風扇|电扇|電扇", (Appliance.FAN,)),
 )
-_PATTERNS = tuple((re.compile(words), kinds) for words, kinds in _WORDS)
+_PATTERNS = tuple((regex(words), kinds) for words, kinds in _WORDS)
 
 
 def named(text: str) -> frozenset[Appliance]:

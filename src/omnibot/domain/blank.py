@@ -1,15 +1,16 @@
 """Blanks in FAQ answers, "{opening_hours}" or "{fact:warranty_end}", and what is known to fill them with. Pure."""
 
-import re
 from collections.abc import Mapping
+
+from omnibot.domain.regex import regex
 
 # What omnibot itself knows; `{fact:…}` is whatever a source of facts tells of the contact.
 ALWAYS_KNOWN = ("opening_hours", "team")
 KNOWN = (*ALWAYS_KNOWN, "ticket_number", "name")
 FACT = "fact:"
 
-_BLANK = re.compile(r"\{([a-z][a-z_]*(?::[a-z][a-z0-9_]*)?)\}")
-_MARKUP = re.compile(r"([\\`*_\[\]<])")
+_BLANK = regex(r"\{([a-z][a-z_]*(?::[a-z][a-z0-9_]*)?)\}")
+_MARKUP = regex(r"([\\`*_\[\]<])")
 
 
 def blanks(answer: str) -> tuple[str, ...]:

@@ -1,11 +1,14 @@
 """Business hours. Intervals are half open, [opening, closing), in the calendar's own time zone; arithmetic is in real time,
 so a night with a clock change counts its true length. `explain` says why, line by line."""
 
+import dataclasses
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Self
 from zoneinfo import ZoneInfo
+
+from omnibot.domain.value import dataclass
 
 # A calendar that does not open within two weeks is a mistake, not a policy.
 HORIZON_DAYS = 14
@@ -40,7 +43,7 @@ class Pause:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Calendar:
     """Weekly hours (Monday first), days without any, and days with hours of their own, which win over both."""
 

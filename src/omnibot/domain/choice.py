@@ -1,18 +1,18 @@
 """What was chosen where choices are written as numbered lines: a bare number is a press, a number in a sentence is not; and
 what staff are shown of that."""
 
-import re
 from collections.abc import Iterable
 
 from omnibot.domain.message import Choice, Message
+from omnibot.domain.regex import regex
 
 _CHINESE = {character: number for number, character in enumerate("一二三四五六七八九十", start=1)} | {"两": 2}
 _NUMBER = r"(?P<digits>[0-9]{1,2})"
-_BARE = re.compile(rf"[(#]?\s?{_NUMBER}\s?[.)、。,!]?")
-_NAMED = re.compile(
+_BARE = regex(rf"[(#]?\s?{_NUMBER}\s?[.)、。,!]?")
+_NAMED = regex(
     rf"(?:我?选)?\s?第?\s?(?:{_NUMBER}|(?P<chinese>[一二两三四五六七八九十]))\s?(?:个|项|条|号|种|款)?[.。!]?"
 )
-_SPOKEN = re.compile(rf"(?:number|option|choice|no\.)\s?{_NUMBER}[.!]?")
+_SPOKEN = regex(rf"(?:number|option|choice|no\.)\s?{_NUMBER}[.!]?")
 
 
 def by_number(normalised: str, offered: tuple[Choice, ...]) -> Choice | None:

@@ -8,10 +8,12 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 
+from omnibot.domain.regex import regex
+
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
 
-_CODE = re.compile(rf"(?<![A-Z0-9])([{ALPHABET}ILOU]{{4}})[-\u2010-\u2014 ]?([{ALPHABET}ILOU]{{4}})(?![A-Z0-9])")
+_CODE = regex(rf"(?<![A-Z0-9])([{ALPHABET}ILOU]{{4}})[-\u2010-\u2014 ]?([{ALPHABET}ILOU]{{4}})(?![A-Z0-9])")
 _MAY_BE_SAID = re.compile(r"[\d-]")  # a look that spares most sentences the search
 # What people write for what they read.
 _MISREAD = str.maketrans("ILO", "110")

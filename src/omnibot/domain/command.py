@@ -10,6 +10,7 @@ from functools import cache
 
 from omnibot.domain import linking
 from omnibot.domain.linking import LinkChats, UnlinkChat
+from omnibot.domain.regex import regex
 from omnibot.domain.spelling import Spelling
 from omnibot.domain.ticket_number import parse_number
 from omnibot.domain.ticket_wish import asks_for_ticket
@@ -249,7 +250,7 @@ _CASE_FILLER = _set(
     """
 )
 _NUMBER_FILLER = _set("number no nr ref reference id its 号 号码 编号 是")
-_WHERE_IS_MY = re.compile(r"\b(?:wheres|where'?s|where is|where are|when will|when is) (?:my|our|the) |在哪|到哪")
+_WHERE_IS_MY = regex(r"\b(?:wheres|where'?s|where is|where are|when will|when is) (?:my|our|the) |在哪|到哪")
 
 _YES = _set(
     """
@@ -331,9 +332,9 @@ _LEXICON = frozenset().union(
     *(_YES, _NO, _REPLY_FILLER, _THANKS, _THANKS_FILLER, _GREETING, _GREETING_FILLER),
 )
 
-_MARKS = re.compile(r"[,.;:!?\n。、…~]+")
-_REASON = re.compile(r"\b(?:about|regarding|because|cause)\b")
-_DROPPED = re.compile("['’`´\U0001f3fb-\U0001f3ff]")  # apostrophes and skin tones
+_MARKS = regex(r"[,.;:!?\n。、…~]+")
+_REASON = regex(r"\b(?:about|regarding|because|cause)\b")
+_DROPPED = regex("['’`´\U0001f3fb-\U0001f3ff]")  # apostrophes and skin tones
 
 
 _WORD = "[a-z0-9\u00df-\u024f]+"
@@ -346,12 +347,12 @@ def _token_patterns() -> Iterator[str]:
     yield _UNKNOWN
 
 
-_TOKEN = re.compile("|".join(_token_patterns()))
-_ASCII_TOKEN = re.compile(f"{_WORD}|{_UNKNOWN}")  # at each space, the other tries every Chinese word
+_TOKEN = regex("|".join(_token_patterns()))
+_ASCII_TOKEN = regex(f"{_WORD}|{_UNKNOWN}")  # at each space, the other tries every Chinese word
 _DIGIT = re.compile(r"\d")
 
 # "thanks again" and "又快又好" are praise.
-_PERSISTS = re.compile(
+_PERSISTS = regex(
     r"\bstill\b|(?<!thanks )(?<!thank you )\bagain\b|\b(?:not|never|isn'?t|wasn'?t|hasn'?t been) (?:been |yet )?"
     r"(?:fixed|solved|resolved|repaired|working|gone)\b|\b(?:came|come|comes|is|it'?s|are) back\b|\bkeeps? \w+ing\b|"
     r"\b(?:doesn'?t|does not|didn'?t|did not|won'?t|don'?t) (?:work|help)\b|"

@@ -3,26 +3,26 @@
 "It leaks", "Why does it leak?" and "漏水怎么办" do; "How do I book a repair?" and "我要报修" only say what is wanted.
 """
 
-import re
+from omnibot.domain.regex import regex
 
 LONGEST = 500  # characters, as of every answer
 SUBJECT = 80  # characters; a longer name of a case nobody reads
 
-_CLAUSE = re.compile(r"[^.!?。！？；;,，:：\n]+[.!?。！？；;,，:：]*")
+_CLAUSE = regex(r"[^.!?。！？；;,，:：\n]+[.!?。！？；;,，:：]*")
 # What is asked or wished for, not told.
-_ASKS = re.compile(
+_ASKS = regex(
     r"\bhow (?:to|do|does|can|could|much|many|long|often|soon)\b|\b(?:where|who|which|when) (?:is|are|do|does|can|could|will)\b"
     r"|^(?:what|can|could|may|do|does|is|are|will|would)\b.*\?"
     r"|怎么(?!办|回事|搞|了|会)|怎样|如何|多少|哪里|哪儿|哪个|什么时候|几点|能不能|可不可以|可以.*吗|能.*吗|是否"
 )
-_HELPLESS = re.compile(r"\bwhy\b|\bwhat (?:can|should|shall|do|could) (?:i|we) do\b|怎么办|为什么|为啥")
-_WISHES = re.compile(
+_HELPLESS = regex(r"\bwhy\b|\bwhat (?:can|should|shall|do|could) (?:i|we) do\b|怎么办|为什么|为啥")
+_WISHES = regex(
     r"^(?:(?:hi|hello|hey|please|so|and|if|你好|您好|请|麻烦)\s*)*"
     r"(?:(?:i|we)(?:'d| would| want| need|'m looking)\b|(?:book|order|request|arrange|open|make|send|repair|fix)\b"
     r"|(?:我|我们)?(?:想|要|需要)|帮|预约|申请|报修|安排)"
 )
 # Words that hardly anybody uses who has no trouble.
-_TROUBLE = re.compile(
+_TROUBLE = regex(
     r"\b(?:not|no|never|nobody|nothing|without|cannot|\w+n'?t|missing|lost|late|delay\w*|put off|postpone\w*|wrong\w*"
     r"|leak\w*|drip\w*|flood\w*|broke\w*|break\w*|damage\w*|crack\w*|defect\w*|fault\w*|fail\w*|error\w*|[ef]\d{1,3}"
     r"|stuck|stops?|stopped|dead|block\w*|clog\w*|burn\w*|smok\w*|spark\w*|overheat\w*|trips?|tripped|smell\w*|stink\w*"
@@ -30,8 +30,8 @@ _TROUBLE = re.compile(
     r"|[漏坏响吵臭卡断烧裂堵拖掉渗锈]|不(?!好意思|客气)|没(?!问题|关系)|无法|故障|报错|异常|失灵|噪音|冒烟|跳闸|停机|投诉|有问题|e\d"
 )
 LONG_WORDS, LONG_HAN = 8, 12  # so much told without a sign of trouble is a story of some kind, too
-_WORDS = re.compile(r"[a-z0-9']+")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_WORDS = regex(r"[a-z0-9']+")
+_HAN = regex(r"[\u3400-\u9fff]")
 
 
 def complaint(text: str) -> str | None:

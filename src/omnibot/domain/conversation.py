@@ -1,13 +1,13 @@
 """Who owns a conversation, and how that changes. Each change of owner raises the epoch; an older epoch may no longer speak."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
-from omnibot.domain.value import hot
+from omnibot.domain.value import dataclass, hot
 
 
 class Status(StrEnum):

@@ -1,11 +1,10 @@
 """Who else gets a message, where its channel can: copies that all of them see, and hidden ones."""
 
-import re
-
+from omnibot.domain.regex import regex
 from omnibot.domain.value import dataclass
 
 # As SMTP takes it without extensions; the domain may have letters of any script (RFC 5891).
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s<>@,;:\"()\[\]\\.]+(?:\.[^\s<>@,;:\"()\[\]\\.]+)+")
+_ADDRESS = regex(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[^\s<>@,;:\"()\[\]\\.]+(?:\.[^\s<>@,;:\"()\[\]\\.]+)+")
 _LENGTH = 254  # RFC 5321, 4.5.3.1.3
 
 

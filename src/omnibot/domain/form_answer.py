@@ -24,6 +24,7 @@ from omnibot.domain.form import (
     Skip,
 )
 from omnibot.domain.past_day import past_day
+from omnibot.domain.regex import regex
 from omnibot.domain.sheet import to_date
 
 LONGEST = 500  # characters, as of every fact
@@ -41,21 +42,21 @@ _MONTHS = (
     *("january", "february", "march", "april", "may", "june"),
     *("july", "august", "september", "october", "november", "december"),
 )
-_NAMED = re.compile(
+_NAMED = regex(
     r"(?:(\d{1,2})(?:st|nd|rd|th)?\.? (?:of )?([a-z]{3,9})\.?|([a-z]{3,9})\.? (\d{1,2})(?:st|nd|rd|th)?),? (\d{4})\Z"
 )
-_SLASHED = re.compile(r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\Z")
-_SERIAL = re.compile(r"(?=.*\d)[A-Z0-9][A-Z0-9./_-]{2,39}\Z")
-_SERIAL_OPENING = re.compile(
+_SLASHED = regex(r"\d{1,2}[/-]\d{1,2}[/-]\d{2,4}\Z")
+_SERIAL = regex(r"(?=.*\d)[A-Z0-9][A-Z0-9./_-]{2,39}\Z")
+_SERIAL_OPENING = regex(
     r"(?:(?:it'?s|it is|the )?\s*(?:serial(?: number| no\.?)?|s/?n|序列号|机身号)(?: is)?|是)\s*[:：是]?\s*",
     re.IGNORECASE,
 )
-_CHINESE = re.compile(r"[\u4e00-\u9fff]")
+_CHINESE = regex(r"[\u4e00-\u9fff]")
 # Before what was said, these make an option say the opposite: "urgent" does not mean "Not urgent", nor "着急" "不着急".
-_DENIED = re.compile(
+_DENIED = regex(
     r"(?:\b(?:not|no|non|never|without|cannot|\w+n['’]t)(?:\s+\w+)?[\s-]*|[不没未无非别勿沒無別][^\s，。、]{0,2})\Z"
 )
-_PHONE_MARKS = re.compile(r"[\s().\-/–]|\bext\b")
+_PHONE_MARKS = regex(r"[\s().\-/–]|\bext\b")
 
 
 def read(

@@ -1,11 +1,11 @@
 """Groups in which people work, and who of them is known: the roles of chats and of the people in them are data."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
+from omnibot.domain.value import dataclass
 
 
 class GroupRole(StrEnum):

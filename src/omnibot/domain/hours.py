@@ -6,13 +6,14 @@ from datetime import date, time
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from omnibot.domain.calendar import Calendar, Hours, NeverOpen, always_open
+from omnibot.domain.regex import regex
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 # Intervals such as "09:00-17:30" by weekday; a weekday that is left out is closed, none at all is always open.
 Week = Mapping[str, tuple[str, ...]]
 
-_DAYS = re.compile(r"([a-z]{3})(?:\s*-\s*([a-z]{3}))?\s+", re.IGNORECASE)
+_DAYS = regex(r"([a-z]{3})(?:\s*-\s*([a-z]{3}))?\s+", re.IGNORECASE)
 
 
 def calendar_of(week: Week, *, zone: str, holidays: Iterable[date] = ()) -> Calendar:

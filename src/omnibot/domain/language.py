@@ -3,15 +3,17 @@
 import re
 from enum import StrEnum
 
+from omnibot.domain.regex import regex
+
 # Fewer letters than this ("ok", "hi", "E4") say nothing about the language of the person.
 DECISIVE_LETTERS = 4
 
-_NOISE = re.compile(r"https?://\S+|\S+@\S+|\b\w*\d\w*\b", re.ASCII)
-_MAY_BE_NOISY = re.compile(r"[0-9@:]")  # a look that spares most texts the search
-_HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
-_KANA = re.compile(r"[\u3040-\u30ff]")
-_WORD = re.compile(r"[a-zA-Z\u00c0-\u024f]+")
-_IS_DECISIVE = re.compile(rf"(?:[^a-zA-Z]*[a-zA-Z]){{{DECISIVE_LETTERS}}}")
+_NOISE = regex(r"https?://\S+|\S+@\S+|\b\w*\d\w*\b", re.ASCII)
+_MAY_BE_NOISY = regex(r"[0-9@:]")  # a look that spares most texts the search
+_HAN = regex(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_KANA = regex(r"[\u3040-\u30ff]")
+_WORD = regex(r"[a-zA-Z\u00c0-\u024f]+")
+_IS_DECISIVE = regex(rf"(?:[^a-zA-Z]*[a-zA-Z]){{{DECISIVE_LETTERS}}}")
 
 
 class Language(StrEnum):

@@ -3,25 +3,25 @@
 import re
 from collections.abc import Iterable
 
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
-_LINK = re.compile(r"https?://\S+[?&]\S+")  # an address with parameters may be somebody's own
+from omnibot.domain.regex import regex
+
+_MAIL = regex(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_LINK = regex(r"https?://\S+[?&]\S+")  # an address with parameters may be somebody's own
 # A phone number: seven digits or more, grouped as people group them.
-_PHONE = re.compile(r"(?<![\w#])(?:\+|00)?\d(?:[ ()/.-]{0,2}\d){6,14}(?!\w)")
+_PHONE = regex(r"(?<![\w#])(?:\+|00)?\d(?:[ ()/.-]{0,2}\d){6,14}(?!\w)")
 SHORTEST_PLAIN_PHONE = 10  # digits, where nothing groups them
 # Ticket, order and serial numbers: five digits or more, with letters and a dash at most.
-_NUMBER = re.compile(
-    r"(?<![A-Za-z0-9])#?(?=[A-Z0-9-]*\d{4})[A-Z]{0,4}-?\d{3,}(?:-?[A-Z0-9]+)*(?![A-Za-z0-9])", re.ASCII
-)
-_DATE_OR_YEAR = re.compile(r"(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?$")
+_NUMBER = regex(r"(?<![A-Za-z0-9])#?(?=[A-Z0-9-]*\d{4})[A-Z]{0,4}-?\d{3,}(?:-?[A-Z0-9]+)*(?![A-Za-z0-9])", re.ASCII)
+_DATE_OR_YEAR = regex(r"(?:19|20)\d\d(?:-\d\d(?:-\d\d)?)?$")
 # "Hi Ann," and "Best regards, Ada": who is spoken to and who signs.
-_SALUTATION = re.compile(
+_SALUTATION = regex(
     r"\A\s*(?:hi|hello|hey|dear|good (?:morning|afternoon|evening))(?: +(?!there\b|all\b)[A-Z][\w.'-]*){1,3}\s*[,!.:-]\s*",
     re.IGNORECASE,
 )
-_CHINESE_SALUTATION = re.compile(
+_CHINESE_SALUTATION = regex(
     r"\A\s*(?:(?:尊敬的|亲爱的)?[\u3400-\u9fff]{0,3}(?:先生|女士|小姐))?[,，\s]*(?:您好|你好)?[,，!！。:：\s]+"
 )
-_SIGNATURE = re.compile(
+_SIGNATURE = regex(
     r"\s*\n?(?:best|kind|warm)?\s*(?:regards|wishes|best|cheers|thanks|sincerely)\s*,\s*[A-Z][\w .'-]{1,40}\s*\Z",
     re.IGNORECASE,
 )

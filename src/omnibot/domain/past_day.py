@@ -7,6 +7,8 @@ is taken as the least that it can mean; whoever said it sees the date before it 
 import re
 from datetime import date, timedelta
 
+from omnibot.domain.regex import regex
+
 _NUMBERS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8}
 _NUMBERS |= {
     "nine": 9,
@@ -21,22 +23,22 @@ _NUMBERS |= {
 _DIGITS = {character: number for number, character in enumerate("一二三四五六七八九", start=1)} | {"两": 2, "几": 3}
 
 _ROUGHLY = r"(?:(?:for|since|from|about|around|roughly|nearly|almost|over|more than|already|it'?s been|the) )*"
-_ENGLISH = re.compile(
+_ENGLISH = regex(
     rf"{_ROUGHLY}(?P<count>\d{{1,3}}|half an?|{'|'.join(sorted(_NUMBERS, key=len, reverse=True))}) "
     r"(?P<unit>day|week|fortnight|month|year)s?(?: ago| already| now| or so| back)*\Z"
 )
-_LAST = re.compile(rf"{_ROUGHLY}(?:last|previous) (?P<unit>week|month|year)\Z")
+_LAST = regex(rf"{_ROUGHLY}(?:last|previous) (?P<unit>week|month|year)\Z")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEKDAY = re.compile(
+_WEEKDAY = regex(
     rf"{_ROUGHLY}(?P<since>(?<=since )|(?<=from ))?(?P<last>last )?"
     r"(?P<day>mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?|sat(?:urday)?|sun(?:day)?)\Z"
 )
 _CHINESE_ROUGHLY = r"(?:从|自从|自|大概|大约|差不多|快|已经|都|有)*"
-_CHINESE = re.compile(
+_CHINESE = regex(
     rf"{_CHINESE_ROUGHLY}(?P<count>\d{{1,3}}|半|[一二两三四五六七八九十几]{{1,3}}) ?个?多?"
     r"(?P<unit>天|日|周|星期|礼拜|月|年)多?(?:以前|之前|前)?(?:左右|开始|起|了)*\Z"
 )
-_CHINESE_LAST = re.compile(
+_CHINESE_LAST = regex(
     rf"{_CHINESE_ROUGHLY}(?:上个?(?P<unit>周|星期|礼拜|月)|(?P<year>去年))(?P<day>[一二三四五六日天])?(?:左右|开始|起)*\Z"
 )
 _NAMED = {

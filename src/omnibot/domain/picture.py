@@ -5,11 +5,12 @@ JPEG (ITU T.81, Exif 2.32), PNG (https://www.w3.org/TR/png-3/) and WebP (https:/
 are known. Nothing raises, whatever the bytes are. What follows the end of a picture goes; one that is broken stays as broken.
 """
 
-import re
 import struct
 import sys
 import zlib
 from collections.abc import Callable, Generator
+
+from omnibot.domain.regex import regex
 
 NEEDED = 16  # first bytes that tell which picture it is
 
@@ -24,7 +25,7 @@ _KEPT_SEGMENTS = ((0xE0, b"JFIF\0"), (0xE2, b"ICC_PROFILE\0"), (0xEE, b"Adobe"))
 _COMMENT, _EXIF_SEGMENT, _SCAN, _END = 0xFE, 0xE1, 0xDA, 0xD9
 _BARE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers without a length: TEM and RST
 # Within a scan only what is no stuffed byte and no restart is a marker.
-_MARKER_IN_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+_MARKER_IN_SCAN = regex(rb"\xff[^\x00\xff\xd0-\xd7]")
 # Of a PNG's chunks that a reader may leave out, those that decide how it looks. Critical ones begin with a capital.
 _KEPT_CHUNKS = frozenset(
     b"tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI bKGD hIST pHYs sPLT acTL fcTL fdAT".split()

@@ -1,12 +1,13 @@
 """A time-bound commitment: who holds it, since when, until when, what stops it, and how it ended. Pure: a promise and what
 happens give the next promise. Warnings and escalation are in `escalation`."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
 from omnibot.domain import calendar as reckoning
 from omnibot.domain.calendar import Calendar, Pause
+from omnibot.domain.value import dataclass
 
 
 class PromiseKind(StrEnum):

@@ -6,6 +6,7 @@ from enum import Enum, auto
 
 from omnibot.domain.conversation import BotState, Conversation, Status
 from omnibot.domain.message import Author, Message
+from omnibot.domain.regex import regex
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.value import dataclass
 
@@ -101,7 +102,7 @@ def _is_busy(conversation: Conversation, newest: Message | None) -> bool:
     return newest.author is Author.CUSTOMER or bool(newest.choices) or is_with_agent
 
 
-_SCORE = re.compile(
+_SCORE = regex(
     r"(?P<score>[1-5])(?: ?(?:/ ?5|stars?|points?|of 5|out of 5|分|星|颗星))?(?: ?[.,:;!~…。，：；！、–—-]+ ?(?P<word>.*))?",
     re.DOTALL,
 )

@@ -1,7 +1,8 @@
 """How far the two sides of a conversation have read what the other said."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+from omnibot.domain.value import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

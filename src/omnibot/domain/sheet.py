@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import TypeVar
 
+from omnibot.domain.regex import regex
 from omnibot.domain.value import dataclass
 
 T = TypeVar("T")
@@ -20,13 +21,13 @@ LARGEST = 20_000_000  # bytes
 LONGEST_CELL = 2_000  # characters
 
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
-_HARMLESS_SIGN = re.compile(r"[+-][\d\s().,/-]*\Z")  # "+49 30 901820", "-5", "-"
-_QUOTED_BY_FORMULA = re.compile(r'="([^"]*)"\Z')  # how spreadsheets keep leading zeros: ="00123"
-_SHORTENED = re.compile(r"\d[.,]\d+E\+\d+\Z", re.IGNORECASE)  # 1.23457E+11 was a serial number once
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?\Z")
-_CHINESE = re.compile(r"(\d{4})年(\d{1,2})月(\d{1,2})日\Z")
-_DOTTED = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
+_HARMLESS_SIGN = regex(r"[+-][\d\s().,/-]*\Z")  # "+49 30 901820", "-5", "-"
+_QUOTED_BY_FORMULA = regex(r'="([^"]*)"\Z')  # how spreadsheets keep leading zeros: ="00123"
+_SHORTENED = regex(r"\d[.,]\d+E\+\d+\Z", re.IGNORECASE)  # 1.23457E+11 was a serial number once
+_CONTROL = regex(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_ISO = regex(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[ T]00:00(?::00)?)?\Z")
+_CHINESE = regex(r"(\d{4})年(\d{1,2})月(\d{1,2})日\Z")
+_DOTTED = regex(r"(\d{1,2})\.(\d{1,2})\.(\d{4})\Z")
 
 
 @dataclass(frozen=True, slots=True)

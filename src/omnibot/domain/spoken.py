@@ -7,9 +7,11 @@ question, a condition, a hope, a rule ("we usually answer ...") and the past do 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
+
+from omnibot.domain.regex import regex
+from omnibot.domain.value import dataclass
 
 LONGEST = 2_000  # characters that are looked at
 MOST = 3  # promises offered of one message
@@ -42,8 +44,8 @@ def _sentences(text: str) -> Iterator[str]:
             yield from filter(None, (part.strip() for part in _SENTENCE.split(line)))
 
 
-_SENTENCE = re.compile(r"(?<=[.!?])\s+|(?<=[。！？；;])")
-_HAN = re.compile(r"[\u4e00-\u9fff]")
+_SENTENCE = regex(r"(?<=[.!?])\s+|(?<=[。！？；;])")
+_HAN = regex(r"[\u4e00-\u9fff]")
 
 
 # English.
@@ -63,13 +65,13 @@ _UNITS = {
     "week": timedelta(weeks=1),
 }
 
-_SPAN = re.compile(rf"\b(?:within|in|inside)(?: the next)? (half an|{_NUMBER}) (minute|hour|day|week)s?\b(?!['’]? ago)")
-_BUSINESS = re.compile(r"\b(?:business|working) (?:day|hour)s?\b")
-_CLOCK = re.compile(
+_SPAN = regex(rf"\b(?:within|in|inside)(?: the next)? (half an|{_NUMBER}) (minute|hour|day|week)s?\b(?!['’]? ago)")
+_BUSINESS = regex(r"\b(?:business|working) (?:day|hour)s?\b")
+_CLOCK = regex(
     r"\b(?:(?P<hour>[01]?\d|2[0-3])[:.](?P<minute>[0-5]\d)(?: ?(?P<half>[ap]m))?|(?P<hour12>1[0-2]|[1-9]) ?(?P<half12>[ap]m)"
     r"|(?P<noon>noon|midday)|(?P<midnight>midnight))\b"
 )
-_DAY = re.compile(
+_DAY = regex(
     r"\b(?:(?P<after>(?:the )?day after tomorrow)|(?P<tomorrow>tomorrow)"
     r"|(?P<today>today|tonight|this (?:morning|afternoon|evening))"
     rf"|(?P<next>next )?(?P<weekday>{'|'.join(_WEEKDAYS)})"
@@ -77,8 +79,8 @@ _DAY = re.compile(
     rf"|(?P<day>[0-3]?\d)(?:st|nd|rd|th)?(?: of)? (?P<month>{'|'.join(_MONTHS)})"
     rf"|(?P<month2>{'|'.join(_MONTHS)}) (?P<day2>[0-3]?\d)(?:st|nd|rd|th)?)\b"
 )
-_PART = re.compile(r"\b(morning|afternoon|evening|tonight|end of (?:the )?(?:business )?day|eod|close of business)\b")
-_YESTERDAY = re.compile(r"\b(?:yesterday|last|ago|already|earlier)\b")
+_PART = regex(r"\b(morning|afternoon|evening|tonight|end of (?:the )?(?:business )?day|eod|close of business)\b")
+_YESTERDAY = regex(r"\b(?:yesterday|last|ago|already|earlier)\b")
 
 _US = (
     r"(?:we|i|someone|somebody|(?:my|our|an?|the|one of our) (?:colleagues?|technicians?|engineers?|team|manager|supervisor"
@@ -98,7 +100,7 @@ _DO = (
     r"|confirm|refund|replace|exchange|collect|pick (?:it|them|the)|install|be (?:with you|there|at your)"
     r"|have (?:an?|the|your|it|someone|somebody))"
 )
-_UNDERTAKES = re.compile(
+_UNDERTAKES = regex(
     rf"\b{_US}(?:{_WILL}{_HOW} (?:[\w' ]{{1,40}} and (?:then )?)?(?:{_TO_YOU}|{_DO})|{_HOW} {_TO_YOU}"
     r"|(?:'m|'re| am| are) (?:calling|phoning|getting back to) you)\b"
     rf"|\byou(?:'ll| will) (?:hear from (?:us|me)|(?:have|get|receive) (?:an|a|our|my|your|the)"
@@ -106,17 +108,17 @@ _UNDERTAKES = re.compile(
     r"|e-?mail|message|parcel|result))\b"
     r"|\b(?:promise|guarantee)d? (?:you )?(?:an? )?(?:answer|reply|call|to (?:call|answer|reply|get back))\b"
 )
-_SPOILS = re.compile(
+_SPOILS = regex(
     r"\b(?:if|unless|whether|usually|normally|typically|generally|always|try|trying|hope|hopefully|might|may be|maybe|perhaps"
     r"|probably|possibly|could|can|cannot|can't|would|should|won't|not|never|once|when|as soon as|until then|aim|ideally"
     r"|i think|i guess|expect|about to|after you|have you)\b"
 )
 # Around a deadline that stands alone, as an answer to "when?".
-_ALONE = re.compile(
+_ALONE = regex(
     r"\b(?:ok|okay|yes|sure|of course|certainly|definitely|by|before|until|at the latest|latest|on|at|the|this|no later than"
     r"|promised?|in)\b"
 )
-_DEADLINE = re.compile(r"\b(?:by|before|within|until|no later than|latest)\b")
+_DEADLINE = regex(r"\b(?:by|before|within|until|no later than|latest)\b")
 
 
 def _english(sentence: str, local: datetime) -> datetime | None:
@@ -188,23 +190,23 @@ def _english_part(part: str) -> time:
 
 _DIGITS = {"零": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _CN = r"(?:\d{1,3}|[一二两三四五六七八九十]{1,3})"
-_CN_SPAN = re.compile(
+_CN_SPAN = regex(
     rf"(?P<half>半)?(?P<n>{_CN})?\s*(?:个)?(?P<unit>小时|钟头|分钟|天|日|周|星期)(?P<half2>半)?(?:之内|以内|内)"
 )
-_CN_BUSINESS = re.compile(r"工作日|交易日")
-_CN_DAY = re.compile(
+_CN_BUSINESS = regex(r"工作日|交易日")
+_CN_DAY = regex(
     r"(?P<word>大后天|后天|明天|明日|明早|明晚|今天|今日|今早|今晚|本日|当天)"
     r"|(?P<week>下|本|这)?个?(?:周|星期|礼拜)(?P<weekday>[一二三四五六日天末])"
     rf"|(?P<month>{_CN})月(?P<day>{_CN})[日号]|(?P<only>{_CN})[号](?!线|楼|机|店|码)"
 )
-_CN_PART = re.compile(r"早上|早晨|上午|中午|下午|傍晚|晚上|今晚|明晚|明早|今早|下班")
-_CN_CLOCK = re.compile(
+_CN_PART = regex(r"早上|早晨|上午|中午|下午|傍晚|晚上|今晚|明晚|明早|今早|下班")
+_CN_CLOCK = regex(
     rf"(?P<hour>[01]?\d|2[0-3])[:：](?P<minute>[0-5]\d)"
     rf"|(?P<hour2>{_CN})[点點时](?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute2>{_CN})分?)?(?!击|评|钟头)"
 )
-_CN_DEADLINE = re.compile(r"之?前|以前|之?内|以内")
+_CN_DEADLINE = regex(r"之?前|以前|之?内|以内")
 _CN_WHOM = r"(?:您|你|客户|客人|顾客|他|她)"
-_CN_VERB = re.compile(
+_CN_VERB = regex(
     rf"(?:给|跟|与|和|向){_CN_WHOM}(?:打电话|打个电话|回电|回电话|去电|致电|回复|答复|回信|回音|反馈|消息|处理好?|解决|办好|联系|确认|发|寄|一个(?:答复|回复|结果|说法|准信)|个(?:答复|回复|结果|说法|准信))"
     rf"|(?:回复|答复|联系|通知|告知|致电|电联)(?:给)?{_CN_WHOM}(?!们?的问题)|(?:给)?{_CN_WHOM}(?:回电|致电|答复|回复)"
     rf"|(?:为|帮|替){_CN_WHOM}(?:处理好?|解决|办好|安排好?|修好|换好|查清)"
@@ -212,11 +214,11 @@ _CN_VERB = re.compile(
     rf"|(?:师傅|技师|工程师|维修员|工作人员|同事|经销商|我们|我)[^，,。]{{0,14}}(?:上门|登门|到{_CN_WHOM}(?:家|那)|联系|回访)"
     rf"|[内前](?:会|将|一定)?(?:回电|回访|上门)"
 )
-_CN_SPOILS = re.compile(
+_CN_SPOILS = regex(
     r"[?？]|吗|是否|如果|要是|假如|若|除非|可能|也许|预计|大概|或许|尽量|争取|希望|尽力|应该|一般|通常|正常情况|不能|无法|没法|不会|没有|未能|不了|已经|已于|昨|上周|过了"
     r"|请(?:您|你)?在|请(?:您|你)(?:于|先|尽快)|麻烦(?:您|你)|(?:您|你)可以|需要(?:您|你)|(?:您|你)(?:需|要|得)|打过|联系过|回复过|回复了|答复了|联系了|打了|以后再|之后再|等(?:您|你|到)"
 )
-_CN_ALONE = re.compile(r"[\s,，。.!！~、]|好的?|没问题|可以|是的|嗯|最晚|最迟|不晚于|一定|保证|在|的|会|之?前|以前")
+_CN_ALONE = regex(r"[\s,，。.!！~、]|好的?|没问题|可以|是的|嗯|最晚|最迟|不晚于|一定|保证|在|的|会|之?前|以前")
 
 
 def _chinese(sentence: str, local: datetime) -> datetime | None:

@@ -5,6 +5,7 @@ Everything else is a note: nothing that is written there reaches the customer by
 
 import re
 
+from omnibot.domain.regex import regex
 from omnibot.domain.value import dataclass
 
 
@@ -113,7 +114,7 @@ _WORDS = {
 }
 _NAMES = {word: name for name, words in _WORDS.items() for word in words.split()}
 # `/r text`, `!回复：text`; a bot's name may follow the word, as some clients write it.
-_COMMAND = re.compile(r"\A\s*[/!／！]([^\s@:：]{1,32})(?:@\w+)?[ \t:：]*(.*)\Z", re.DOTALL)
+_COMMAND = regex(r"\A\s*[/!／！]([^\s@:：]{1,32})(?:@\w+)?[ \t:：]*(.*)\Z", re.DOTALL)
 _CHINESE = sorted((word for word in _NAMES if not word.isascii()), key=len, reverse=True)
 
 

@@ -4,7 +4,7 @@ The check digit is Damm's: it notices every single wrong digit and every swap of
 order number, or a slip of the finger, hardly ever reaches somebody else's ticket.
 """
 
-import re
+from omnibot.domain.regex import regex
 
 SHORTEST_BODY = 5
 LONGEST_BODY = 9  # a mobile phone number has more digits than that
@@ -24,7 +24,7 @@ _QUASIGROUP = (
 )
 
 # Not inside a longer number ("+49 30 123456"), a decimal or a model name ("WM100127").
-_NUMBER = re.compile(
+_NUMBER = regex(
     r"(?<![A-Za-z0-9+.,])(?<!\d[-/ ])"
     rf"(\d{{{SHORTEST_BODY},{LONGEST_BODY}}})[-\u2010-\u2014 ]?(\d)"
     r"(?![A-Za-z0-9])(?![-/.,: ]\d)"

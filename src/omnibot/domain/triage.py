@@ -1,7 +1,7 @@
 """What to do with a customer's message: the bot's whole judgement, as one pure function."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -54,7 +54,7 @@ from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import HowLong, TellWait
 from omnibot.domain.ticket import Ticket, TicketStatus
-from omnibot.domain.value import changed, hot
+from omnibot.domain.value import changed, dataclass, hot
 
 
 @hot

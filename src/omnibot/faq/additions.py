@@ -5,8 +5,9 @@ A model made anew of everything would give them the same evidence, but for how r
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from omnibot.domain.value import dataclass
 from omnibot.faq import profile
 from omnibot.faq.model import MOST_GUESSES, Known, Model, Ranked
 from omnibot.faq.rows import FAR_BEHIND, Evidence

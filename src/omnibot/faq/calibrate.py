@@ -8,12 +8,13 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 from omnibot.domain.language import detect
 from omnibot.domain.policy import Thresholds
+from omnibot.domain.value import dataclass
 from omnibot.faq.entry import Entry, KnowledgeBase, load
 from omnibot.faq.index import Build
 from omnibot.faq.matcher import Matcher

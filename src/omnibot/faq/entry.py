@@ -6,17 +6,20 @@ Everything wrong in the files is reported at once, each with its line and what t
     └── problems: Problem, …
 """
 
+import dataclasses
 import hashlib
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import yaml
 
 from omnibot.domain.language import Language, detect
+from omnibot.domain.regex import regex
+from omnibot.domain.value import dataclass
 
 # libyaml's loader where PyYAML was built with it: about eight times faster, the same marks.
 _Loader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -26,7 +29,7 @@ OPTIONAL = ("phrasings", "tags", "valid_from", "valid_until", "review_by", "foll
 
 # A line end inside a paragraph or a list item: not before a list, a quotation, a heading or an empty line, not after
 # two spaces or a backslash, which ask for a break.
-_WRAPPED = re.compile(r"(?<! {2})([^\s\\])\n[ \t]*(?![-*+]\s|[>#|\s]|\d+[.)]\s)(\S)")
+_WRAPPED = regex(r"(?<! {2})([^\s\\])\n[ \t]*(?![-*+]\s|[>#|\s]|\d+[.)]\s)(\S)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,7 @@ class BrokenEntries(Exception):
         super().__init__("\n".join(map(str, self.problems)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True)
 class KnowledgeBase:
     """All entries; `version` changes whenever anything in them does, and does not depend on files or order."""
 

@@ -4,7 +4,6 @@ import json
 import resource
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from time import perf_counter
@@ -12,6 +11,7 @@ from time import perf_counter
 from omnibot.domain.candidate import Candidate
 from omnibot.domain.language import Language, detect
 from omnibot.domain.policy import Thresholds
+from omnibot.domain.value import dataclass
 from omnibot.faq.entry import load, timeless
 from omnibot.faq.matcher import Matcher
 from omnibot.faq.teacher import teacher

@@ -2,6 +2,7 @@
 
 import re
 
+from omnibot.domain.regex import regex
 from omnibot.faq.words import Tokens, is_han, stem
 
 MOST_WORDS = 8
@@ -13,17 +14,17 @@ _OPENING = re.compile(
     r"(?:(?:what|how) (?:about|if)|(?:does|is|do) (?:that|it|this|they) (?:also |too )?(?:the same |apply |work |hold |go )?"
     r"(?:for|to|with|on|in)|(?:the )?same (?:for|with)|(?:and|also|or)\b|(?:for|with|on|in|without)\b)"
 )
-_OPENING_HAN = re.compile(r"^(?:那么?|如果是?|要是|换成|还有|以及|对于)")
-_ENDING_HAN = re.compile(r"(?:呢|怎么样|怎么办|也一样吗|也是吗|也可以吗|也行吗|一样吗|可以吗|行吗)[?？!。 ]*$")
-_WORD = re.compile(r"[\w'-]+")
-_HAN = re.compile(r"[\u3400-\u9fff]")
+_OPENING_HAN = regex(r"^(?:那么?|如果是?|要是|换成|还有|以及|对于)")
+_ENDING_HAN = regex(r"(?:呢|怎么样|怎么办|也一样吗|也是吗|也可以吗|也行吗|一样吗|可以吗|行吗)[?？!。 ]*$")
+_WORD = regex(r"[\w'-]+")
+_HAN = regex(r"[\u3400-\u9fff]")
 # Words that carry nothing of a follow-up's own.
 _SAY_LITTLE = """
     and but or ok okay so also then what how about if does is do that it this they too the same apply work hold go for to
     with on in without a an my your our one i have get of it's please thanks
     """
 _EMPTY = frozenset(_SAY_LITTLE.split())
-_EMPTY_HAN = re.compile(
+_EMPTY_HAN = regex(
     r"那么?|如果是?|要是|换成|还有|以及|对于|呢|怎么样|怎么办|也一样|也是|也可以|也行|一样|可以|吗|的|我|你们?|是|和|[?？!。，, ]"
 )
 

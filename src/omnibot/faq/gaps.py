@@ -10,8 +10,8 @@ import heapq
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from omnibot.domain.value import dataclass
 from omnibot.faq.normalize import normalise
 from omnibot.faq.words import Tokens, is_code, is_han, stem, tokens, units
 

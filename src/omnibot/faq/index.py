@@ -1,11 +1,11 @@
 """A knowledge base with the models that were made of it. In models an entry is its place in `ids`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from sys import intern
 from typing import Protocol
 
 from omnibot.domain.language import Language
+from omnibot.domain.value import dataclass
 from omnibot.faq import profile
 from omnibot.faq.entry import Entry, KnowledgeBase
 from omnibot.faq.model import Model, Ranked

@@ -5,11 +5,12 @@ is as before needs neither: only its answer, or its dates, are another one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import date
 from typing import Self
 
 from omnibot.domain.language import Language
+from omnibot.domain.value import dataclass
 from omnibot.faq.additions import Additions
 from omnibot.faq.entry import Entry, KnowledgeBase, fingerprint, version
 from omnibot.faq.index import Index, Ranker, Translations, wordings

@@ -1,10 +1,10 @@
 """Texts that only name a thing, "door", "我的冰箱": they say neither what is wrong with it nor what is wanted of it."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from omnibot.domain.candidate import Candidate
+from omnibot.domain.regex import regex
 from omnibot.faq.entry import Entry
 from omnibot.faq.normalize import bare
 from omnibot.faq.words import Tokens, is_han
@@ -18,9 +18,9 @@ LONE_HAN, MOST_WORDS, MOST_HAN = 2, 2, 4
 _POINTERS = frozenset(
     ("a", "an", "the", "my", "our", "your", "this", "that", "these", "those", "please", "hi", "hello", "hey")
 )
-_HAN_POINTERS = re.compile(r"^(?:请问|请|你好)?(?:我们的|我的|我家|你们的|你的|这个|那个|这|那|一个)?")
+_HAN_POINTERS = regex(r"^(?:请问|请|你好)?(?:我们的|我的|我家|你们的|你的|这个|那个|这|那|一个)?")
 # A phrasing "I want a refund" is "refund" as well: who wrote it down knows what the word asks for.
-_WISH = re.compile(r"^(?:i (?:want|need)(?: to)? |i'd like (?:to )?|(?:我要|我想要|我想|想要|要))")
+_WISH = regex(r"^(?:i (?:want|need)(?: to)? |i'd like (?:to )?|(?:我要|我想要|我想|想要|要))")
 
 
 def named(asked: Tokens) -> tuple[str, ...]:

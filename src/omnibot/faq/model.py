@@ -6,9 +6,9 @@ units that nobody has ever used take their share too: that is what lets the bot 
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
+from omnibot.domain.value import dataclass
 from omnibot.faq.rows import MOST_LISTED, DenseRows, SparseRows
 from omnibot.faq.vocabulary import Vocabulary
 from omnibot.faq.words import Tokens, units

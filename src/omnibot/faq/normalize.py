@@ -1,9 +1,10 @@
 """One spelling for texts that mean the same: what the matcher and the commands compare. Never shown to anybody."""
 
-import re
 import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
+
+from omnibot.domain.regex import regex
 
 if TYPE_CHECKING:
     from opencc import OpenCC
@@ -11,11 +12,11 @@ if TYPE_CHECKING:
 # Longer messages are letters and logs; their beginning says what they are about.
 LONGEST_TEXT = 2_000
 
-_HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
+_HAN = regex(r"[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]")
 # In GB 2312, the set of simplified characters, and traditional spellings all the same; a test asks the converter.
 _ALSO_TRADITIONAL = frozenset("乾菸薹拚捱摺吒後徵夥榘於袷麴醣麽")
 # Controls (but white space), soft hyphen, zero-width and direction marks, variation selectors, tags, lone surrogates.
-_INVISIBLE = re.compile(
+_INVISIBLE = regex(
     r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f"
     r"\ufe00-\ufe0f\ufeff\ufff9-\ufffb\ud800-\udfff\U000e0000-\U000e0fff]"
 )

@@ -8,9 +8,11 @@ import math
 from array import array
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from heapq import nlargest
+
+from omnibot.domain.value import dataclass
 
 # A weight of zero, in the middle of the 10 bits that a dense row uses of its 16; the rest is room for sums.
 ZERO = 512

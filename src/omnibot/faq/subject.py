@@ -5,11 +5,12 @@ says that he does not want. None of these may drown in the likeness of the rest.
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
+from omnibot.domain.regex import regex
+from omnibot.domain.value import dataclass
 from omnibot.faq.words import Tokens, stem
 
-_SERIES = re.compile(r"#([a-z]*)")
+_SERIES = regex(r"#([a-z]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +87,13 @@ def _unit(amount: str) -> str:
 
 
 # What people say of what they do not want. The words after it, up to the end of the clause, are what is denied.
-_UNWANTED = re.compile(
+_UNWANTED = regex(
     r"\b(?:not|don'?t|dont|didn'?t|never|no longer) (?:really |actually |even )?"
     r"(?:want(?:ed)?|(?:wish|need|intend|plan(?:ning)?|mean|going|trying|asking|looking|like)(?= to\b))\b(?P<what>[^,.;:!?]*)"
 )
-_FORBIDDEN = re.compile(r"(?:^|[,.;:!] ?|\b(?:please|pls|but|and|so|just) )(?:do not|don'?t|dont) (?P<what>\w+)")
+_FORBIDDEN = regex(r"(?:^|[,.;:!] ?|\b(?:please|pls|but|and|so|just) )(?:do not|don'?t|dont) (?P<what>\w+)")
 _MAY_DENY = re.compile(r"n(?:'?t\b|ot|ever|o longer)|不|没|别|勿|无")  # a look that spares most texts the search
-_UNWANTED_HAN = re.compile(
+_UNWANTED_HAN = regex(
     r"(?<![要想用需])(?:不想|不要(?!钱)|不需要|不用(?!了)|不必|不打算|不是[要想]|没想|没打算|无需|请勿|(?<![特分区级类性识])别(?![的人家处墅]))"
     r"(?:再|去|要|给|帮|把|让|你们?|我们?)*(?P<what>[\u3400-\u9fff]{1,6})"
 )

@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from omnibot.domain.regex import regex
+
 # What kinds of units weigh beside a word, in thirds (see `rows`).
 CODE_WEIGHT = 5 / 3
 # By length: one, two, three characters. Characters weigh most, because a typing error spoils every longer group.
@@ -21,25 +23,23 @@ MOST_UNITS = 300
 # The toneless sounds of the 6,763 characters of GB 2312, a line per sound.
 _SOUNDS = Path(__file__).parent / "data" / "sounds.txt"
 
-_TOKEN = re.compile(r"[a-z0-9\u00df-\u024f]+|[\u3400-\u9fff]+|[^\W_]+")
-_UNWRITTEN = re.compile(r"'s\b|['’]|(?<=\b[a-z])-(?=[a-z])|(?<=\b[a-z]{2})-(?=[a-z])")  # "wi-fi", "e-mail"
-_MARK = re.compile(r"['’-]")
-_DIGIT = re.compile(r"\d")
+_TOKEN = regex(r"[a-z0-9\u00df-\u024f]+|[\u3400-\u9fff]+|[^\W_]+")
+_UNWRITTEN = regex(r"'s\b|['’]|(?<=\b[a-z])-(?=[a-z])|(?<=\b[a-z]{2})-(?=[a-z])")  # "wi-fi", "e-mail"
+_MARK = regex(r"['’-]")
+_DIGIT = regex(r"\d")
 # "e4", "e-04", "wm7000"; "e 4" only for letters that displays show; numbers that count something are no codes.
 _UNIT = (
     r"years?|yrs?|months?|weeks?|days?|hours?|hrs?|minutes?|mins?|seconds?|times?|kg|kilos?|g|cm|mm|l|litres?|liters?|"
     r"°|c\b|degrees?|am\b|pm\b|o'clock|euros?|eur|dollars?|usd|pounds?|percent|%|€|\$|£|¥|"
     r"年|个?月|天|日|周|个?星期|个?小时|分钟?|秒|号|次|台|个|件|公斤|千克|克|升|度|元|块|点"
 )
-_CODE = re.compile(
+_CODE = regex(
     r"(?<![a-z0-9.,$€£¥])(?:([a-z]{1,4})-?|([efhclpu])[ -])?0*(\d{1,4})([a-z]{0,2})(?![a-z0-9])"
     rf"(?![.,:]\d)(?!\s*(?:{_UNIT}))"
 )
 # "sms46gi01e": letters, digits, and more of both. Letters with one long number after them name an order, not a model.
-_MODEL = re.compile(
-    r"(?<![a-z0-9])(?=[a-z0-9]{5,20}(?![a-z0-9]))(?:[a-z]+\d+[a-z]+\d*[a-z]*|[a-z]{5,}\d{1,4})(?![a-z0-9])"
-)
-_AMOUNT = re.compile(
+_MODEL = regex(r"(?<![a-z0-9])(?=[a-z0-9]{5,20}(?![a-z0-9]))(?:[a-z]+\d+[a-z]+\d*[a-z]*|[a-z]{5,}\d{1,4})(?![a-z0-9])")
+_AMOUNT = regex(
     r"(?<![a-z0-9.,])(?:(?P<sign>[$€£¥]) ?(?P<paid>\d+(?:\.\d+)?)|(?P<much>\d+(?:\.\d+)?)[ -]?(?P<unit>"
     r"years?|yrs?|months?|weeks?|days?|hours?|hrs?|minutes?|mins?|kg|kilos?|euros?|eur|dollars?|usd|pounds?|percent|"
     r"年|个?月|天|日|周|个?星期|个?小时|分钟|公斤|千克|欧元|美元|元|块|[%€$£¥]))(?![a-z0-9])"
@@ -50,7 +50,7 @@ _UNITS = {
     "天": "day", "日": "day", "周": "week", "星期": "week", "个星期": "week", "小时": "hour", "个小时": "hour", "hr": "hour",
     "分钟": "minute", "min": "minute", "公斤": "kg", "千克": "kg", "kilo": "kg",
 }  # fmt: skip
-_LONG_NUMBER = re.compile(r"\d{5,}")  # order and phone numbers name a case, not a subject
+_LONG_NUMBER = regex(r"\d{5,}")  # order and phone numbers name a case, not a subject
 
 
 class Tokens(NamedTuple):

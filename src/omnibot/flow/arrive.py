@@ -3,11 +3,11 @@ it since, and past the people who work here, whose words in their groups are ord
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from omnibot.channel import Channel, Deleted, Edited, InboundMessage, Unreadable, Whispers
+from omnibot.domain.value import dataclass
 from omnibot.flow import join
 from omnibot.flow.desk import Desk
 from omnibot.flow.fetch import Fetched

@@ -1,6 +1,6 @@
 """What agents do with a conversation: take, reply, note, hand back, release, close. One owner at a time."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -10,6 +10,7 @@ from omnibot.domain.conversation import Conversation, HandoffReason, Status
 from omnibot.domain.copies import NO_COPIES, Copies
 from omnibot.domain.message import Attachment, Author, Message, Note
 from omnibot.domain.promise import Happening, PromiseKind
+from omnibot.domain.value import dataclass
 from omnibot.flow.desk import Desk
 from omnibot.flow.owe import first_due, happened, owe
 from omnibot.flow.rating.ask import want_of_conversation

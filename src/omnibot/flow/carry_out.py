@@ -4,7 +4,7 @@ Everything is guarded twice. The conversation's epoch is that under which the de
 decided again. The event has no outcome yet, or Unowned is raised. Plain answers are written in bulk (`answer_plain`).
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import assert_never
@@ -25,7 +25,7 @@ from omnibot.domain.surge.call_back import CallBack
 from omnibot.domain.surge.incident import TellIncident
 from omnibot.domain.surge.wait import TellWait
 from omnibot.domain.triage import Explanation, Understanding
-from omnibot.domain.value import hot
+from omnibot.domain.value import dataclass, hot
 from omnibot.flow import book_visit, change_ticket, fill_form, find_owner, link, tell_where, word
 from omnibot.flow.dealers import hand_to_dealer
 from omnibot.flow.desk import Desk

@@ -1,12 +1,13 @@
 """What every flow works with, built once in `app`."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import timedelta
 
 from omnibot.domain.calibration import StandingPolicy
 from omnibot.domain.language import Language
 from omnibot.domain.policy import Policy
 from omnibot.domain.rules import NO_RULES, Rules
+from omnibot.domain.value import dataclass
 from omnibot.doorbell import Doorbell
 from omnibot.faq.matcher import Matcher
 from omnibot.files import Files

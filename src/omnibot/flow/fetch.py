@@ -1,10 +1,10 @@
 """Fetches the files that came with a message from its platform, before and outside the transaction that places it."""
 
 import asyncio
-from dataclasses import dataclass
 from datetime import timedelta
 
 from omnibot.channel import Channel, InboundFile, Unavailable, Undeliverable
+from omnibot.domain.value import dataclass
 from omnibot.files import UNKNOWN, Files, Kept, NotKept
 
 LIMIT = timedelta(seconds=90)  # for all files of a message

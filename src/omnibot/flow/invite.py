@@ -1,11 +1,11 @@
 """Offers to go on elsewhere: a link that opens another channel with a one-time code already said."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from omnibot.channel import Channel, Invites
 from omnibot.clock import Clock
+from omnibot.domain.value import dataclass
 from omnibot.flow import link
 from omnibot.flow.desk import Desk
 from omnibot.store import codes

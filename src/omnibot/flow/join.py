@@ -6,7 +6,7 @@ album say that they belong together, so they wait for each other, for a moment. 
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ from omnibot.domain.command import Greeting, recognise
 from omnibot.domain.message import Message, RawEvent
 from omnibot.domain.policy import Policy
 from omnibot.domain.triage import Understanding
+from omnibot.domain.value import dataclass
 from omnibot.faq.normalize import normalise
 from omnibot.store.inbox import Waiting
 

@@ -5,7 +5,6 @@ next timer in the same transaction, so that two workers, a restart or a clock th
 """
 
 import asyncio
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -16,6 +15,7 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.escalation import Broke, Escalated, Step, Warned
 from omnibot.domain.message import Message
 from omnibot.domain.promise import Promise
+from omnibot.domain.value import dataclass
 from omnibot.flow import change_ticket, warn
 from omnibot.flow.dealers import hand_to_dealer
 from omnibot.flow.desk import Desk

@@ -4,7 +4,6 @@ The proof is a one-time code that was handed out in one chat and said in the oth
 agent's word. Two contacts for both of whom the site vouches are two people.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.engine import Connection
@@ -13,6 +12,7 @@ from omnibot.domain.code import CodePurpose, spelled
 from omnibot.domain.contact import Proof
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Author, Message
+from omnibot.domain.value import dataclass
 from omnibot.flow.continue_at import continue_at
 from omnibot.flow.desk import Desk
 from omnibot.flow.guards import Unowned

@@ -3,7 +3,6 @@
 Staff see all of it; whoever writes to us hears of tickets that are known to be his.
 """
 
-from dataclasses import dataclass
 from itertools import takewhile
 
 from sqlalchemy.engine import Connection
@@ -20,6 +19,7 @@ from omnibot.domain.read_mark import ReadMarks
 from omnibot.domain.surge.incident import Incident
 from omnibot.domain.ticket import Ticket
 from omnibot.domain.triage import Explanation
+from omnibot.domain.value import dataclass
 from omnibot.store import (
     calendars,
     contacts,

@@ -4,7 +4,6 @@ Nobody has proved the address, so the way is narrow: few a day to one address, f
 all; the words of the frame are ours, and nothing that a visitor wrote becomes a link.
 """
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -14,6 +13,7 @@ from sqlalchemy.engine import Connection
 from omnibot.clock import Clock
 from omnibot.domain.message import Address
 from omnibot.domain.transcript import Refused
+from omnibot.domain.value import dataclass
 from omnibot.flow import word_transcript
 from omnibot.flow.desk import Desk
 from omnibot.log import Log

@@ -4,7 +4,7 @@ Every change is written into the promise's history, with who did it and why. The
 conversation, then its promises.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from omnibot.domain.policy import Policy
 from omnibot.domain.promise import EFFECTS, Happening, Holder, Outcome, Promise, PromiseKind
 from omnibot.domain.rules import own_time
 from omnibot.domain.ticket import Priority, Ticket
+from omnibot.domain.value import dataclass
 from omnibot.flow import word
 from omnibot.flow.desk import Desk
 from omnibot.flow.say import say

@@ -1,6 +1,6 @@
 """Puts what a platform sent into a transcript: finds or opens the conversation it belongs to, and keeps all that came with it."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -10,6 +10,7 @@ from omnibot.domain.choice import by_number
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import Language, detect, parse_tag
 from omnibot.domain.message import Attachment, Author, Message
+from omnibot.domain.value import dataclass
 from omnibot.faq.normalize import normalise
 from omnibot.flow import hear_others, stand_for, word
 from omnibot.flow.desk import Desk

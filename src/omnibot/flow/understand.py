@@ -1,6 +1,5 @@
 """What a customer's words mean, before any state decides: a command, a button, or a question for the FAQ. No I/O."""
 
-import re
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,6 +11,7 @@ from omnibot.domain.conversation import BotState, Conversation, Status
 from omnibot.domain.language import Language, detect
 from omnibot.domain.message import Choice, Message
 from omnibot.domain.rating import LONGEST_COMMENT, Said, said
+from omnibot.domain.regex import regex
 from omnibot.domain.rules import form_of
 from omnibot.domain.surge.wait import HowLong, asks_how_long
 from omnibot.domain.triage import Understanding
@@ -23,7 +23,7 @@ from omnibot.flow.desk import Desk
 from omnibot.flow.surge import same_cause
 
 LONGEST_FACT = 200
-_SHRUG = re.compile(r"\b(?:don'?t|do not|dont) (?:know|have)\b|\bno idea\b|\bnot sure\b|不知道|不清楚|不记得|没有")
+_SHRUG = regex(r"\b(?:don'?t|do not|dont) (?:know|have)\b|\bno idea\b|\bnot sure\b|不知道|不清楚|不记得|没有")
 
 
 def understand(

@@ -1,6 +1,5 @@
 """Who has a ticket beyond the agent who works on it now: its team, its dealer, and the owner of first contact."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.routing import Choice
 from omnibot.domain.ticket import TicketStatus
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import assignments, dealers, tickets, users
 from omnibot.store.upsert import insert
 

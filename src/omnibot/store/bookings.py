@@ -1,7 +1,6 @@
 """Visits of cases, and what is to be sent of them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -9,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.booking import Booking, Stage, next_reminder
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import assignments, bookings, dealers, tickets
 from omnibot.store.tickets import number_of
 from omnibot.store.upsert import insert

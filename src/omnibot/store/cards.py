@@ -1,6 +1,5 @@
 """Cards: what a group is shown of one subject. One message each, edited in place; edits that still wait become one."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.conversation import Status
 from omnibot.domain.group import Group, GroupRole
 from omnibot.domain.message import Address, Attachment, Choice
+from omnibot.domain.value import dataclass
 from omnibot.store import notices
 from omnibot.store.schema import cards, conversations, groups, outbox
 from omnibot.store.schema import notices as notices_table

@@ -1,12 +1,12 @@
 """The channels as processes share them: what a connection remembers, which worker fetches, and how each channel is."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import channel_state, channels
 from omnibot.store.upsert import insert
 

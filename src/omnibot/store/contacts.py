@@ -1,7 +1,6 @@
 """Contacts, and the visitors' tokens that prove who writes in a web chat."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.contact import Contact
 from omnibot.domain.fact import TIER
 from omnibot.domain.language import Language
+from omnibot.domain.value import dataclass
 from omnibot.store import facts
 from omnibot.store.purchases import Saved
 from omnibot.store.schema import contacts, conversations, tickets, visitors

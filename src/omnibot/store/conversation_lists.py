@@ -1,7 +1,6 @@
 """The lists of conversations that people work from."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation, Status
+from omnibot.domain.value import dataclass
 from omnibot.store.conversations import columns, of_row
 from omnibot.store.schema import contacts, conversations, messages, users
 

@@ -90,7 +90,8 @@ def prepare(url: str) -> None:
                 return
             if found is None:
                 # A new database gets the tables at once, as Alembic's own documentation advises; upgrades run migrations.
-                schema.metadata.create_all(tx)
+                # A database without a revision has none of them, so it is not asked for each.
+                schema.metadata.create_all(tx, checkfirst=False)
                 tx.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
                 tx.execute(sa.text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": schema.REVISION})
                 return

@@ -1,7 +1,6 @@
 """Cases in dealers' hands, and what became of each offer: scorecards are counted from these rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
@@ -13,6 +12,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.booking import Booking
 from omnibot.domain.dealers.dealer_case import DealerCase, Details, Stage, is_settled
 from omnibot.domain.promise import Holder
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import bookings, dealer_cases, dealer_offers, promises
 
 _bookings = msgspec.json.Decoder(Booking)

@@ -1,6 +1,5 @@
 """What a dealer's people are being asked in their group, one thing per person and case."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -9,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.dealers.dealer_press import Action
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import dealer_forms
 from omnibot.store.upsert import insert
 

@@ -4,7 +4,7 @@ outcomes, which statistics and foreign keys need and which name nobody.
 SQLite overwrites what is deleted (`secure_delete`); `database.empty_log` empties its write-ahead log.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.ticket_number import format_number
+from omnibot.domain.value import dataclass
 from omnibot.store import contacts, schema, tickets
 from omnibot.store import originals as stored_originals
 

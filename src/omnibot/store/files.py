@@ -1,7 +1,6 @@
 """What is known of each file: whose it is, what it is, and where its bytes are. A message carries its files with it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Attachment
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import case_photos, conversations, files
 
 

@@ -1,7 +1,6 @@
 """Who stands on the ladder as admins have set it in the console: where there is a seat, it counts in place of the file of rules."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 import sqlalchemy as sa
@@ -9,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.escalation import Audience
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import ladder_seats
 
 ON_CALL = ""  # in place of a team: nobody is on call for one team alone

@@ -1,6 +1,5 @@
 """What platforms tell of a message beyond its words, and what it said before it was edited."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -10,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.copies import Copies
 from omnibot.domain.message import Message
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import conversations, external_ids, message_details, message_versions, messages
 
 

@@ -3,7 +3,6 @@ conversations for those who had them. The outbox sends them as it sends messages
 again, failed for all to see."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Address, Attachment, Author, Choice
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import cards, notice_ids, notices, outbox
 from omnibot.store.upsert import insert
 

@@ -1,7 +1,6 @@
 """What has to be sent: one row per outgoing message of a channel that sends, from the moment it is queued until it has its
 outcome. Who may send it when is in `deliveries`."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -10,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Address, Author, Message
-from omnibot.domain.value import hot
+from omnibot.domain.value import dataclass, hot
 from omnibot.store import cards, external_ids, notices, schema
 from omnibot.store.notices import Notice
 from omnibot.store.prepared import Prepared

@@ -1,6 +1,5 @@
 """Promises that were heard under a card and wait for a press."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.promise import Holder
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import promise_offers
 
 

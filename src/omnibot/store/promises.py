@@ -1,7 +1,7 @@
 """Promises and what happened to them. Clocks, queue order, warnings and scorecards all read these rows."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.access import User
 from omnibot.domain.calendar import Pause
 from omnibot.domain.promise import Holder, Outcome, Promise, PromiseKind
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import conversations, promise_events, promises, tickets
 
 _COLUMNS = [promises.c[field.name] for field in fields(Promise)]

@@ -1,7 +1,6 @@
 """Ratings: wanted when something ends, asked a little later, answered once; and what they say together."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Author
 from omnibot.domain.rating import BEST, Rating
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import conversations, dealers, messages, ratings, users
 from omnibot.store.upsert import insert
 

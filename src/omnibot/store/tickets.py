@@ -1,7 +1,6 @@
 """Tickets and their time lines."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
@@ -12,6 +11,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain import ticket as domain
 from omnibot.domain.ticket import By, Change, HistoryEntry, Priority, Ticket, TicketStatus
 from omnibot.domain.ticket_number import format_number, parse_number
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import assignments, contacts, dealers, promises, ticket_changes, tickets, users
 
 # Numbers start with five digits, so that they sound like a case number and are never mistaken for a year.

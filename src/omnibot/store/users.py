@@ -1,6 +1,5 @@
 """Staff: accounts, sessions, one-time links and API tokens. Secrets are kept as hashes only."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -8,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.access import Role, User
+from omnibot.domain.value import dataclass
 from omnibot.store.schema import api_tokens, sessions, sign_in_links, users
 
 

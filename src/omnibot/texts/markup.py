@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from omnibot.domain.message import Author
+from omnibot.domain.regex import regex
 
 _ALLOWED = [
     "paragraph",
@@ -23,9 +24,7 @@ _ALLOWED = [
     "autolink",
 ]
 # An address as people paste it, up to a blank or Chinese punctuation; what ends the sentence is taken off afterwards.
-_ADDRESS = re.compile(
-    r"https?://(?=[\w\[])[^\s<>\"\u3000-\u303f\uff00-\uffef\u2018-\u201d\u4e00-\u9fff]+", re.IGNORECASE
-)
+_ADDRESS = regex(r"https?://(?=[\w\[])[^\s<>\"\u3000-\u303f\uff00-\uffef\u2018-\u201d\u4e00-\u9fff]+", re.IGNORECASE)
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
@@ -48,9 +47,9 @@ def markdown_to_html(text: str, *, links: bool = False) -> str:
     return str((_linking_renderer() if links else _renderer()).render(text)).strip()
 
 
-_PUNCTUATION = re.compile(r"[!-/:-@\[-`{-~]")  # what a backslash takes the meaning of: CommonMark 0.31, 2.4
-_INDENTATION = re.compile(r"^[ \t]+", re.MULTILINE)
-_JOINT = re.compile(r"(?<=\w)[.@](?=[^\W\d])|:(?=//)")
+_PUNCTUATION = regex(r"[!-/:-@\[-`{-~]")  # what a backslash takes the meaning of: CommonMark 0.31, 2.4
+_INDENTATION = regex(r"^[ \t]+", re.MULTILINE)
+_JOINT = regex(r"(?<=\w)[.@](?=[^\W\d])|:(?=//)")
 _WORD_JOINER = "\N{WORD JOINER}"
 
 

@@ -8,7 +8,6 @@ same words whether the account exists or not.
 import asyncio
 import hashlib
 import secrets
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache, partial
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from sqlalchemy.engine import Connection
 
 from omnibot.clock import Clock
 from omnibot.domain.access import Role, User
+from omnibot.domain.value import dataclass
 from omnibot.peers import Network, caller_address
 from omnibot.problem import Problem
 from omnibot.store import audit, users

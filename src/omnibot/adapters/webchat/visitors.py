@@ -8,7 +8,7 @@ anybody's record.
 
 import hashlib
 import secrets
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -21,6 +21,7 @@ from omnibot.domain.contact import Contact, Proof
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address
+from omnibot.domain.value import dataclass
 from omnibot.store import contacts, conversations, links, shown_identities
 from omnibot.store.contacts import Visitor
 from omnibot.store.transactions import ALONE, NOTHING, Store

@@ -4,17 +4,17 @@ so that a page may name its hash (Subresource Integrity) and an update of ours s
 import base64
 import hashlib
 import os
-import re
 import secrets
 from pathlib import Path
 
 from omnibot.adapters.webchat import wire
 from omnibot.domain.language import Language
+from omnibot.domain.regex import regex
 from omnibot.texts import Texts
 
 SOURCE = Path(__file__).parent / "static" / "widget.js"
 FOLDER = "widgets"  # below the data folder; a version has some 100 kB
-_NAME = re.compile(r"[0-9a-f]{32}\.js")
+_NAME = regex(r"[0-9a-f]{32}\.js")
 
 
 class Widget:

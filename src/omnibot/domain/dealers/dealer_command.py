@@ -4,11 +4,12 @@ It counts in the thread of a card, in answer to it, or anywhere in the group wit
 """
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from omnibot.domain.dealers.dealer_press import Action
+from omnibot.domain.regex import regex
 from omnibot.domain.ticket_number import parse_number
+from omnibot.domain.value import dataclass
 
 
 class Aside(StrEnum):
@@ -61,7 +62,7 @@ _ENDS: dict[Action | Aside, str] = {
 }
 _NUMBER = r"#?(\d{5,9}[-\u2010-\u2014]?\d)(?!\d)"
 _PATTERNS = {
-    act: re.compile(
+    act: regex(
         rf"\A\s*[/!／！]?\s*(?:{_NUMBER}\s*[:：,，]?\s*)?(?:{words}){_ENDS.get(act, '')}(?:@\w+)?(?![A-Za-z0-9_])"
         rf"[\s:：,，]*(?:{_NUMBER}[\s:：,，]*)?(.*)\Z",
         re.IGNORECASE | re.DOTALL,

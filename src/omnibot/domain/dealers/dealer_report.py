@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 
 from omnibot.domain.dealers.dealer_case import Report
+from omnibot.domain.regex import regex
 
 PARTS = ("cause", "solution", "prevention")
 PHOTOS = "photos"
@@ -13,7 +14,7 @@ _LABELS = {
     "solution": "solution|fix|处理结果|处理|處理|解决|解決",
     "prevention": "prevention|预防措施|预防|預防",
 }
-_LABEL = re.compile(
+_LABEL = regex(
     r"(?:\A|(?<=[\s/／;；,，。.|]))\s*(?:"
     + "|".join(f"(?P<{part}>{words})" for part, words in _LABELS.items())
     + r")\s*[:：]",

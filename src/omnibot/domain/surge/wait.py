@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from omnibot.domain.regex import regex
 from omnibot.domain.value import dataclass
 
 WINDOW = timedelta(hours=2)
@@ -88,7 +89,7 @@ class TellWait:
     """The decision to say so."""
 
 
-_ASKS = re.compile(
+_ASKS = regex(
     r"(?:(?:hi|hello|hey|ok|okay|so|and|well|please|sorry|about|roughly|just) )*"
     r"(?:how (?:much )?long(?:er)?(?: (?:will|does|do|must|should|is|are)(?: (?:it|this|that|i|we|the wait|the queue|the line))?"
     r"(?: (?:still|have to|need to))?(?: (?:take|last|wait|be|need))?)?"

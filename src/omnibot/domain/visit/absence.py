@@ -1,6 +1,6 @@
 """Whether a customer says that nobody came to the visit: "nobody came", "your technician never showed up", "师傅没来". Pure."""
 
-import re
+from omnibot.domain.regex import regex
 
 LONGEST = 300  # characters; longer ones tell a story that a person should read
 
@@ -10,7 +10,7 @@ _WE = (
     r"|your (?:man|men|guys?|people|company|partner|colleagues?))"
 )
 _NOT = r"(?:did not|didn't|didnt|never|has not|hasn't|hasnt|have not|haven't|havent|had not|hadn't|was not|wasn't)"
-_SAYS = re.compile(
+_SAYS = regex(
     rf"\b(?:nobody|no ?one|none of you|not a soul)\b(?: \w+){{0,3}}? {_CAME}\b"
     rf"|\b{_WE}\b(?: \w+){{0,3}}? {_NOT}(?: \w+){{0,2}}? {_CAME}\b"
     rf"|\b(?:did|has|why did|why has) (?:nobody|no ?one) {_CAME}\b|\bstood (?:me|us) up\b|\bno[- ]show\b"
@@ -19,7 +19,7 @@ _SAYS = re.compile(
     r"|放(?:了)?(?:我们?)?(?:的)?鸽子|爽约|失约"
 )
 _ONE_OF_THESE = (" come", " came", " show", " turn", " arrive", " appear", " here", "stood", "no-show")
-_SUPPOSES = re.compile(r"\b(?:if|in case|what happens|will|would)\b|如果|万一|要是|会不会|是不是")
+_SUPPOSES = regex(r"\b(?:if|in case|what happens|will|would)\b|如果|万一|要是|会不会|是不是")
 
 
 def says_nobody_came(normalised: str) -> bool:

@@ -10,6 +10,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from omnibot.domain.booking import Booking, Slot, ahead
+from omnibot.domain.regex import regex
 from omnibot.domain.value import dataclass
 
 LONGEST = 80  # characters; longer ones tell a story
@@ -169,28 +170,28 @@ _ORDINALS = {
     )
     for word in words.split()
 }  # fmt: skip
-_PLACE = re.compile("|".join(sorted(_ORDINALS, key=len, reverse=True)))
-_NUMBERED = re.compile(r"\b(?:number|no\.?|option|slot) ?([1-8])\b")
-_LAST = re.compile(r"\blast\b|最后一?")
+_PLACE = regex("|".join(sorted(_ORDINALS, key=len, reverse=True)))
+_NUMBERED = regex(r"\b(?:number|no\.?|option|slot) ?([1-8])\b")
+_LAST = regex(r"\blast\b|最后一?")
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_ENGLISH_WEEKDAY = re.compile("|".join(rf"\b{day[:3]}(?:{day[3:]})?\b" for day in _WEEKDAYS))
+_ENGLISH_WEEKDAY = regex("|".join(rf"\b{day[:3]}(?:{day[3:]})?\b" for day in _WEEKDAYS))
 _CHINESE_DAYS = "一二三四五六日"
-_CHINESE_WEEKDAY = re.compile(r"(?:周|星期|礼拜)([一二三四五六日天])")
+_CHINESE_WEEKDAY = regex(r"(?:周|星期|礼拜)([一二三四五六日天])")
 _RELATIVE = (
-    (re.compile(r"\btoday\b|今天"), 0),
-    (re.compile(r"(?<!after )\btomorrow\b|明天"), 1),
-    (re.compile(r"\b(?:the )?day after tomorrow\b|后天"), 2),
+    (regex(r"\btoday\b|今天"), 0),
+    (regex(r"(?<!after )\btomorrow\b|明天"), 1),
+    (regex(r"\b(?:the )?day after tomorrow\b|后天"), 2),
 )
 _PARTS = (
-    (re.compile(r"\bmorning\b|\bam\b|(?<=\d)am\b|上午|早上"), False),
-    (re.compile(r"\b(?:afternoon|evening)\b|\bpm\b|(?<=\d)pm\b|下午|晚上|傍晚"), True),
+    (regex(r"\bmorning\b|\bam\b|(?<=\d)am\b|上午|早上"), False),
+    (regex(r"\b(?:afternoon|evening)\b|\bpm\b|(?<=\d)pm\b|下午|晚上|傍晚"), True),
 )
-_HOUR = re.compile(
+_HOUR = regex(
     r"\b(\d{1,2})(?::\d\d(?: ?(?:am|pm)\b)?| ?(?:am|pm|o'?clock)\b)|(\d{1,2}|[一二两三四五六七八九十]{1,2})点(?:钟|整)?"
 )
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH = rf"(?P<month>(?:{'|'.join(_MONTHS)})[a-z]{{0,6}})"
-_DATE = re.compile(
+_DATE = regex(
     rf"\b(?:(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?:of )?{_MONTH}\b"
     rf"|{_MONTH.replace('month', 'month_first')} (?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b)"
     r"|(?P<m>\d{1,2})月(?P<d2>\d{1,2})[日号]?|\b20\d\d-(?P<m2>\d\d)-(?P<d3>\d\d)\b"
@@ -198,21 +199,21 @@ _DATE = re.compile(
 _CHINESE_NUMBERS = {"两": 2, "十一": 11, "十二": 12} | {
     mark: n for n, mark in enumerate("一二三四五六七八九十", start=1)
 }
-_POLITE = re.compile(
+_POLITE = regex(
     r"\b(?:i|i'd|i'll|we|we'd|us|me|you|would|will|could|can|do|does|be|is|are|it|that|this|the|a|an|one|slot|time|visit|appointment"
     r"|option|please|pls|ok|okay|yes|yeah|sure|fine|good|great|perfect|works?|suits?|best|better|well|for|my|with|at|on|in|to|then"
     r"|let's|lets|go|take|pick|choose|prefer|book|like|come|thanks?|thank you|sounds|instead|actually|maybe|how about|what about)\b"
     r"|[请我们您选要就那吧可以好的个行来约定改到嗯哦呢了在最比较这]|没问题|时间|时候|谢谢|麻烦|方便|合适|过来"
 )
-_ASSENT = re.compile(
+_ASSENT = regex(
     r"(?:yes|yes please|ok|okay|fine|good|perfect|sure|that works|works for me|that suits me|that's fine|agreed"
     r"|好|好的|可以|行|没问题|同意|就这样|就这个)[\s.!。！]*"
 )
-_NONE = re.compile(
+_NONE = regex(
     r"(?:no[,.]? )?(?:none(?: of (?:these|them|those))?(?: (?:works?|suits?|fits?|is ok|is possible))?(?: (?:for )?(?:me|us))?"
     r"|neither(?: (?:works?|suits?))?(?: (?:for )?me)?|(?:i need |we need )?(?:an)?other (?:times?|days?|dates?)(?: please)?"
     r"|a different (?:time|day))[\s.!]*|(?:都|全)不(?:行|可以|方便|合适)[。！!]*|没有合适的[。！!]*"
     r"|(?:换|改)(?:个|一个|一下)?时间(?:吧)?[。！!]*"
     r"|其他时间[。！!]*"
 )
-_ASKS = re.compile(r"[?？]|吗|行不行|可不可以|\b(?:maybe|how about|what about)\b")
+_ASKS = regex(r"[?？]|吗|行不行|可不可以|\b(?:maybe|how about|what about)\b")

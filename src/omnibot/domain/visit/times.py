@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from omnibot.domain.booking import MOST_SLOTS, Slot
+from omnibot.domain.regex import regex
 
 USUAL = timedelta(hours=2)  # how long a visit takes whose end nobody named
 LONGEST = timedelta(hours=12)
@@ -136,8 +137,8 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _NUMBERS = {"两": 2, "十一": 11, "十二": 12} | {mark: n for n, mark in enumerate("一二三四五六七八九十", start=1)}
 _MONTH = rf"(?:{'|'.join(_MONTHS)})[a-z]*"
-_SEPARATOR = re.compile(r"[;,、\n]|\bor\b|\band\b|或者?|以及")
-_DAY = re.compile(
+_SEPARATOR = regex(r"[;,、\n]|\bor\b|\band\b|或者?|以及")
+_DAY = regex(
     r"(?P<after>\b(?:the )?day after tomorrow\b|后天)|(?P<tomorrow>\btomorrow\b|明天)|(?P<today>\btoday\b|今天)"
     r"|\b(?P<next>next )?(?P<weekday>mon(?:day)?|tue(?:s|sday)?|wed(?:nesday)?|thu(?:rs|rsday)?|fri(?:day)?"
     r"|sat(?:urday)?|sun(?:day)?)\b\.?"
@@ -150,10 +151,10 @@ _DAY = re.compile(
 )
 _PART_WORDS = r"上午|早上|中午|下午|晚上|傍晚"
 _HOUR = r"\d{1,2}|[一二两三四五六七八九十]{1,2}(?=点)"
-_TIME = re.compile(
+_TIME = regex(
     rf"(?:(?P<part>{_PART_WORDS})\s*)?(?<![\d.])(?P<hour>{_HOUR})(?::(?P<minute>\d\d)|(?P<oclock>点(?:半|钟|整)?))?\s*(?P<half>[ap]m\b)?"
     rf"(?:\s*(?:-|\bto\b|到|至)\s*(?:(?P<end_part>{_PART_WORDS})\s*)?(?P<end>{_HOUR})"
     r"(?::(?P<end_minute>\d\d)|(?P<end_oclock>点(?:半|钟|整)?))?\s*(?P<end_half>[ap]m\b)?)?(?![\d.]\d)"
 )
-_PART = re.compile(r"\bmorning\b|\bafternoon\b|\bevening\b|" + _PART_WORDS)
-_FILL = re.compile(r"\b(?:at|on|from|between|the|in|we|can|come|morning|afternoon|evening)\b|可以|我们|都|行|上门|的")
+_PART = regex(r"\bmorning\b|\bafternoon\b|\bevening\b|" + _PART_WORDS)
+_FILL = regex(r"\b(?:at|on|from|between|the|in|we|can|come|morning|afternoon|evening)\b|可以|我们|都|行|上门|的")

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.access import User
 from omnibot.domain.dealers.dealer_case import DealerCase
 from omnibot.domain.group import GroupRole
+from omnibot.domain.regex import regex
 from omnibot.domain.ticket import By, Commented, Ticket
 from omnibot.domain.ticket_number import parse_number
 from omnibot.flow import change_ticket
@@ -21,7 +22,7 @@ from omnibot.flow.word import plain, spoken_number
 from omnibot.store import cards, case_cards, dealer_cases, dealers, groups, notices, tickets
 from omnibot.texts import Words
 
-_ADDRESSED = re.compile(r"\A\s*[@＠](?:dealer|经销商|經銷商)[\s:：,，]*", re.IGNORECASE)
+_ADDRESSED = regex(r"\A\s*[@＠](?:dealer|经销商|經銷商)[\s:：,，]*", re.IGNORECASE)
 
 
 def ask(tx: Connection, desk: Desk, ticket: Ticket, case: DealerCase, name: str, text: str, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """What people say and press in a dealer's group: who it is, which case is meant, and whether it counts. What it does is in
 `serve_case`. Talk among colleagues is left alone."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -13,6 +13,7 @@ from omnibot.domain.dealers.dealer_command import Aside
 from omnibot.domain.dealers.dealer_press import Action, Denial, Press, may_act
 from omnibot.domain.group import Group, Member
 from omnibot.domain.ticket import Ticket
+from omnibot.domain.value import dataclass
 from omnibot.flow import stale
 from omnibot.flow.dealers import case_card, case_word, serve_case, show_cases
 from omnibot.flow.dealers.serve_case import Asked

@@ -1,7 +1,6 @@
 """What a dealer's group is shown of a case, in the group's language. Pure. The customer's name, phone and address are not in
 it: they go to whoever accepts, in private."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +9,7 @@ from omnibot.domain.dealers.dealer_press import Action
 from omnibot.domain.message import Choice
 from omnibot.domain.promise import PromiseKind
 from omnibot.domain.ticket import Priority, Ticket, TicketStatus
+from omnibot.domain.value import dataclass
 from omnibot.flow import word
 from omnibot.flow.word import plain, spoken_number
 from omnibot.texts import Words, mark

@@ -1,7 +1,7 @@
 """Does what one of a dealer's people asks for in the group. The rules are the case's own (`domain.dealer_case`); here is asked
 for what is missing, and told who has to know."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
@@ -19,6 +19,7 @@ from omnibot.domain.group import Group, Member
 from omnibot.domain.message import Address, Author, Message
 from omnibot.domain.promise import Holder
 from omnibot.domain.ticket import Ticket
+from omnibot.domain.value import dataclass
 from omnibot.domain.visit import times
 from omnibot.flow import local_time, route_ticket, vow_in_chat
 from omnibot.flow.dealers import ask_hq, case_word, dealer_clocks, hand_to_dealer

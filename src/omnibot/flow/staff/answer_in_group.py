@@ -1,6 +1,5 @@
 """How somebody in a group where people work is answered: silently where the platform can, otherwise aloud."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.engine import Connection
@@ -8,6 +7,7 @@ from sqlalchemy.engine import Connection
 from omnibot.channel import InboundMessage
 from omnibot.domain.group import Group
 from omnibot.domain.message import Message
+from omnibot.domain.value import dataclass
 from omnibot.flow.guards import Unowned
 from omnibot.store import cards, inbox, notices
 from omnibot.store.cards import Card

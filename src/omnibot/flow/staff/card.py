@@ -1,6 +1,5 @@
 """What a staff group is shown of a conversation, in the group's language. Pure."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from omnibot.domain.conversation import Conversation, HandoffReason, Status
@@ -8,6 +7,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Choice, Message, Note
 from omnibot.domain.policy import Policy
 from omnibot.domain.ticket import Ticket, TicketStatus
+from omnibot.domain.value import dataclass
 from omnibot.flow import word, word_channel
 from omnibot.flow.look_up import Overview
 from omnibot.flow.word import plain, spoken_number

@@ -11,11 +11,12 @@ from omnibot.domain.code import CodePurpose, find_code, find_codes
 from omnibot.domain.group import GroupRole
 from omnibot.domain.language import Language, parse_tag
 from omnibot.domain.message import Address
+from omnibot.domain.regex import regex
 from omnibot.flow.desk import Desk
 from omnibot.store import audit, codes, groups, members, notices, users
 from omnibot.store.codes import Redeemed
 
-_REGISTER = re.compile(r"\A\s*[/!／！](?:register\b|注册|註冊)", re.IGNORECASE)
+_REGISTER = regex(r"\A\s*[/!／！](?:register\b|注册|註冊)", re.IGNORECASE)
 MOST_TRIED = 3  # of what looks like a code in one message
 _ROLES = {CodePurpose.STAFF_GROUP: GroupRole.STAFF, CodePurpose.DEALER_GROUP: GroupRole.DEALER}
 

@@ -1,6 +1,5 @@
 """Does what an agent asks for in a conversation's thread: the same verbs as the console's, under the same rules."""
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import assert_never
@@ -16,6 +15,7 @@ from omnibot.domain.message import Attachment
 from omnibot.domain.promise import Holder
 from omnibot.domain.staff_command import SUBJECT_LENGTH, StaffCommand
 from omnibot.domain.ticket import Priority, Refused, Ticket
+from omnibot.domain.value import dataclass
 from omnibot.flow import attend, change_ticket, find_owner, look_up, vow_in_chat
 from omnibot.flow.attend import Done, Held, NotOwned, Result, Stale
 from omnibot.flow.dealers import ask_hq, hand_to_dealer

@@ -2,7 +2,6 @@
 incident join it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
@@ -11,6 +10,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.command import recognise
 from omnibot.domain.group import GroupRole
 from omnibot.domain.surge.incident import Question, State
+from omnibot.domain.value import dataclass
 from omnibot.faq.gaps import SAME, Cause, group
 from omnibot.faq.normalize import normalise
 from omnibot.flow.desk import Desk

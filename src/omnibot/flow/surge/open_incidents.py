@@ -1,12 +1,13 @@
 """The open incidents as this process knows them: read now and then, asked for every message."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.surge.incident import Membership, State
+from omnibot.domain.value import dataclass
 from omnibot.faq.gaps import SAME, Cause
 from omnibot.flow.surge.same_cause import NO_SIGNS, Signs, common, contradict
 from omnibot.store import incidents

@@ -18,10 +18,16 @@ else:
             self._given = words, flags
 
         def __getattr__(self, name: str) -> Any:
-            """Asked only for what is not there yet: afterwards, the compiled pattern's methods stand in the instance."""
+            """Asked only for what is not there yet, which is everything before the first use."""
             compiled = re.compile(*self._given)
-            for method in _METHODS:
-                setattr(self, method, getattr(compiled, method))
-            return getattr(compiled, name)
+            for each in _ATTRIBUTES:
+                setattr(self, each, getattr(compiled, each))
+            self.__class__ = _Compiled
+            return getattr(self, name)
+
+    class _Compiled:
+        """What a `regex` is from its first use on: Python finds attributes faster where there is no `__getattr__` that it might
+        have to ask."""
 
     _METHODS = ("search", "match", "fullmatch", "sub", "subn", "split", "findall", "finditer")
+    _ATTRIBUTES = (*_METHODS, "pattern", "flags", "groups", "groupindex")

@@ -159,9 +159,12 @@ def conversations(draw: st.DrawFn) -> list[bytes]:
 
 
 HOT = request("POST", "/hot", ["Content-Length: 3"], b"abc")
+LAST = b"Connection: close\r\n"
+LAST_HOT = request("POST", "/hot", ["Connection: close", "Content-Length: 3"], b"abc")
 COLD = request("POST", "/cold", ["Content-Length: 3"], b"abc")
 
 
+@example([HOT + LAST_HOT + HOT])
 @example([HOT, HOT, HOT])
 @example([HOT + HOT + COLD + HOT])
 @example([COLD, HOT, COLD, HOT])
@@ -177,8 +180,9 @@ def test_the_same_answers_in_the_same_order(pieces: list[bytes]) -> None:
     async def both() -> None:
         (ours, we_go_on), (theirs, they_go_on) = await said_by_the_door(pieces), await said_by_aiohttp(pieces)
         if ours != theirs and theirs[-1][0] == 400:
-            # Bytes that are no request make aiohttp forget the requests that came in the same piece. We answer those first.
-            assert ours[-1] == theirs[-1]
+            # Bytes that are no request make aiohttp forget the requests that came in the same piece. We answer those first; and
+            # what comes after a request that says it is the last is not even looked at.
+            assert ours[-1] == theirs[-1] or (LAST in b"".join(pieces) and not we_go_on)
             ours, theirs = ours[: len(theirs) - 1], theirs[:-1]
         assert (ours, we_go_on) == (theirs, they_go_on), repr(pieces)
 

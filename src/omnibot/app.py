@@ -55,7 +55,7 @@ from omnibot.settings import Settings
 from omnibot.settings import rules as rule_file
 from omnibot.store import channels as stored_channels
 from omnibot.store import groups, inbox, one_way_groups, users
-from omnibot.store.transactions import Store, Unavailable
+from omnibot.store.transactions import Store
 from omnibot.store.utterances import Utterance
 from omnibot.supervise import Supervisor
 from omnibot.texts import Texts
@@ -331,12 +331,7 @@ class Application:
         async for lanes in self.doorbell.rings():
             waiting = lanes
             while waiting:
-                try:
-                    waiting = await self.receiver.step(waiting, self.clock.now())
-                except Unavailable:
-                    for lane in waiting:
-                        self.doorbell.ring(lane)  # for the time when the database is back
-                    raise
+                waiting = await self.receiver.step(waiting, self.clock.now())
                 self.supervisor.ring("deliver")  # an answer may wait to be sent
 
     def _accept(self, tx: Connection, utterances: list[Utterance], now: datetime) -> Accepted:

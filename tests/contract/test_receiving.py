@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
@@ -13,7 +14,7 @@ from omnibot.domain.language import Language
 from omnibot.domain.message import Author, Message
 from omnibot.flow.receive import LEASE, Receiver
 from omnibot.store import inbox, messages
-from omnibot.store.transactions import Store
+from omnibot.store.transactions import Store, Unavailable
 from tests.awkward import AWKWARD
 from tests.contract.conftest import Bench, PushChannel
 
@@ -165,3 +166,16 @@ async def test_the_bot_never_speaks_after_an_agent_has_taken_over(bench: Bench) 
         joined = next(message.seq for message in lines if message.author is Author.SYSTEM)
         assert [m.text for m in lines if m.author is Author.BOT and m.seq > joined] == []
     assert {state for state, _, _ in await bench.outcomes()} == {"done"}
+
+
+async def test_a_lane_that_the_database_does_not_answer_for_is_rung_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bench.accept(bench.spoken("How long is the warranty?"))
+    monkeypatch.setattr(bench.store, "read", AsyncMock(side_effect=Unavailable("the connection was lost")))
+    assert await bench.receiver.step(["push:a"], bench.clock.now()) == []
+    monkeypatch.undo()
+    async with asyncio.timeout(60):
+        lanes = await anext(bench.desk.doorbell.rings())
+    await bench.go_on(*lanes)
+    assert (await bench.transcript())[0] == "customer: How long is the warranty?"

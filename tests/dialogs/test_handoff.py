@@ -1,6 +1,5 @@
 """When the bot gives a conversation to people, what it says then, and that it is silent afterwards."""
 
-from datetime import datetime
 from typing import Any
 
 import pytest
@@ -68,23 +67,6 @@ async def test_a_database_that_was_away_for_a_moment_is_asked_again_before_any_s
     monkeypatch.setattr(store, "run", refuse_once)
     await visitor.says("talk to a person")
     await visitor.hears("system: Of course")  # the clock stands still: nothing is old enough for the sweep
-    assert len(refused) == 1
-
-
-async def test_lanes_that_could_not_be_read_are_read_again(
-    visitor: Visitor, office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    step, refused = office.application.receiver.step, []
-
-    async def refuse_once(lanes: list[str], now: datetime) -> list[str]:
-        if lanes and not refused:
-            refused.append(lanes)
-            raise Unavailable("the connection was lost")
-        return await step(lanes, now)
-
-    monkeypatch.setattr(office.application.receiver, "step", refuse_once)
-    await visitor.says("talk to a person")
-    await visitor.hears("system: Of course")
     assert len(refused) == 1
 
 

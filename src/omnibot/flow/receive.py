@@ -90,7 +90,15 @@ class Receiver:
         self.received = 0  # events given an outcome, for the metrics
 
     async def step(self, lanes: list[str], now: datetime) -> list[str]:
-        """Receive the first event of each lane; returns the lanes in which more may wait."""
+        """Receive the first event of each lane; returns the lanes in which more may wait. Those that the database does not
+        answer for are rung again a little later."""
+        try:
+            return await self._step(lanes, now)
+        except Unavailable:
+            self._ring_later(lanes)
+            return []
+
+    async def _step(self, lanes: list[str], now: datetime) -> list[str]:
         heads = [self._expected.pop(lane) for lane in lanes if lane in self._expected]
         if len(heads) < len(lanes):
             known = {head.event.lane for head in heads}
@@ -236,8 +244,13 @@ class Receiver:
         try:
             return await self._receive(head, now)
         except Unavailable:
-            asyncio.get_running_loop().call_later(AGAIN_SECONDS, self._desk.doorbell.ring, head.event.lane)
+            self._ring_later([head.event.lane])
             return False
+
+    def _ring_later(self, lanes: list[str]) -> None:
+        loop, ring = asyncio.get_running_loop(), self._desk.doorbell.ring
+        for lane in lanes:
+            loop.call_later(AGAIN_SECONDS, ring, lane)
 
     async def _receive(self, head: Waiting, now: datetime) -> bool:
         """One event, from the inbox to its outcome; False if it waits for another try. Raises Unavailable."""

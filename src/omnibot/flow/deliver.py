@@ -252,6 +252,7 @@ def _settle_sent(tx: Connection, desk: Desk, row: Claimed, sent: Sent, rates: Ra
         token=row.token,
         external_id=sent.external_id,
         others=sent.others,
+        replaced=row.message.replaces if isinstance(row.message, Notice) else None,
         opened=sent.opened,
         heads=sent.heads,
         now=now,

@@ -140,14 +140,16 @@ def post_again(tx: Connection, id: int) -> None:
     tx.execute(sa.update(cards).where(cards.c.id == id).values(text="", external_id=None, thread=cards.c.place))
 
 
-def posted(tx: Connection, id: int, *, external_id: str, opened: str, heads: str) -> None:
-    """The platform has it: under this id, in the thread that was opened for it, as the head of another."""
+def posted(tx: Connection, id: int, *, external_id: str, replaced: str | None, opened: str, heads: str) -> None:
+    """The platform has it: under this id, in the thread that was opened for it, as the head of another. `replaced` is the message
+    that was edited. Where the card is to be posted again by now, an edit of the old message changes nothing about that."""
     values: dict[str, Any] = {"external_id": external_id}
     if opened:
         values |= {"place": opened, "thread": opened}
     elif heads:
         values |= {"thread": heads}
-    tx.execute(sa.update(cards).where(cards.c.id == id).values(**values))
+    is_current = cards.c.external_id.is_not_distinct_from(replaced)
+    tx.execute(sa.update(cards).where(cards.c.id == id, is_current).values(**values))
 
 
 def lost(tx: Connection, id: int) -> None:

@@ -150,11 +150,12 @@ def settle_sent(
     external_id: str,
     now: datetime,
     others: tuple[str, ...] = (),
+    replaced: str | None = None,
     opened: str = "",
     heads: str = "",
 ) -> bool:
-    """It has arrived, under the platform's ids, in the thread that was `opened` for it, or as the head of one. False if
-    the lease was lost meanwhile."""
+    """It has arrived, under the platform's ids, in the place of the message that it `replaced`, in the thread that was
+    `opened` for it, or as the head of one. False if the lease was lost meanwhile."""
     if _SENT.one(tx, external_id, micros(now), id, token).rowcount != 1:
         return False
     channel, conversation_id, seq, notice_id, card_id = _sent(tx, id)
@@ -163,7 +164,7 @@ def settle_sent(
         return True
     notices.keep_ids(tx, channel, [external_id, *others], notice_id)
     if card_id is not None:
-        cards.posted(tx, card_id, external_id=external_id, opened=opened, heads=heads)
+        cards.posted(tx, card_id, external_id=external_id, replaced=replaced, opened=opened, heads=heads)
     return True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -94,6 +95,10 @@ class PostgresServer(Server):
     def _remove_files(self) -> None:
         shutil.rmtree(self._data, ignore_errors=True)
         shutil.rmtree(self._directory, ignore_errors=True)
+
+    def deadlocks(self) -> list[str]:
+        """What the server's log says of each, with the statements that waited for each other."""
+        return re.findall(r"^.*deadlock detected(?:\n.*){1,40}", self._process.log(), re.MULTILINE)
 
     def new_database(self, *, template: str | None = None) -> str:
         """The URL of a fresh database: empty, or a copy of the one at the URL `template`, which nobody may be using.

@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam, select
@@ -48,16 +47,15 @@ class Placed:
     message: Message
 
 
-@cache
-def _raise_seqs(dialect: str) -> sa.Executable:
-    """Locked in the order of their ids, as every group of bodies locks its own: PostgreSQL would take them as they lie on
-    disk. On SQLite, with its one writer, that would cost as much again as the update."""
-    known = schema.conversations.c
-    mine = known.id.in_(bindparam("ids", expanding=True))
-    if dialect == "postgresql":
-        mine = known.id.in_(select(known.id).where(mine).order_by(known.id).with_for_update(key_share=True))
-    raised = sa.update(schema.conversations).where(mine).values(last_seq=known.last_seq + 1)
-    return raised.returning(known.id, known.last_seq)
+_known = schema.conversations.c
+_MINE = _known.id.in_(bindparam("ids", expanding=True))
+_LOCK = select(_known.id).where(_MINE).order_by(_known.id).with_for_update(key_share=True)
+_RAISE_SEQS = (
+    sa.update(schema.conversations)
+    .where(_MINE)
+    .values(last_seq=_known.last_seq + 1)
+    .returning(_known.id, _known.last_seq)
+)
 
 
 def accept(tx: Connection, utterances: list[Utterance], now: datetime) -> list[int | None]:
@@ -66,7 +64,11 @@ def accept(tx: Connection, utterances: list[Utterance], now: datetime) -> list[i
     An utterance seen before gets its first seq again and leaves nothing but a gap in the numbering.
     """
     ids = [said.conversation_id for said in utterances]
-    seqs: dict[int, int] = dict(tx.execute(_raise_seqs(tx.dialect.name), {"ids": ids}).all())
+    if tx.dialect.name == "postgresql":
+        # In the order of their ids, as every group of bodies locks its own; the update would take them as they lie on disk. Not
+        # in one statement with it, which would look for what others have changed while it waited for the locks.
+        tx.execute(_LOCK, {"ids": ids})
+    seqs: dict[int, int] = dict(tx.execute(_RAISE_SEQS, {"ids": ids}).all())
     there = [said for said in utterances if said.conversation_id in seqs]
     first = keep(tx, [(said, seqs[said.conversation_id], None) for said in there], now)
     fresh = [said for said in there if said.external_id not in first]

@@ -482,6 +482,8 @@ async def test_on_a_page_that_runs_from_right_to_left_it_stands_left_and_reads_a
     # The words of the chat itself: a question mark must not stand before its question.
     for place in (".head", ".intro", ".compose"):
         await expect(page.locator(f"omnibot-chat {place}")).to_have_css("direction", "ltr")
+    # Until it is acknowledged its bubble may still be replaced, by one with what the server makes of the words.
+    await expect(mark(page)).to_contain_text("Sent")
     own = await own_messages(page).bounding_box()
     assert own is not None
     assert own["x"] + own["width"] > panel["x"] + panel["width"] - 40

@@ -8,7 +8,7 @@ import pytest
 from redis import Redis
 
 from omnibot.doorbell import Changed, Typing, Update, topic_of
-from omnibot.doorbell.redis import GROUP, RedisDoorbell
+from omnibot.doorbell.redis import GROUP, UPDATES_TOGETHER, RedisDoorbell
 from omnibot.tasks import cancel
 from tests.servers import RedisServer
 
@@ -151,6 +151,26 @@ async def test_an_update_of_another_version_makes_everybody_look(redis: RedisSer
         await until(lambda: heard == [Changed(7, 0)])
         edge.publish(Typing(7, False, None))
         await until(lambda: heard[-1] == Typing(7, False, None))
+
+
+async def test_a_ring_of_another_version_is_left_to_the_sweep_and_holds_up_nobody(redis: RedisServer) -> None:
+    async with doorbell(redis.url) as bell, worker(bell) as received:
+        with Redis.from_url(redis.url) as client:
+            client.xadd(bell.stream, {"lane": "webchat:1"})
+            client.xadd(bell.stream, {"lanes": b"\xc1"})
+            bell.ring("webchat:2")
+            await until(lambda: received == ["webchat:2"])
+            await until(lambda: client.xlen(bell.stream) == 0)
+        assert not bell.is_degraded
+
+
+async def test_what_is_published_at_once_is_heard_once_and_in_its_order(redis: RedisServer) -> None:
+    async with doorbell(redis.url) as edge, doorbell(redis.url) as bell, listening(bell, 7) as heard:
+        said = [Typing(7, False, str(n)) for n in range(3 * UPDATES_TOGETHER // 2)]
+        for one in said:
+            edge.publish(one)
+        await until(lambda: len(heard) >= len(said))
+        assert heard == said
 
 
 async def test_two_installations_on_one_redis_never_hear_each_other(redis: RedisServer) -> None:

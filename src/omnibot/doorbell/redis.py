@@ -1,19 +1,21 @@
 """The doorbell between processes: a Redis stream hands out lanes to workers, pub/sub carries live updates to edges.
 
-Redis is never the record. Rings are written in the background; while Redis is away they are dropped, `is_degraded`
-says so, and the sweep over the database finds the work. A stream or group that is gone is made again. Whoever may have
-missed updates is told to look into the database. Stream and channel carry the number of the Redis database in their
-names: pub/sub knows no databases, and two installations on one Redis must never hear each other.
+Redis is never the record. Rings are written in the background, and what comes at once goes as one entry or one message;
+while Redis is away they are dropped, `is_degraded` says so, and the sweep over the database finds the work. A stream or
+group that is gone is made again. Whoever may have missed updates is told to look into the database. Stream and channel
+carry the number of the Redis database in their names: pub/sub knows no databases, and two installations on one Redis
+must never hear each other.
 """
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError, ResponseError
@@ -27,6 +29,11 @@ log = Log(__name__)
 
 GROUP = "workers"
 STREAM_LENGTH = 100_000
+# So many lanes in an entry: Redis and its client take as long for an entry as for one lane, but workers share entries.
+LANES_TOGETHER = 16
+# And so many updates in a message: what a slow subscriber has not read yet is Redis's memory.
+UPDATES_TOGETHER = 64
+ENTRIES_AT_ONCE = BATCH // LANES_TOGETHER
 SOCKET_SECONDS = 3.0
 # Below the socket's time limit, which would end a longer wait as an error.
 BLOCK_MS = 1_000
@@ -38,7 +45,8 @@ GOODBYE_SECONDS = 1.0  # for what was rung and published before we stop
 LOOK = b""  # published in place of updates that were dropped: everybody looks into the database
 
 _encode = msgspec.msgpack.encode
-_decoder = msgspec.msgpack.Decoder(Update)
+_lanes_of = msgspec.msgpack.Decoder(list[str]).decode
+_updates_of = msgspec.msgpack.Decoder(list[Update]).decode
 
 Entry = tuple[bytes, dict[bytes, bytes] | None]
 
@@ -60,7 +68,9 @@ class RedisDoorbell:
         self._abandoned_ms = abandoned_ms
         self._name = secrets.token_hex(8)
         self._listeners = Listeners()
-        self._outgoing: list[tuple[str, bytes]] = []
+        self._rung: list[str] = []
+        self._published: list[Update] = []
+        self._has_dropped = False  # and has not said so yet
         self._bell = asyncio.Event()
         self._is_listened_to = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
@@ -92,12 +102,16 @@ class RedisDoorbell:
         await self._ears.aclose()
 
     def ring(self, lane: str) -> None:
-        self._put(self.stream, lane.encode())
+        if self._has_room(self._rung):
+            self._rung.append(lane)
+            self._bell.set()
 
     def publish(self, update: Update) -> None:
         if self._broken:
             self._listeners.tell(update)  # at least the browsers of this process
-        self._put(self.live, _encode(update))
+        if self._has_room(self._published):
+            self._published.append(update)
+            self._bell.set()
 
     def listen(self, topic: str, listener: Listener) -> Callable[[], None]:
         self._is_listened_to.set()
@@ -118,7 +132,7 @@ class RedisDoorbell:
                 claimed_at = now
             if not entries:
                 continue
-            yield list(dict.fromkeys(fields[b"lane"].decode() for _, fields in entries if fields and b"lane" in fields))
+            yield list(dict.fromkeys(lane for _, fields in entries for lane in _lanes(fields)))
             # Confirmed after the lanes were received: what a dying worker held goes to another.
             try:
                 await self._confirm([id for id, _ in entries])
@@ -126,11 +140,13 @@ class RedisDoorbell:
                 await self._mend(error)
 
     async def _next_entries(self) -> list[Entry]:
-        fresh: Any = await self._redis.xreadgroup(GROUP, self._name, {self.stream: ">"}, count=BATCH, block=BLOCK_MS)
+        streams: Any = {self.stream: ">"}
+        fresh: Any = await self._redis.xreadgroup(GROUP, self._name, streams, count=ENTRIES_AT_ONCE, block=BLOCK_MS)
         return [entry for _, entries in fresh or [] for entry in entries]
 
     async def _claim_abandoned(self) -> list[Entry]:
-        claimed: Any = await self._redis.xautoclaim(self.stream, GROUP, self._name, self._abandoned_ms, count=BATCH)
+        claiming = self._redis.xautoclaim(self.stream, GROUP, self._name, self._abandoned_ms, count=ENTRIES_AT_ONCE)
+        claimed: Any = await claiming
         # Redis 6 also lists entries that were trimmed meanwhile, as None.
         return [(id, fields) for id, fields in claimed[1] if id is not None]
 
@@ -160,30 +176,36 @@ class RedisDoorbell:
             if "BUSYGROUP" not in str(error):  # somebody else was quicker
                 raise
 
-    def _put(self, where: str, what: bytes) -> None:
-        if "write" not in self._broken and len(self._outgoing) < PENDING_LIMIT:
-            self._outgoing.append((where, what))
-            self._bell.set()
+    def _has_room(self, line: Sequence[object]) -> bool:
+        return "write" not in self._broken and len(line) < PENDING_LIMIT
 
     async def _write(self) -> None:
         """Send what was rung and published, many at a time."""
         if "write" in self._broken:
             await self._redis.ping()
             self._found("write")
-            self._put(self.live, LOOK)  # after all that was dropped
-        while self._outgoing or not self._closing:
+            self._has_dropped = True
+            self._bell.set()
+        while self._rung or self._published or not self._closing:
             await self._bell.wait()
             self._bell.clear()
-            batch, self._outgoing = self._outgoing, []
-            if not batch:
-                continue
             async with self._redis.pipeline(transaction=False) as pipe:
-                for where, what in batch:
-                    if where is self.stream:
-                        pipe.xadd(self.stream, {"lane": what}, maxlen=STREAM_LENGTH, approximate=True)
-                    else:
-                        pipe.publish(self.live, what)
-                await pipe.execute()
+                self._gather(pipe)
+                if len(pipe):
+                    await pipe.execute()
+
+    def _gather(self, pipe: Pipeline) -> None:
+        """All that waits, as few commands."""
+        rung, self._rung = list(dict.fromkeys(self._rung)), []
+        published, self._published = self._published, []
+        if self._has_dropped:
+            self._has_dropped = False
+            pipe.publish(self.live, LOOK)
+        for start in range(0, len(rung), LANES_TOGETHER):
+            entry: Any = {"lanes": _encode(rung[start : start + LANES_TOGETHER])}
+            pipe.xadd(self.stream, entry, maxlen=STREAM_LENGTH, approximate=True)
+        for start in range(0, len(published), UPDATES_TOGETHER):
+            pipe.publish(self.live, _encode(published[start : start + UPDATES_TOGETHER]))
 
     async def _hear(self) -> None:
         """Pass on what any process publishes to the listeners of this one."""
@@ -205,12 +227,13 @@ class RedisDoorbell:
             self._listeners.refresh()
             return
         try:
-            update = _decoder.decode(data)
+            updates = _updates_of(data)
         except msgspec.DecodeError:
             # Another version of omnibot, during an upgrade: we know that something happened, not what.
             self._listeners.refresh()
             return
-        self._listeners.tell(update)
+        for update in updates:
+            self._listeners.tell(update)
 
     async def _keep(self, part: str, work: Callable[[], Awaitable[None]]) -> None:
         """Run `work` again whenever it fails, until we close."""
@@ -238,3 +261,11 @@ class RedisDoorbell:
             self._broken.discard(part)
             if not self._broken:
                 log.info("redis_back")
+
+
+def _lanes(fields: dict[bytes, bytes] | None) -> list[str]:
+    """Those of an entry; none of one that was trimmed meanwhile or that another version wrote: the sweep finds them."""
+    try:
+        return _lanes_of(fields[b"lanes"]) if fields and b"lanes" in fields else []
+    except msgspec.DecodeError:
+        return []

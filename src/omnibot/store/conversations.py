@@ -12,7 +12,7 @@ from sqlalchemy.engine import Connection
 from omnibot.domain.conversation import BotState, Conversation, HandoffReason, Status
 from omnibot.domain.language import Language
 from omnibot.domain.message import Address, Message
-from omnibot.store.prepared import Prepared, among, several
+from omnibot.store.prepared import Prepared, PreparedMany, among, several
 from omnibot.store.schema import Instant, conversations, micros, of_micros
 
 PREVIEW_LENGTH = 120
@@ -73,9 +73,9 @@ _LATER_INSTANTS = tuple(
 _CREATED_AT = _COLUMNS.index(conversations.c.created_at)
 
 
-def _of_stored(row: Any) -> Conversation:
-    """A row of `columns()` as the driver gives it."""
-    values = list(row)
+def of_stored(row: Any, offset: int = 0) -> Conversation:
+    """As `of_row`, of a row as the driver gives it."""
+    values = list(row[offset : offset + len(_COLUMNS)])
     values[_CREATED_AT] = of_micros(values[_CREATED_AT])
     for place in _LATER_INSTANTS:
         if values[place] is not None:
@@ -127,7 +127,42 @@ _WITH_NEXT = Prepared(
 def lock_with_next(tx: Connection, ids: list[int]) -> dict[int, Conversation]:
     """Those that exist, by id, as they stand with one more message, which is still to be counted (`advance`, `set_seqs`). Nobody
     else changes them before this transaction ends."""
-    return {row[0]: _of_stored(row) for row in _WITH_NEXT.one(tx, several(tx, ids))}
+    return {row[0]: of_stored(row) for row in _WITH_NEXT.one(tx, several(tx, ids))}
+
+
+_HOLD = Prepared(
+    lambda dialect: (
+        select(conversations.c.id)
+        .where(among(dialect, conversations.c.id, "ids"))
+        .order_by(conversations.c.id)
+        .with_for_update(key_share=True)
+    ),
+    "ids",
+)
+_COUNT_NEXT = Prepared(
+    lambda dialect: (
+        sa.update(conversations)
+        .where(among(dialect, conversations.c.id, "ids"))
+        .values(last_seq=conversations.c.last_seq + 1)
+        .returning(conversations.c.id, conversations.c.last_seq)
+    ),
+    "ids",
+)
+
+
+def hold(tx: Connection, ids: list[int]) -> None:
+    """Nobody else changes these before this transaction ends. In the order of their ids, as every transaction takes several;
+    an update would take them as they lie on disk. And not in one statement with it, which would look for what others
+    have changed while it waited."""
+    if tx.dialect.name == "postgresql":  # SQLite has one writer at a time
+        _HOLD.one(tx, ids)
+
+
+def count_next(tx: Connection, ids: list[int]) -> dict[int, int]:
+    """Raise the `last_seq` of many and return it by id, for those that exist. Holds them, see `next_seq`."""
+    hold(tx, ids)
+    counted: Any = _COUNT_NEXT.one(tx, several(tx, ids))
+    return dict(map(tuple, counted))
 
 
 _AT_CHATS = (
@@ -286,15 +321,16 @@ def next_seq(tx: Connection, id: int, *, preview: str, now: datetime) -> int:
     return seq
 
 
-_RAISE_TO = Prepared(
-    sa.update(conversations)
-    .where(conversations.c.id == bindparam("cid"))
-    .values(
-        last_seq=bindparam("seq"),
-        preview=bindparam("preview"),
-        updated_at=bindparam("now", type_=sa.BigInteger),
+_RAISE_TO = PreparedMany(
+    lambda _, row: (
+        sa.update(conversations)
+        .where(conversations.c.id == row["cid"])
+        .values(last_seq=row["seq"], preview=row["preview"], updated_at=row["now"])
     ),
-    *("seq", "preview", "now", "cid"),
+    seq=conversations.c.last_seq,
+    preview=conversations.c.preview,
+    now=conversations.c.updated_at,
+    cid=conversations.c.id,
 )
 
 
@@ -309,21 +345,30 @@ def last_seqs(tx: Connection, ids: list[int]) -> dict[int, int]:
     return dict(tx.execute(_LAST_SEQS, {"ids": ids}).tuples().all()) if ids else {}
 
 
-_ADVANCE = Prepared(
-    sa.update(conversations)
-    .where(
-        conversations.c.id == bindparam("cid"),
-        conversations.c.epoch == bindparam("under_epoch"),
-        conversations.c.last_seq == bindparam("under_seq"),
-    )
-    .values(
-        last_seq=bindparam("following_seq"),
-        bot=bindparam("bot"),
-        language=bindparam("language"),
-        preview=bindparam("preview"),
-        updated_at=bindparam("now", type_=sa.BigInteger),
+_ADVANCE = PreparedMany(
+    lambda _, row: (
+        sa.update(conversations)
+        .where(
+            conversations.c.id == row["cid"],
+            conversations.c.epoch == row["under_epoch"],
+            conversations.c.last_seq == row["under_seq"],
+        )
+        .values(
+            last_seq=row["following_seq"],
+            bot=row["bot"],
+            language=row["language"],
+            preview=row["preview"],
+            updated_at=row["now"],
+        )
     ),
-    *("cid", "under_epoch", "under_seq", "following_seq", "bot", "language", "preview", "now"),
+    cid=conversations.c.id,
+    under_epoch=conversations.c.epoch,
+    under_seq=conversations.c.last_seq,
+    following_seq=conversations.c.last_seq,
+    bot=conversations.c.bot,
+    language=conversations.c.language,
+    preview=conversations.c.preview,
+    now=conversations.c.updated_at,
 )
 
 
@@ -340,6 +385,7 @@ class Advance(NamedTuple):
 def advance(tx: Connection, advances: list[Advance], *, now: datetime) -> bool:
     """`speak_under` for many: each conversation gets the seq of its answer. False, and nothing may be kept, if the epoch or
     the seq of any has moved on."""
+    hold(tx, [conversation.id for conversation, *_ in advances])
     at = micros(now)
     rows = [
         (
@@ -354,13 +400,13 @@ def advance(tx: Connection, advances: list[Advance], *, now: datetime) -> bool:
         )
         for conversation, language, bot, answer, under_seq in advances
     ]
-    rows.sort()  # by id, so that two workers cannot wait for each other
     return _ADVANCE.many(tx, rows) == len(rows)
 
 
-_SET_SEQ = Prepared(
-    sa.update(conversations).where(conversations.c.id == bindparam("cid")).values(last_seq=bindparam("seq")),
-    *("seq", "cid"),
+_SET_SEQ = PreparedMany(
+    lambda _, row: sa.update(conversations).where(conversations.c.id == row["cid"]).values(last_seq=row["seq"]),
+    seq=conversations.c.last_seq,
+    cid=conversations.c.id,
 )
 
 

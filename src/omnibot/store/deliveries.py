@@ -14,7 +14,7 @@ from omnibot.domain.message import Address, Author, Message
 from omnibot.domain.pace import Rates
 from omnibot.store import external_ids, files, messages, notices, paces, schema
 from omnibot.store.outbox import CANCELLED, PENDING, SENDING, Claimed
-from omnibot.store.prepared import Prepared
+from omnibot.store.prepared import PreparedMany
 from omnibot.store.schema import conversations, micros, outbox, unreachable
 from omnibot.store.schema import paces as paces_table
 from omnibot.store.schema.traffic import WAITS
@@ -29,9 +29,13 @@ _IS_FIRST = ~sa.exists().where(
     _earlier.c.id < outbox.c.id,
     sa.text(f"earlier.{WAITS}"),
 )
-_IS_RIPE = ((outbox.c.state == PENDING) & (outbox.c.not_before <= bindparam("now"))) | (
-    (outbox.c.state == SENDING) & (outbox.c.lease_until <= bindparam("now"))
-)
+
+
+def _is_ripe(now: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+    pending = (outbox.c.state == PENDING) & (outbox.c.not_before <= now)
+    return pending | ((outbox.c.state == SENDING) & (outbox.c.lease_until <= now))
+
+
 _IS_RESTING = sa.exists().where(
     paces_table.c.channel == outbox.c.channel,
     paces_table.c.chat.in_((outbox.c.chat, paces.ACCOUNT)),
@@ -43,7 +47,13 @@ _RIPE = (
         *(outbox.c.channel, outbox.c.chat, outbox.c.conversation_id, outbox.c.seq),
     )
     .outerjoin(conversations, conversations.c.id == outbox.c.conversation_id)
-    .where(outbox.c.channel.in_(bindparam("channels", expanding=True)), _WAITS, _IS_RIPE, _IS_FIRST, ~_IS_RESTING)
+    .where(
+        outbox.c.channel.in_(bindparam("channels", expanding=True)),
+        _WAITS,
+        _is_ripe(bindparam("now")),
+        _IS_FIRST,
+        ~_IS_RESTING,
+    )
     .order_by(outbox.c.author != Author.AGENT.value, outbox.c.id)
     .limit(bindparam("most"))
     .with_for_update(of=outbox, key_share=True, skip_locked=True)
@@ -60,16 +70,21 @@ _OLDER = (
     )
     .limit(1)
 )
-_LEASE = Prepared(
-    sa.update(outbox)
-    .where(outbox.c.id == bindparam("row_id"), _IS_RIPE)
-    .values(
-        state=sa.literal_column(f"'{SENDING}'"),
-        lease_owner=bindparam("token"),
-        lease_until=bindparam("until", type_=sa.BigInteger),
-        attempts=outbox.c.attempts + 1,
+_LEASE = PreparedMany(
+    lambda _, row: (
+        sa.update(outbox)
+        .where(outbox.c.id == row["row_id"], _is_ripe(row["now"]))
+        .values(
+            state=sa.literal_column(f"'{SENDING}'"),
+            lease_owner=row["token"],
+            lease_until=row["until"],
+            attempts=outbox.c.attempts + 1,
+        )
     ),
-    *("token", "until", "row_id", "now"),
+    token=outbox.c.lease_owner,
+    until=outbox.c.lease_until,
+    row_id=outbox.c.id,
+    now=outbox.c.not_before,
 )
 
 

@@ -4,17 +4,10 @@ import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.engine import Connection
 
-from omnibot.store.prepared import Prepared
+from omnibot.store.prepared import Prepared, insertion
 from omnibot.store.schema import conversations, external_ids
-from omnibot.store.upsert import insert
 
-
-def _insert(dialect: str) -> sa.Executable:
-    statement: sa.Executable = insert(dialect, external_ids).on_conflict_do_nothing()
-    return statement
-
-
-_KEEP = Prepared(_insert, "channel", "external_id", "conversation_id", "seq")
+_KEEP = insertion(external_ids, "channel", "external_id", "conversation_id", "seq", unless_known_by=())
 
 
 def keep(tx: Connection, channel: str, ids: list[str], *, conversation_id: int, seq: int) -> None:

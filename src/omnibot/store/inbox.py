@@ -12,9 +12,8 @@ from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Message, RawEvent
 from omnibot.domain.value import hot
 from omnibot.store import conversations, messages, originals, schema
-from omnibot.store.prepared import Prepared
-from omnibot.store.schema import inbox, micros
-from omnibot.store.upsert import insert
+from omnibot.store.prepared import Prepared, PreparedMany, among, insertion, several
+from omnibot.store.schema import inbox, micros, of_micros
 
 NEW, DONE, DEAD = "new", "done", "dead"
 
@@ -33,11 +32,8 @@ class Waiting:
     message: Message | None
 
 
-def _insert(dialect: str) -> sa.Executable:
-    statement: sa.Executable = insert(dialect, inbox).on_conflict_do_nothing(index_elements=["channel", "external_id"])
-    return statement
-
-
+# Written out, not a parameter: so both databases use the index of those that wait, in a prepared statement, too.
+_IS_NEW = inbox.c.state == sa.literal_column(f"'{NEW}'")
 _COLUMNS = (
     "channel",
     "external_id",
@@ -51,7 +47,7 @@ _COLUMNS = (
     "not_before",
     "received_at",
 )
-_INSERT = Prepared(_insert, *_COLUMNS)
+_INSERT = insertion(inbox, *_COLUMNS, unless_known_by=("channel", "external_id"))
 _KNOWN = select(inbox.c.external_id, inbox.c.seq).where(
     inbox.c.channel == bindparam("channel"), inbox.c.external_id.in_(bindparam("external_ids", expanding=True))
 )
@@ -61,7 +57,7 @@ def accept(tx: Connection, event: RawEvent, now: datetime) -> bool:
     """Keep an event; False if it was there already."""
     at = micros(now)
     row = (event.channel, event.external_id, event.lane, None, None, event.payload, NEW, None, 0, at, at)
-    is_new = _INSERT.one(tx, *row).rowcount == 1
+    is_new = _INSERT.one(tx, *row) == 1
     if is_new and event.original is not None:
         originals.keep(tx, event, now)
     return is_new
@@ -125,50 +121,56 @@ _OWN = (
     inbox.c.attempts,
     inbox.c.not_before,
 )
+
+
 # Found by lane, so that a lane with a long line does not hide the others.
-_HEADS = (
-    select(sa.func.min(inbox.c.id).label("id"), sa.func.max(inbox.c.id).label("last"))
-    .where(inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True)))
-    .group_by(inbox.c.lane)
-    .subquery()
-)
-_WAITING = (
-    select(*_OWN, *conversations.columns(), *messages.columns(), _HEADS.c.last)
-    .select_from(_HEADS)
-    .join(inbox, inbox.c.id == _HEADS.c.id)
-    .outerjoin(schema.conversations, schema.conversations.c.id == inbox.c.conversation_id)
-    .outerjoin(
-        schema.messages,
-        (schema.messages.c.conversation_id == inbox.c.conversation_id) & (schema.messages.c.seq == inbox.c.seq),
+def _heads(dialect: str) -> sa.Executable:
+    heads = (
+        select(sa.func.min(inbox.c.id).label("id"), sa.func.max(inbox.c.id).label("last"))
+        .where(_IS_NEW, among(dialect, inbox.c.lane, "lanes"))
+        .group_by(inbox.c.lane)
+        .subquery()
     )
-    .where(inbox.c.not_before <= bindparam("now"))
-    .order_by(inbox.c.id)
-)
+    return (
+        select(*_OWN, *conversations.columns(), *messages.columns(), heads.c.last)
+        .select_from(heads)
+        .join(inbox, inbox.c.id == heads.c.id)
+        .outerjoin(schema.conversations, schema.conversations.c.id == inbox.c.conversation_id)
+        .outerjoin(
+            schema.messages,
+            (schema.messages.c.conversation_id == inbox.c.conversation_id) & (schema.messages.c.seq == inbox.c.seq),
+        )
+        .where(inbox.c.not_before <= bindparam("now"))
+        .order_by(inbox.c.id)
+    )
+
+
+_WAITING = Prepared(_heads, "lanes", "now")
 _OWN_WIDTH = len(_OWN)
 _CONVERSATION_WIDTH = len(conversations.columns())
 
 
 def waiting(tx: Connection, lanes: list[str], now: datetime) -> list[Waiting]:
     """The first event of each lane, if it may be tried now. Order within a lane is kept even while its first event waits."""
-    return [_waiting(row, has_followers=row[-1] > row[0]) for row in tx.execute(_WAITING, {"lanes": lanes, "now": now})]
+    rows = _WAITING.one(tx, several(tx, lanes), micros(now))
+    return [_waiting(row, has_followers=row[-1] > row[0]) for row in rows]
 
 
-_IN_LANES = select(inbox.c.lane, inbox.c.id).where(
-    inbox.c.state == NEW, inbox.c.lane.in_(bindparam("lanes", expanding=True))
+_IN_LANES = Prepared(
+    lambda dialect: select(inbox.c.lane, inbox.c.id).where(_IS_NEW, among(dialect, inbox.c.lane, "lanes")), "lanes"
 )
 
 
 def ids_waiting(tx: Connection, lanes: list[str]) -> dict[str, list[int]]:
     """The events that wait in each lane. Read from the index alone."""
     found: dict[str, list[int]] = {}
-    for lane, id in tx.execute(_IN_LANES, {"lanes": lanes}):
+    rows: Any = _IN_LANES.one(tx, several(tx, lanes))
+    for lane, id in rows:
         found.setdefault(lane, []).append(id)
     return found
 
 
-_SOME_WAITING = Prepared(
-    select(inbox.c.lane).where(inbox.c.state == sa.literal_column(f"'{NEW}'")).limit(bindparam("most")), "most"
-)
+_SOME_WAITING = Prepared(select(inbox.c.lane).where(_IS_NEW).limit(bindparam("most")), "most")
 
 
 def lanes_waiting(tx: Connection, lanes: list[str]) -> set[str]:
@@ -184,11 +186,11 @@ def _waiting(row: Any, *, has_followers: bool) -> Waiting:
     return Waiting(
         id=row[0],
         event=RawEvent(channel=row[1], external_id=row[2], lane=row[3], payload=row[4]),
-        received_at=row[5],
+        received_at=of_micros(row[5]),
         attempts=row[6],
         has_followers=has_followers,
-        conversation=conversations.of_row(row, _OWN_WIDTH) if placed else None,
-        message=messages.of_row(row, _OWN_WIDTH + _CONVERSATION_WIDTH) if placed else None,
+        conversation=conversations.of_stored(row, _OWN_WIDTH) if placed else None,
+        message=messages.of_stored(row, _OWN_WIDTH + _CONVERSATION_WIDTH) if placed else None,
     )
 
 
@@ -205,7 +207,7 @@ def followers(tx: Connection, lane: str, *, after: int, limit: int = 20) -> list
     ]
 
 
-_LINE = (
+_LINE = Prepared(
     select(*_OWN, *conversations.columns(), *messages.columns())
     .select_from(inbox)
     .outerjoin(schema.conversations, schema.conversations.c.id == inbox.c.conversation_id)
@@ -213,33 +215,33 @@ _LINE = (
         schema.messages,
         (schema.messages.c.conversation_id == inbox.c.conversation_id) & (schema.messages.c.seq == inbox.c.seq),
     )
-    .where(inbox.c.lane == bindparam("lane"), inbox.c.state == NEW, inbox.c.id > bindparam("after"))
+    .where(inbox.c.lane == bindparam("of_lane"), _IS_NEW, inbox.c.id > bindparam("after"))
     .order_by(inbox.c.id)
-    .limit(bindparam("most"))
+    .limit(bindparam("most")),
+    *("of_lane", "after", "most"),
 )
 
 
 def line(tx: Connection, lane: str, *, after: int, limit: int = 50) -> list[Waiting]:
     """The events that wait behind one in its lane, in order, with their places in the transcript."""
-    rows = tx.execute(_LINE, {"lane": lane, "after": after, "most": limit})
-    return [_waiting(row, has_followers=False) for row in rows]
+    return [_waiting(row, has_followers=False) for row in _LINE.one(tx, lane, after, limit)]
 
 
-_SET_PLACE = Prepared(
-    sa.update(inbox)
-    .where(
-        inbox.c.id == bindparam("event_id"),
-        inbox.c.state == sa.literal_column(f"'{NEW}'"),
-        inbox.c.conversation_id.is_(None),
-    )
-    .values(conversation_id=bindparam("of"), seq=bindparam("at")),
-    *("of", "at", "event_id"),
+_SET_PLACE = PreparedMany(
+    lambda _, row: (
+        sa.update(inbox)
+        .where(inbox.c.id == row["event_id"], _IS_NEW, inbox.c.conversation_id.is_(None))
+        .values(conversation_id=row["of"], seq=row["at"])
+    ),
+    of=inbox.c.conversation_id,
+    at=inbox.c.seq,
+    event_id=inbox.c.id,
 )
 
 
 def set_place(tx: Connection, id: int, *, conversation_id: int, seq: int) -> bool:
     """The event stands in the transcript now; False if it has an outcome or a place already."""
-    return _SET_PLACE.one(tx, conversation_id, seq, id).rowcount == 1
+    return _SET_PLACE.one(tx, conversation_id, seq, id) == 1
 
 
 def set_places(tx: Connection, placed: list[tuple[int, Message]]) -> bool:
@@ -248,17 +250,20 @@ def set_places(tx: Connection, placed: list[tuple[int, Message]]) -> bool:
     return _SET_PLACE.many(tx, rows) == len(rows)
 
 
-_FINISH = Prepared(
-    sa.update(inbox)
-    .where(inbox.c.id == bindparam("event_id"), inbox.c.state == sa.literal_column(f"'{NEW}'"))
-    .values(state=sa.literal_column(f"'{DONE}'"), outcome=bindparam("decided")),
-    *("decided", "event_id"),
+_FINISH = PreparedMany(
+    lambda _, row: (
+        sa.update(inbox)
+        .where(inbox.c.id == row["event_id"], _IS_NEW)
+        .values(state=sa.literal_column(f"'{DONE}'"), outcome=row["decided"])
+    ),
+    decided=inbox.c.outcome,
+    event_id=inbox.c.id,
 )
 
 
 def finish(tx: Connection, id: int, outcome: str) -> bool:
     """Give the event its one outcome; False if it has one already."""
-    return _FINISH.one(tx, outcome, id).rowcount == 1
+    return _FINISH.one(tx, outcome, id) == 1
 
 
 def finish_many(tx: Connection, outcomes: list[tuple[int, str]]) -> bool:

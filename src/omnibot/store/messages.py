@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Attachment, Author, Choice, Message, Note
 from omnibot.domain.triage import Explanation
-from omnibot.store.prepared import Prepared
-from omnibot.store.schema import messages, micros, notes
+from omnibot.store.prepared import insertion
+from omnibot.store.schema import messages, micros, notes, of_micros
 
 _choices_decoder = msgspec.json.Decoder(tuple[Choice, ...])
 _files_decoder = msgspec.json.Decoder(tuple[Attachment, ...])
@@ -35,8 +35,8 @@ _COLUMNS = (
     messages.c.files,
 )
 
-_INSERT = Prepared(
-    sa.insert(messages),
+_INSERT = insertion(
+    messages,
     *("conversation_id", "seq", "author", "text", "at", "agent_id", "author_name"),
     *("choices", "chosen", "external_id", "files", "explanation"),
 )
@@ -102,6 +102,20 @@ def of_row(row: Any, offset: int = 0) -> Message:
         deleted_at=values[11],
         files=_files_decoder.decode(values[12]) if values[12] else (),
     )
+
+
+_AT = _COLUMNS.index(messages.c.at)
+_EDITED_AT, _DELETED_AT = _COLUMNS.index(messages.c.edited_at), _COLUMNS.index(messages.c.deleted_at)
+
+
+def of_stored(row: Any, offset: int = 0) -> Message:
+    """As `of_row`, of a row as the driver gives it."""
+    values = list(row[offset : offset + len(_COLUMNS)])
+    values[_AT] = of_micros(values[_AT])
+    for place in (_EDITED_AT, _DELETED_AT):
+        if values[place] is not None:
+            values[place] = of_micros(values[place])
+    return of_row(values)
 
 
 def get(tx: Connection, conversation_id: int, seq: int) -> Message | None:

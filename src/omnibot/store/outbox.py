@@ -12,7 +12,7 @@ from omnibot.domain.message import Address, Author, Message
 from omnibot.domain.value import dataclass, hot
 from omnibot.store import cards, external_ids, notices, schema
 from omnibot.store.notices import Notice
-from omnibot.store.prepared import Prepared
+from omnibot.store.prepared import Prepared, PreparedMany, insertion
 from omnibot.store.schema import conversations, micros, outbox
 from omnibot.store.schema.traffic import WAITS
 
@@ -37,8 +37,8 @@ class Claimed:
     unreachable: str | None  # why nothing can be sent to that chat
 
 
-_ADD = Prepared(
-    sa.insert(outbox),
+_ADD = insertion(
+    outbox,
     *("channel", "chat", "thread", "conversation_id", "seq", "epoch"),
     *("author", "state", "attempts", "not_before", "created_at"),
 )
@@ -125,20 +125,25 @@ def cancel_bots(tx: Connection, conversation_id: int, now: datetime) -> None:
     )
 
 
-_SENT = Prepared(
-    sa.update(outbox)
-    .where(
-        outbox.c.id == bindparam("row_id"),
-        outbox.c.lease_owner == bindparam("token"),
-        outbox.c.state == sa.literal_column(f"'{SENDING}'"),
-    )
-    .values(
-        state=sa.literal_column(f"'{SENT}'"),
-        external_id=bindparam("platform_id"),
-        ended_at=bindparam("ended", type_=sa.BigInteger),
-        error=sa.null(),
+_SENT = PreparedMany(
+    lambda _, row: (
+        sa.update(outbox)
+        .where(
+            outbox.c.id == row["row_id"],
+            outbox.c.lease_owner == row["token"],
+            outbox.c.state == sa.literal_column(f"'{SENDING}'"),
+        )
+        .values(
+            state=sa.literal_column(f"'{SENT}'"),
+            external_id=row["platform_id"],
+            ended_at=row["ended"],
+            error=sa.null(),
+        )
     ),
-    *("platform_id", "ended", "row_id", "token"),
+    platform_id=outbox.c.external_id,
+    ended=outbox.c.ended_at,
+    row_id=outbox.c.id,
+    token=outbox.c.lease_owner,
 )
 
 
@@ -156,7 +161,7 @@ def settle_sent(
 ) -> bool:
     """It has arrived, under the platform's ids, in the place of the message that it `replaced`, in the thread that was
     `opened` for it, or as the head of one. False if the lease was lost meanwhile."""
-    if _SENT.one(tx, external_id, micros(now), id, token).rowcount != 1:
+    if _SENT.one(tx, external_id, micros(now), id, token) != 1:
         return False
     channel, conversation_id, seq, notice_id, card_id = _sent(tx, id)
     if notice_id is None:

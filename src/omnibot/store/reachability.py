@@ -8,15 +8,16 @@ from sqlalchemy.engine import Connection
 
 from omnibot.domain.message import Address
 from omnibot.store.outbox import PENDING, SENDING
-from omnibot.store.prepared import Prepared
+from omnibot.store.prepared import PreparedMany
 from omnibot.store.schema import conversations, outbox, unreachable
 from omnibot.store.upsert import insert
 
-_REGAIN = Prepared(
-    sa.delete(unreachable).where(
-        unreachable.c.channel == sa.bindparam("channel"), unreachable.c.chat == sa.bindparam("chat")
+_REGAIN = PreparedMany(
+    lambda _, row: sa.delete(unreachable).where(
+        unreachable.c.channel == row["channel"], unreachable.c.chat == row["chat"]
     ),
-    *("channel", "chat"),
+    channel=unreachable.c.channel,
+    chat=unreachable.c.chat,
 )
 
 
@@ -29,7 +30,7 @@ def lose(tx: Connection, address: Address, why: str, now: datetime) -> bool:
 
 def regain(tx: Connection, address: Address) -> bool:
     """Somebody can be written to again; False if that was so all the time."""
-    return _REGAIN.one(tx, address.channel, address.chat).rowcount > 0
+    return _REGAIN.one(tx, address.channel, address.chat) > 0
 
 
 def regain_many(tx: Connection, addresses: list[Address]) -> None:

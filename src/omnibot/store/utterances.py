@@ -4,15 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-import sqlalchemy as sa
-from sqlalchemy import bindparam, select
 from sqlalchemy.engine import Connection
 
 from omnibot.domain.conversation import Conversation
 from omnibot.domain.message import Attachment, Author, Message
 from omnibot.domain.triage import Explanation
 from omnibot.domain.value import hot
-from omnibot.store import conversations, files, inbox, messages, schema
+from omnibot.store import conversations, files, inbox, messages
 from omnibot.store.inbox import PlacedEvent
 
 
@@ -47,28 +45,12 @@ class Placed:
     message: Message
 
 
-_known = schema.conversations.c
-_MINE = _known.id.in_(bindparam("ids", expanding=True))
-_LOCK = select(_known.id).where(_MINE).order_by(_known.id).with_for_update(key_share=True)
-_RAISE_SEQS = (
-    sa.update(schema.conversations)
-    .where(_MINE)
-    .values(last_seq=_known.last_seq + 1)
-    .returning(_known.id, _known.last_seq)
-)
-
-
 def accept(tx: Connection, utterances: list[Utterance], now: datetime) -> list[int | None]:
     """Keep many at once, of one channel and each of another conversation; returns the seq of each (None: no such conversation).
 
     An utterance seen before gets its first seq again and leaves nothing but a gap in the numbering.
     """
-    ids = [said.conversation_id for said in utterances]
-    if tx.dialect.name == "postgresql":
-        # In the order of their ids, as every group of bodies locks its own; the update would take them as they lie on disk. Not
-        # in one statement with it, which would look for what others have changed while it waited for the locks.
-        tx.execute(_LOCK, {"ids": ids})
-    seqs: dict[int, int] = dict(tx.execute(_RAISE_SEQS, {"ids": ids}).all())
+    seqs = conversations.count_next(tx, [said.conversation_id for said in utterances])
     there = [said for said in utterances if said.conversation_id in seqs]
     first = keep(tx, [(said, seqs[said.conversation_id], None) for said in there], now)
     fresh = [said for said in there if said.external_id not in first]

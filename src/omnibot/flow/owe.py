@@ -46,9 +46,7 @@ class NotPossible:
 def know_calendars(tx: Connection, policy: Policy, now: datetime) -> None:
     """Put those that the policy promises by on record, before anything is promised. Who adds a row makes everybody wait who would
     add the same; in the middle of a handoff, with a conversation locked, two of those would wait for each other."""
-    own = {policy.calendar, *map(policy.calendar_for, PromiseKind)}
-    for calendar in sorted(own, key=lambda one: one.name):
-        calendars.keep(tx, calendar, now)
+    calendars.keep_many(tx, {policy.calendar, *map(policy.calendar_for, PromiseKind)}, now)
 
 
 def owe(

@@ -1,6 +1,7 @@
 """Calendars as they were when something was promised by them. A row never changes: its key is made from its content."""
 
 import hashlib
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -29,6 +30,12 @@ def keep(tx: Connection, calendar: Calendar, now: datetime) -> str:
     row = {"key": key, "name": calendar.name, "definition": definition, "since": now}
     tx.execute(insert(tx.dialect.name, calendars).on_conflict_do_nothing(), row)
     return key
+
+
+def keep_many(tx: Connection, known: Iterable[Calendar], now: datetime) -> None:
+    """`keep` for many: in the order of their keys, so that two processes that start at once cannot wait for each other."""
+    for calendar in sorted(known, key=_written):
+        keep(tx, calendar, now)
 
 
 def get(tx: Connection, key: str | None) -> Calendar:

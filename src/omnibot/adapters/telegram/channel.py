@@ -53,7 +53,8 @@ _REMEMBERED = 1000  # messages that arrived in part
 TITLE_LENGTH = 128  # https://core.telegram.org/bots/api#createforumtopic
 ANSWER_LENGTH = 200  # https://core.telegram.org/bots/api#answercallbackquery
 _TOAST = 60  # characters that are read in passing; longer answers wait to be closed
-PRESS_PATIENCE = 3.0  # seconds in which the core may say what became of a press in a group
+# Seconds in which the core may say what became of a press in a group. Telegram names no limit; bots are refused after about ten.
+PRESS_PATIENCE = 5.0
 
 
 def _is_group(chat: str) -> bool:

@@ -1,6 +1,6 @@
 // Keys. They rest while somebody types, while an input method composes, and while a dialog is open.
 
-import { ACTIONS } from "./actions.js";
+import { ACTIONS, goOn } from "./actions.js";
 import { desk } from "./desk.js";
 import { $, $$, isComposing, isEditing } from "./page.js";
 import { openPalette } from "./palette.js";
@@ -26,6 +26,7 @@ function pressed(event, act) {
 }
 
 function leave(event) {
+  goOn();
   const menu = $("details.menu[open]");
   if (menu) {
     menu.open = false;

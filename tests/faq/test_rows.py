@@ -65,3 +65,22 @@ def test_looking_at_leading_bytes_finds_what_looking_at_each_sum_finds(units: in
         least = max(max(there)[0] - int(FAR_BEHIND * unit), zero)
         near = [((total - zero) / unit, number) for total, number in there if total > least]
         assert made.add_up(shares, norm=norm, without=without) == sorted(near, key=lambda one: (-one[0], one[1]))
+
+
+@pytest.mark.parametrize("room", [0, 1_000_000])
+def test_common_rows_tell_apart_what_rare_ones_have_found(monkeypatch: pytest.MonkeyPatch, room: int) -> None:
+    monkeypatch.setattr("omnibot.faq.rows.MOST_READ", room)
+    chance = random.Random(8)
+    common = [[(number, chance.uniform(0.1, 3)) for number in range(ENTRIES - row)] for row in range(4)]
+    rows = [*random_rows(2), *common]
+    made = sparse(rows, ENTRIES)
+    shares = [(row, (1.0, 2 / 3)[row % 2]) for row in range(len(rows))]
+    right = expected(rows, shares)
+    rare = {number for row in rows[:2] for number, _ in row}
+    for _ in range(2):  # what was made for the first is there for the second
+        found = made.add_up(shares, norm=1.0, without=frozenset())
+        assert found[0][1] == max(rare, key=right.__getitem__)
+        assert {number for _, number in found} <= rare
+        for evidence, number in found:
+            assert evidence == pytest.approx(right[number], rel=1e-5)
+    assert sorted(made.spread) == ([2, 3, 4, 5] if room else [])

@@ -18,7 +18,7 @@ from omnibot.domain.value import dataclass
 ZERO = 512
 # Kinds of units weigh whole thirds, so that sums of dense rows stay whole numbers.
 THIRDS = 3
-MOST_READ = 1_000_000  # bytes of dense rows that are kept as integers
+MOST_READ = 1_000_000  # bytes of dense rows that are kept as integers, and of sparse ones that are kept spread out
 ROOM = 0xFFFF // (2 * ZERO)  # thirds that can be added up before a sum might run over
 
 # Entries this far behind the best are not worth listing.
@@ -154,6 +154,8 @@ class SparseRows:
     starts: Sequence[int]
     numbers: "array[int]"
     weights: "array[float]"
+    # Rows with a weight for each entry: those of words that most texts have, which only tell the best apart.
+    spread: "dict[int, array[float]]" = field(default_factory=dict, repr=False, compare=False)
 
     def add_up(self, shares: Iterable[tuple[int, float]], norm: float, without: frozenset[int]) -> Evidence:
         """The sum of the rows, each with its share, divided by `norm`.
@@ -164,7 +166,11 @@ class SparseRows:
         finding = self._finding(by_length)
         totals = (self._sums_of_many if self.entries > MANY_ENTRIES else self._sums)(by_length[:finding], without)
         for row, share in by_length[finding:]:
-            totals = [(total + share * self.weight(row, number), number) for total, number in totals]
+            weights = self.spread.get(row) or self._spread(row)
+            if weights is None:
+                totals = [(total + share * self.weight(row, number), number) for total, number in totals]
+            else:
+                totals = [(total + share * weights[number], number) for total, number in totals]
         best = max(totals, default=(0.0, 0))[0]
         least = max(best - FAR_BEHIND * norm, 0.0)
         return sorted([(total / norm, number) for total, number in totals if total > least], key=_best_first)
@@ -178,6 +184,17 @@ class SparseRows:
     def weigh(self, rows: Collection[int], entry: int) -> list[float]:
         """What each row's unit says for an entry."""
         return [self.weight(row, entry) for row in rows]
+
+    def _spread(self, row: int) -> "array[float] | None":
+        """The row with a weight for each entry, if there is room to keep it: to make it takes longer than to look the weights
+        of one text up."""
+        if self.entries > MANY_ENTRIES or (len(self.spread) + 1) * 4 * self.entries > MOST_READ:
+            return None
+        start, end = self.starts[row], self.starts[row + 1]
+        weights = self.spread[row] = array("f", [0.0]) * self.entries
+        for number, weight in zip(self.numbers[start:end], self.weights[start:end], strict=True):
+            weights[number] = weight
+        return weights
 
     def _finding(self, by_length: Sequence[tuple[int, float]]) -> int:
         """How many of the rows are added up over all entries: at least one, and no row that most entries are in."""

@@ -60,9 +60,13 @@ def _answer_to(error: Exception, request: web.Request) -> web.StreamResponse:
             if allow := error.headers.get(hdrs.ALLOW):
                 response.headers[hdrs.ALLOW] = allow
             return response
-    # The request's path may name a conversation, never its words; the traceback carries no values.
-    log.error("request_failed", method=request.method, path=request.path, error=error)
+    log_failure(request, error)
     return Problem(500, "something went wrong here; it is in the log").response()
+
+
+def log_failure(request: web.Request, error: Exception) -> None:
+    """The request's path may name a conversation, never its words; the traceback carries no values."""
+    log.error("request_failed", method=request.method, path=request.path, error=error)
 
 
 def _words(error: web.HTTPException) -> str:

@@ -47,12 +47,13 @@ class Session:
         self._visits = visits
 
     def routes(self) -> list[web.AbstractRouteDef]:
+        page = self._visits.for_anybody
         return [
-            web.get("/console/sign-in", self.show_sign_in),
-            web.post("/console/sign-in", self.sign_in),
-            web.get("/console/welcome", self.show_welcome),
-            web.post("/console/welcome", self.welcome),
-            web.post("/console/sign-out", self.sign_out),
+            web.get("/console/sign-in", page(self.show_sign_in)),
+            web.post("/console/sign-in", page(self.sign_in)),
+            web.get("/console/welcome", page(self.show_welcome)),
+            web.post("/console/welcome", page(self.welcome)),
+            web.post("/console/sign-out", page(self.sign_out)),
             web.get("/console/settings", self._visits.page(self.show_settings)),
             web.post("/console/settings", self._visits.page(self.change_settings)),
         ]

@@ -14,11 +14,14 @@ from omnibot.clock import Clock
 from omnibot.domain.access import Role, User
 from omnibot.domain.language import Language, parse_tag
 from omnibot.flow.desk import Desk
+from omnibot.problem import Problem
+from omnibot.store.transactions import Unavailable
 from omnibot.texts import Texts, Words
 from omnibot.web.access import Access
 from omnibot.web.console.labels import Labels
 from omnibot.web.console.recently import Recently
 from omnibot.web.console.times import Times
+from omnibot.web.middleware import log_failure
 
 if TYPE_CHECKING:
     from omnibot.web.console.screens import Screens
@@ -48,6 +51,7 @@ class Visit:
 
 
 Handler = Callable[[Visit], Awaitable[web.StreamResponse]]
+Asked = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class Visits:
@@ -61,7 +65,7 @@ class Visits:
         self._screens = screens
         self.texts = Texts("console")
 
-    def page(self, handler: Handler, role: Role = Role.AGENT) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def page(self, handler: Handler, role: Role = Role.AGENT) -> Asked:
         """A page: who is not signed in goes to sign in first and comes back; who has a wrong address is told so."""
 
         async def answer(request: web.Request) -> web.StreamResponse:
@@ -76,9 +80,34 @@ class Visits:
             except web.HTTPNotFound:
                 return self._screens.show_to(visit.language, visit.words, "missing.html.j2", status=404)
 
+        return self.for_anybody(answer)
+
+    def for_anybody(self, handler: Asked) -> Asked:
+        """A page that is seen without signing in, too. Where it fails, a page says so: people read no problem documents."""
+
+        async def answer(request: web.Request) -> web.StreamResponse:
+            try:
+                return await handler(request)
+            except (web.HTTPException, Problem):
+                raise
+            except Unavailable as error:
+                response = self._sorry(request, "away.html.j2", 503)
+                response.headers[hdrs.RETRY_AFTER] = str(error.retry_after)
+                return response
+            except Exception as error:
+                log_failure(request, error)
+                return self._sorry(request, "failed.html.j2", 500)
+
         return answer
 
-    def fragment(self, handler: Handler) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    def _sorry(self, request: web.Request, template: str, status: int) -> web.Response:
+        language = language_of(request, None)
+        was_sent = request.method == hdrs.METH_POST
+        return self._screens.show_to(
+            language, self.texts.of(language), template, status=status, was_sent=was_sent, at=self._clock.now()
+        )
+
+    def fragment(self, handler: Handler) -> Asked:
         """A part of a page, or a signal from one: 401 without a session."""
 
         async def answer(request: web.Request) -> web.StreamResponse:

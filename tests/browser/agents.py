@@ -117,7 +117,8 @@ async def take(page: Page) -> None:
     await open_first(page)
     await page.keyboard.press("t")
     await expect(page.locator("#conversation")).to_have_attribute("data-stance", "own")
-    await expect(text_box(page)).to_be_focused()  # only then is the take's own answer there; keys do something else before
+    # Only then is the take's own answer there; before, keys do something else.
+    await expect(text_box(page)).to_be_focused()
 
 
 async def reply(page: Page, text: str) -> None:

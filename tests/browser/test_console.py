@@ -288,6 +288,28 @@ async def test_a_slow_take_does_not_pull_what_one_types_next_into_the_reply(
     await expect(subject).to_be_focused()
 
 
+async def test_a_take_while_the_page_is_being_refreshed_leads_into_the_reply(server: Any, sign_in: SignIn) -> None:
+    customer = waiting(server)
+    page = await sign_in("Ana")
+    await open_first(page)
+    may_answer, is_asked = asyncio.Event(), asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        answer = await route.fetch()  # as it was before the take
+        is_asked.set()
+        await may_answer.wait()
+        await route.fulfill(response=answer)
+
+    await page.route("**/fragments/conversations/*", hold, times=1)
+    customer.says("Are you there?")
+    await asyncio.wait_for(is_asked.wait(), 30)
+    async with page.expect_response("**/take"):
+        await page.keyboard.press("t")
+    may_answer.set()
+    await expect(text_box(page)).to_be_focused()
+    await expect(page.locator("#conversation")).to_have_attribute("data-stance", "own")
+
+
 async def test_what_comes_in_does_not_touch_the_ticket_that_one_writes(server: Any, sign_in: SignIn) -> None:
     customer = waiting(server)
     page = await sign_in("Ana")

@@ -17,8 +17,8 @@ class Desk {
   listAsked = 0; // an answer to an older question must not replace a newer one
   listTimer = null;
   listAgain = false;
-  conversationRefresh = null;
-  conversationAgain = false;
+  refreshing = null; // the conversation's refresh that is under way, and the one after it
+  refreshingNext = null;
   typingTimer = null;
   fresh = 0;
   isWriting = false;
@@ -201,20 +201,21 @@ class Desk {
 
   // One conversation
 
-  async refreshConversation() {
-    if (this.conversationRefresh) {
-      this.conversationAgain = true;
-      return this.conversationRefresh;
+  // What is under way may not know yet what its second caller wants to see: that one waits for the next.
+  refreshConversation() {
+    if (!this.refreshing) {
+      this.refreshing = this.fetchConversation().finally(() => {
+        this.refreshing = null;
+      });
+      return this.refreshing;
     }
-    this.conversationRefresh = this.fetchConversation();
-    try {
-      await this.conversationRefresh;
-    } finally {
-      this.conversationRefresh = null;
-    }
-    if (!this.conversationAgain) return undefined;
-    this.conversationAgain = false;
-    return this.refreshConversation();
+    this.refreshingNext ??= this.refreshing
+      .catch(() => {})
+      .then(() => {
+        this.refreshingNext = null;
+        return this.refreshConversation();
+      });
+    return this.refreshingNext;
   }
 
   async fetchConversation() {
